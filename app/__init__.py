@@ -1,0 +1,5 @@
+"""Dateline: the content API of a newsroom."""
+
+from importlib.metadata import version
+
+__version__ = version("dateline")

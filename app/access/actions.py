@@ -1,0 +1,39 @@
+"""Making and revoking keys."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.access import secrets
+from app.access.models import Key
+from app.core import clock, ids
+from app.core.database import WriteSession
+from app.events.actions import record
+from app.events.models import Actor, Happening
+
+
+async def create_key(
+    session: WriteSession, *, name: str, scopes: Sequence[str], by: Actor, expires_at: datetime | None = None
+) -> tuple[Key, str]:
+    """A new key and its text. The text is nowhere kept: who loses it makes another."""
+    secret = secrets.new_secret()
+    key = Key(
+        id=ids.new(), name=name, scopes=sorted(set(scopes)), expires_at=expires_at,
+        digest=secrets.digest(secret), hint=secret[: secrets.HINT_LENGTH],
+    )  # fmt: skip
+    session.add(key)
+    await session.flush()
+    record(session, _happening("key.created", key, by))
+    return key, secret
+
+
+async def revoke_key(session: WriteSession, key: Key, *, by: Actor) -> None:
+    """Make `key` worthless from now on; revoking twice is no error."""
+    if key.revoked_at is not None:
+        return
+    key.revoked_at = key.revised_at = clock.now()
+    await session.flush()
+    record(session, _happening("key.revoked", key, by))
+
+
+def _happening(kind: str, key: Key, by: Actor) -> Happening:
+    return Happening(kind, "key", key.id, by, tags=(), scope="keys:admin", data={"name": key.name})

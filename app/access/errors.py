@@ -1,0 +1,24 @@
+"""How access is refused."""
+
+from app.core.errors import Problem
+
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dateline"'}
+
+
+class Unauthorized(Problem):
+    """This address needs a key, and none that is valid was sent.
+
+    Send `Authorization: Bearer dl_…`. A key may be mistyped (its last characters are a checksum), unknown, expired or revoked. Make one
+    with `dateline keys create NAME --scopes …`.
+    """
+
+    status, title = 401, "A valid key is needed"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers=_CHALLENGE)
+
+
+class Forbidden(Problem):
+    """The key is valid, but lacks the scope that this address needs. `scope` names it; `GET /v1/me` lists those the key has."""
+
+    status, title = 403, "The key lacks a scope"

@@ -1,0 +1,99 @@
+"""Who is asking, and whether they may: what routers put before their endpoints."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import update
+
+from app.access import queries
+from app.access.errors import Forbidden, Unauthorized
+from app.access.models import Key
+from app.access.scopes import allows
+from app.access.secrets import is_well_formed
+from app.core import clock
+from app.core.database import Database
+from app.core.http import get_database
+from app.events.models import READER, Actor
+
+_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key of this service: `dl_…`.")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking: a key, or a reader without one."""
+
+    key: Key | None
+
+    @property
+    def actor(self) -> Actor:
+        """How the log names them."""
+        return READER if self.key is None else Actor("key", self.key.id, self.key.name)
+
+    @property
+    def scopes(self) -> list[str]:
+        """What the key allows; nothing without one."""
+        return [] if self.key is None else self.key.scopes
+
+    def may(self, scope: str) -> bool:
+        """Whether the key has this scope."""
+        return allows(self.scopes, scope)
+
+    def demand(self, scope: str) -> None:
+        """Raise unless the key has this scope."""
+        if self.key is None:
+            raise Unauthorized
+        if not self.may(scope):
+            raise Forbidden(f"The key lacks the scope {scope}.", scope=scope)
+
+
+async def find_caller(
+    request: Request, credentials: Credentials, database: Annotated[Database, Depends(get_database)]
+) -> Caller:
+    """Whoever is asking. A key that is sent must be valid: to be silently taken for a reader would hide the mistake."""
+    if credentials is None:
+        if "authorization" in request.headers:
+            raise Unauthorized("The Authorization header is not of the form 'Bearer dl_…'.")
+        return Caller(None)
+    return Caller(await _valid_key(database, credentials.credentials))
+
+
+async def _valid_key(database: Database, secret: str) -> Key:
+    if not is_well_formed(secret):
+        raise Unauthorized("The key is mistyped: its checksum does not fit.")
+    async with database.reading() as session:
+        key = await queries.find_by_secret(session, secret)
+    now = clock.now()
+    if key is None:
+        raise Unauthorized("The key is unknown.")
+    if key.revoked_at is not None:
+        raise Unauthorized("The key was revoked.")
+    if key.expires_at is not None and key.expires_at <= now:
+        raise Unauthorized("The key has expired.")
+    if key.last_used_at is None or now - key.last_used_at > _USE_IS_NOTED_EVERY:
+        await _note_use(database, key)
+    return key
+
+
+async def _note_use(database: Database, key: Key) -> None:
+    async with database.writing() as session:
+        await session.execute(update(Key).where(Key.id == key.id).values(last_used_at=clock.now()))
+
+
+def require(scope: str) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets in callers with `scope` and no others."""
+
+    async def required(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:
+        caller.demand(scope)
+        return caller
+
+    return required
+
+
+Anyone = Annotated[Caller, Depends(find_caller)]

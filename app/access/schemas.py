@@ -1,0 +1,81 @@
+"""What a key looks like on the wire."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from app.access.models import Key
+from app.access.scopes import EVERYTHING, SCOPES
+from app.core import ids
+from app.core.schemas import Input, Instant, Output
+from app.core.text import line
+
+_NAMES = [*SCOPES, EVERYTHING]
+
+
+class KeyCreate(Input):
+    """A key to be made."""
+
+    name: Annotated[str, line(120)] = Field(description="Who or what will use it.", examples=["wire import"])
+    scopes: list[str] = Field(
+        min_length=1, max_length=40, description="What it allows; `*` is everything.", examples=[["articles:read", "articles:write"]],
+        json_schema_extra={"items": {"type": "string", "enum": _NAMES}},
+    )  # fmt: skip
+    expires_at: Instant | None = Field(default=None, description="When it stops working; null for never.")
+
+    @field_validator("scopes")
+    @classmethod
+    def _are_known(cls, scopes: list[str]) -> list[str]:
+        unknown = [scope for scope in scopes if scope not in _NAMES]
+        if unknown:
+            raise PydanticCustomError("unknown_scope", "There is no scope {unknown}.", {"unknown": ", ".join(unknown)})
+        return scopes
+
+
+class KeyOut(Output):
+    """A key, without its secret."""
+
+    id: str = Field(examples=["key_01m82536fhesjaqzv7y0v141hx"])
+    type: str = Field(default="key")
+    name: str = Field(examples=["wire import"])
+    hint: str = Field(description="How its text begins.", examples=["dl_4fK9aQ"])
+    scopes: list[str] = Field(examples=[["articles:read"]])
+    created_at: Instant
+    expires_at: Instant | None
+    revoked_at: Instant | None
+    last_used_at: Instant | None = Field(description="To within a minute.")
+
+    @classmethod
+    def of(cls, key: Key) -> "KeyOut":
+        """The wire form of `key`."""
+        return cls(**_fields(key))
+
+
+class KeyCreated(KeyOut):
+    """A new key: the only time that its text is shown."""
+
+    secret: str | None = Field(description="The key itself. It is shown once and kept nowhere; null in a repeated answer.", examples=["dl_4fK9aQ…"])
+
+    @classmethod
+    def with_secret(cls, key: Key, secret: str) -> "KeyCreated":
+        """The wire form of `key`, with its text."""
+        return cls(**_fields(key), secret=secret)
+
+
+class KeyList(Output):
+    """Every key."""
+
+    data: list[KeyOut]
+
+
+class Me(Output):
+    """Who the key that you sent belongs to, and what it allows."""
+
+    key: KeyOut
+    scopes: list[str] = Field(description="What the key allows, `*` spelled out.", examples=[["articles:read"]])
+
+
+def _fields(key: Key) -> dict[str, Any]:
+    names = ("name", "hint", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")
+    return {"id": ids.encode("key", key.id), **{name: getattr(key, name) for name in names}}

@@ -1,0 +1,22 @@
+"""The scopes a key can have: a closed list, each with what it allows."""
+
+from collections.abc import Collection
+
+SCOPES = {
+    "articles:read": "See working copies: drafts, schedules, notes, and their events.",
+    "articles:write": "Create and edit articles, delete and restore them.",
+    "articles:html": "Put raw `html` blocks into a body.",
+    "articles:publish": "Publish, schedule and unpublish.",
+    "sections:write": "Create, change, move and delete site sections.",
+    "taxonomy:write": "Create, change, merge and delete authors and tags.",
+    "comments:read": "See comments that readers do not see, and their events.",
+    "comments:write": "Edit and delete anybody's comment.",
+    "comments:moderate": "Approve and reject comments, or mark them as spam.",
+    "keys:admin": "Make, list and revoke keys.",
+}
+EVERYTHING = "*"
+
+
+def allows(granted: Collection[str], wanted: str) -> bool:
+    """Whether a key with the scopes `granted` may do what `wanted` names."""
+    return EVERYTHING in granted or wanted in granted

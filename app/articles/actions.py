@@ -1,0 +1,193 @@
+"""What a newsroom does to the working copy. Rules live here; commits do not."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+
+from app.articles import content as contents
+from app.articles import queries, schemas
+from app.articles.errors import ArticleDeleted
+from app.articles.models import Article, CommentThread, Publication
+from app.articles.tags import article_happening, public_tags
+from app.core import clock, ids
+from app.core.database import WriteSession
+from app.core.errors import Fault, SlugTaken, ValidationFailed
+from app.core.schemas import wire_instant
+from app.core.text import slugify
+from app.events.actions import record
+from app.events.models import Actor
+from app.events.versions import Content, changed_fields, check_version, merge_patch
+
+_TRIES = 5
+Model = TypeVar("Model", bound=BaseModel)
+
+
+async def create_article(session: WriteSession, order: schemas.ArticleCreate, *, by: Actor) -> Article:
+    """A new working copy, seen by no reader; raises SlugTaken where it asks for a slug that is, or once was, another's."""
+    content = await contents.resolve(session, order, order.model_dump())
+    asked = content["slug"]
+    for _ in range(_TRIES):
+        content["slug"] = asked or await _free_slug(session, order.headline)
+        article = Article(id=ids.new(), version=1, content_version=1)
+        if order.source_ref is not None:
+            article.source, article.external_id = order.source_ref.source, order.source_ref.external_id
+        try:
+            async with session.begin_nested():
+                await contents.apply(session, article, content)
+        except IntegrityError:
+            continue
+        break
+    else:
+        raise SlugTaken(f"The slug {content['slug']} or the source reference was taken by somebody else meanwhile.")
+    await _refuse_taken(session, article)
+    session.add(_thread(article, order.comments))
+    record(session, article_happening("article.created", article, by, changed=tuple(content), snapshot=content))
+    return article
+
+
+def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
+    return CommentThread(article_id=article.id, version=1, visible_count=0, root_count=0, next_root=0, **settings.model_dump())
+
+
+async def edit_article(
+    session: WriteSession, article: Article, patch: schemas.ArticleUpdate, *, by: Actor, if_match: int | None
+) -> Article:
+    """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event."""
+    before = await contents.content_of(session, article)
+    sent = patch.model_dump(exclude_unset=True)
+    yours = await contents.resolve(session, patch, sent, previous=article.body)
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs=before, yours=yours)
+    refuse_deleted(article)
+    after = before | yours
+    for name, model in (("lead_image", schemas.LeadImage), ("seo", schemas.Seo), ("source", schemas.Source)):
+        if sent.get(name) is not None:
+            after[name] = _whole(model, merge_patch(before[name], sent[name]), f"#/{name}")
+    return await _save(session, article, before, after, sent.get("comments"), by)
+
+
+async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
+    """Make the working copy what `order` says, whole; the slug stays where none is given. Unchanged content changes nothing."""
+    before = await contents.content_of(session, article)
+    refuse_deleted(article)
+    after = await contents.resolve(session, order, order.model_dump(), previous=article.body)
+    after["slug"] = after["slug"] or before["slug"]
+    settings = order.comments.model_dump(mode="python") if "comments" in order.model_fields_set else None
+    return await _save(session, article, before, after, settings, by)
+
+
+def _whole(model: type[Model], merged: Any, root: str) -> Content:
+    """A nested object after the merge: the patch may name a part of it, the whole must still be sound."""
+    try:
+        return model.model_validate(merged).model_dump(mode="json")
+    except ValidationError as error:
+        faults = [Fault(str(one["type"]), str(one["msg"]), "/".join([root, *map(str, one["loc"])])) for one in error.errors()]
+        raise ValidationFailed(errors=faults) from error
+
+
+async def _save(
+    session: WriteSession, article: Article, before: Content, after: Content, settings: Mapping[str, Any] | None, by: Actor
+) -> Article:
+    changed = changed_fields(before, after)
+    discussion = await _settle(session, article, settings or {})
+    if not changed and not discussion:
+        return article
+    article.version += 1
+    if changed:
+        article.content_version = article.version
+        article.revised_at = clock.now()
+        await contents.apply(session, article, after)
+    await session.flush()
+    if "slug" in changed:
+        await _refuse_taken(session, article)
+    record(session, article_happening("article.updated", article, by, changed=(*changed, *discussion), snapshot=after))
+    return article
+
+
+async def save_body(session: WriteSession, article: Article, blocks: list[Any], *, by: Actor) -> Article:
+    """Give the working copy another body."""
+    refuse_deleted(article)
+    before = await contents.content_of(session, article)
+    return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, None, by)
+
+
+async def save_content(session: WriteSession, article: Article, changes: Content, *, by: Actor) -> Article:
+    """Give the working copy other content; for what the house itself changes, in the trash too."""
+    before = await contents.content_of(session, article)
+    return await _save(session, article, before, before | changes, None, by)
+
+
+async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Change how the discussion is run, at once; the names of what changed."""
+    thread = await queries.get_thread(session, article.id)
+    changed = [name for name, value in settings.items() if getattr(thread, name) != value]
+    for name in changed:
+        setattr(thread, name, settings[name])
+    if changed:
+        thread.version += 1
+        await session.flush()
+        await _announce_discussion(session, article)
+    return ("comments",) if changed else ()
+
+
+async def _announce_discussion(session: WriteSession, article: Article) -> None:
+    now = clock.now()
+    publications = (await queries.publications_of(session, [article.id]))[article.id]
+    if any(row.visible_from <= now < row.visible_until for row in publications):
+        tags = (*public_tags(article), f"comments:{ids.encode('art', article.id)}")
+        record(session, article_happening("article.discussion_changed", article, Actor("system"), tags=tags, public=True))
+
+
+async def restore_article(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
+    """Take an article out of the trash, as a working copy that no reader sees; doing so twice is no error."""
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
+    if article.deleted_at is None:
+        return article
+    article.deleted_at = None
+    article.version += 1
+    await session.flush()
+    record(session, article_happening("article.restored", article, by))
+    return article
+
+
+def refuse_deleted(article: Article) -> None:
+    """Raise for an article in the trash: it can be read and restored, not changed."""
+    if article.deleted_at is not None:
+        raise ArticleDeleted(f"It was deleted at {wire_instant(article.deleted_at)}; restore it first.")
+
+
+async def _free_slug(session: WriteSession, headline: str) -> str:
+    """A slug that no article has or ever showed; leaves room for a number."""
+    wanted = slugify(headline, 114)
+    taken: set[str] = set()
+    for column in (Article.slug, Publication.slug):
+        taken |= set(await session.scalars(select(column).where(or_(column == wanted, column.startswith(f"{wanted}-"))).distinct()))
+    return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
+
+
+async def _refuse_taken(session: WriteSession, article: Article) -> None:
+    """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
+    retired = select(Publication.article_id).where(Publication.slug == article.slug, Publication.article_id != article.id).limit(1)
+    rival = select(Article.id).where(Article.slug == article.slug, Article.id != article.id)
+    if await session.scalar(rival) is not None or await session.scalar(retired) is not None:
+        raise SlugTaken(f"The slug {article.slug} is, or once was, another article's.")
+
+
+async def upsert_article(
+    session: WriteSession, order: schemas.ArticleCreate, ref: schemas.SourceRef, *, by: Actor
+) -> tuple[Article, bool]:
+    """The working copy that comes from elsewhere under `ref`, made or brought up to date; whether it was made.
+
+    Two that arrive at once make one article: the loser of the race finds the winner's.
+    """
+    found = await queries.find_by_source(session, ref.source, ref.external_id)
+    if found is None:
+        try:
+            return await create_article(session, order.model_copy(update={"source_ref": ref}), by=by), True
+        except SlugTaken:
+            found = await queries.find_by_source(session, ref.source, ref.external_id)
+            if found is None:
+                raise
+    return await replace_article(session, found, order, by=by), False

@@ -1,0 +1,219 @@
+"""What a body is and what follows from it. A stored body is a list of plain JSON objects; nothing here changes its arguments."""
+
+import json
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from pydantic import BaseModel
+from typing_extensions import TypedDict
+
+from app.articles import render
+from app.articles.block_union import Block, Markup, stored
+from app.articles.markup import from_markup
+from app.core import text
+
+LIKE_ENOUGH = 0.6
+_WORDS_COMPARED = 300
+_OURS = re.compile(r"b([1-9][0-9]{0,8})", re.ASCII)
+
+
+class OutlineItem(TypedDict):
+    """A section of the body: its heading and the blocks under it, those of its sub-sections included."""
+
+    id: str
+    heading: str
+    anchor: str
+    level: int
+    block_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateBlockId:
+    """A block that bears the id of an earlier one; `pointer` is from the body, such as `/3/id`."""
+
+    pointer: str
+    id: str
+
+
+class DuplicateBlockIds(ValueError):  # noqa: N818
+    """Some blocks share an id, so it could not be said which one an edit means."""
+
+    def __init__(self, duplicates: Sequence[DuplicateBlockId]) -> None:
+        super().__init__(", ".join(each.id for each in duplicates))
+        self.duplicates = tuple(duplicates)
+
+
+def read_body(body: Sequence[BaseModel] | Markup) -> list[Block]:
+    """The blocks of a validated BodyInput in their stored form, still to be identified; raises TooManyBlocks."""
+    return from_markup(body) if isinstance(body, Markup) else [stored(block) for block in body]
+
+
+def identify(blocks: Sequence[Block], previous: Sequence[Block] = ()) -> list[Block]:
+    """The blocks with an id and every heading with its anchor; raises DuplicateBlockIds.
+
+    Ids that were given stay. A block sent without one takes over the id of the same block in `previous`, or of one much like it
+    at the same place, so that an import repeated every hour keeps links and comments attached. Else it gets a number never used.
+    """
+    body = deepcopy(list(blocks))
+    slots, before = dict(_walk(body)), dict(_walk(previous))
+    taken = _given_ids(slots)
+    _take_over_equal(slots, before, taken)
+    _take_over_alike(slots, before, taken)
+    _number_the_rest(slots, [*taken, *(block["id"] for block in before.values())])
+    return anchored(body)
+
+
+def anchored(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks with every heading's anchor made from its text, unique in the body by -2, -3 and so on."""
+    body, used = deepcopy(list(blocks)), set[str]()
+    numbers: dict[str, int] = defaultdict(lambda: 1)
+    for _, block in _walk(body):
+        if block["type"] == "heading":
+            slug = text.slugify(block["text"])
+            block["anchor"] = _unused(slug, used, numbers)
+            used.add(block["anchor"])
+    return body
+
+
+def outline(blocks: Sequence[Block]) -> list[OutlineItem]:
+    """The sections of the body in order, each reaching to the next heading of the same or a higher rank."""
+    return [_section_at(blocks, i) for i, block in enumerate(blocks) if block["type"] == "heading"]
+
+
+def find_section(blocks: Sequence[Block], ref: str) -> OutlineItem | None:
+    """The section with this anchor or, failing that, with this block id on its heading."""
+    sections = outline(blocks)
+    return next((s for s in sections if s["anchor"] == ref), None) or next((s for s in sections if s["id"] == ref), None)
+
+
+def section_blocks(blocks: Sequence[Block], section: OutlineItem) -> list[Block]:
+    """The heading and everything under it."""
+    start, end = _range(blocks, section)
+    return list(blocks[start:end])
+
+
+def replace_section(blocks: Sequence[Block], section: OutlineItem, new: Sequence[Block]) -> list[Block]:
+    """The body with other blocks, their heading first, in the place of this section."""
+    start, end = _range(blocks, section)
+    return [*blocks[:start], *new, *blocks[end:]]
+
+
+def insert_section(blocks: Sequence[Block], new: Sequence[Block], *, after: OutlineItem | None = None) -> list[Block]:
+    """The body with these blocks behind a section and all its sub-sections, or at the end."""
+    end = _range(blocks, after)[1] if after else len(blocks)
+    return [*blocks[:end], *new, *blocks[end:]]
+
+
+def delete_section(blocks: Sequence[Block], section: OutlineItem) -> list[Block]:
+    """The body without the heading and everything under it."""
+    return replace_section(blocks, section, [])
+
+
+def measure(standfirst: str | None, blocks: Sequence[Block]) -> tuple[int, int]:
+    """Words in standfirst and body, and the minutes it takes to read them."""
+    words = text.count_words(standfirst or "") + text.count_words(render.to_text(blocks))
+    return words, text.reading_minutes(words)
+
+
+def _walk(blocks: Iterable[Block], prefix: str = "") -> Iterator[tuple[str, Block]]:
+    """Every block with its pointer, those inside live updates too."""
+    for i, block in enumerate(blocks):
+        pointer = f"{prefix}/{i}"
+        yield pointer, block
+        if block["type"] == "live_update":
+            yield from _walk(block["blocks"], f"{pointer}/blocks")
+
+
+def _given_ids(slots: dict[str, Block]) -> set[str]:
+    taken, duplicates = set[str](), list[DuplicateBlockId]()
+    for pointer, block in slots.items():
+        if block["id"] in taken:
+            duplicates.append(DuplicateBlockId(f"{pointer}/id", block["id"]))
+        elif block["id"] is not None:
+            taken.add(block["id"])
+    if duplicates:
+        raise DuplicateBlockIds(duplicates)
+    return taken
+
+
+def _take_over_equal(slots: dict[str, Block], before: dict[str, Block], taken: set[str]) -> None:
+    free: dict[str, deque[str]] = defaultdict(deque)
+    for block in before.values():
+        if block["id"] not in taken:
+            free[_content(block)].append(block["id"])
+    for block in slots.values():
+        if block["id"] is None and (ids := free.get(_content(block))):
+            block["id"] = inherited = ids.popleft()
+            taken.add(inherited)
+
+
+def _take_over_alike(slots: dict[str, Block], before: dict[str, Block], taken: set[str]) -> None:
+    for pointer, block in slots.items():
+        there = before.get(pointer)
+        if block["id"] is None and there is not None and there["id"] not in taken and _alike(block, there):
+            block["id"] = inherited = there["id"]
+            taken.add(inherited)
+
+
+def _number_the_rest(slots: dict[str, Block], used: Iterable[str]) -> None:
+    names = set(used)
+    number = max((int(found[1]) for name in names if (found := _OURS.fullmatch(name))), default=0)
+    for block in slots.values():
+        if block["id"] is None:
+            number += 1
+            while f"b{number}" in names:
+                number += 1
+            block["id"] = f"b{number}"
+
+
+def _bare(value: object) -> object:
+    """The value without what we give it ourselves: ids and anchors."""
+    if isinstance(value, dict) and "type" in value:
+        return {key: _bare(item) for key, item in value.items() if key not in {"id", "anchor"}}
+    return [_bare(item) for item in value] if isinstance(value, list) else value
+
+
+def _content(block: Block) -> str:
+    return json.dumps(_bare(block), sort_keys=True)
+
+
+def _alike(one: Block, other: Block) -> bool:
+    if one["type"] != other["type"]:
+        return False
+    matcher = SequenceMatcher(None, _said(one), _said(other), autojunk=False)
+    return matcher.real_quick_ratio() > LIKE_ENOUGH and matcher.quick_ratio() > LIKE_ENOUGH and matcher.ratio() > LIKE_ENOUGH
+
+
+def _said(block: Block) -> list[str]:
+    """The words of a block, by which it is known again; of one without any, its addresses and numbers."""
+    written = render.to_text([block]) or json.dumps(list(_bare_values(block)))
+    return re.findall(r"\w+", written)[:_WORDS_COMPARED]
+
+
+def _bare_values(block: Block) -> Iterator[object]:
+    return (value for key, value in block.items() if key not in {"id", "type", "anchor"} and value is not None)
+
+
+def _unused(slug: str, used: set[str], numbers: dict[str, int]) -> str:
+    anchor = slug
+    while anchor in used:
+        numbers[slug] += 1
+        anchor = f"{slug}-{numbers[slug]}"
+    return anchor
+
+
+def _section_at(blocks: Sequence[Block], start: int) -> OutlineItem:
+    head, end = blocks[start], start + 1
+    while end < len(blocks) and not (blocks[end]["type"] == "heading" and blocks[end]["level"] <= head["level"]):
+        end += 1
+    under = [block["id"] for block in blocks[start + 1 : end]]
+    return {"id": head["id"], "heading": head["text"], "anchor": head["anchor"], "level": head["level"], "block_ids": under}
+
+
+def _range(blocks: Sequence[Block], section: OutlineItem) -> tuple[int, int]:
+    start = next(i for i, block in enumerate(blocks) if block["id"] == section["id"])
+    return start, start + 1 + len(section["block_ids"])

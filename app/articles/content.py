@@ -1,0 +1,177 @@
+"""The working copy as one document: the form in which it is edited, compared, kept in history and given back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+
+from app.articles import body as bodies
+from app.articles import markup, models, render
+from app.articles.block_union import Markup
+from app.articles.filters import WORKING, View
+from app.articles.models import Article, Publication
+from app.articles.records import moment, source
+from app.articles.schemas import ArticleFields
+from app.authors.models import AUTHORS
+from app.catalogue.queries import find_terms
+from app.core import ids, search_index
+from app.core.database import ReadSession, WriteSession
+from app.core.errors import Fault, ValidationFailed
+from app.events.versions import Content
+from app.sections.queries import find_sections
+from app.tags.models import TAGS
+
+_PLAIN = (
+    "kind", "genre", "language", "slug", "headline", "kicker", "dek", "standfirst", "byline", "location",
+    "canonical_url", "rights", "lead_image", "seo", "body", "body_source", "notes",
+)  # fmt: skip
+
+
+async def content_of(session: ReadSession, article: Article) -> Content:
+    """Everything that can be edited of `article`; references as ids."""
+    links = await _links(session, article.id)
+    return {
+        **{name: getattr(article, name) for name in _PLAIN},
+        "published_at": moment(article.published_at),
+        "source": source(article),
+        "section": None if article.section_id is None else ids.encode("sec", article.section_id),
+        **links,
+    }
+
+
+async def _links(session: ReadSession, owner: UUID) -> Content:
+    async def rows(link: Any) -> Sequence[Any]:
+        return (await session.scalars(select(link).where(link.owner_id == owner).order_by(link.position))).all()
+
+    sections = await rows(WORKING.sections)
+    return {
+        "other_sections": [ids.encode("sec", link.section_id) for link in sections if link.position > 0],
+        "authors": [{"author": ids.encode("aut", link.author_id), "role": link.role} for link in await rows(WORKING.authors)],
+        "tags": [ids.encode("tag", link.tag_id) for link in await rows(WORKING.tags)],
+    }
+
+
+async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[bodies.Block] = ()) -> Content:
+    """What `sent` (the fields of `order` that count) says, with every reference as an id and the body as identified blocks.
+
+    Raises ValidationFailed naming every reference that leads nowhere and every block id that stands twice.
+    """
+    faults: list[Fault] = []
+    found = {name: value for name, value in sent.items() if name not in {"body", "comments", "source_ref"}}
+    await _resolve_sections(session, found, faults)
+    await _resolve_terms(session, found, faults)
+    if "published_at" in found:
+        found["published_at"] = moment(order.published_at)
+    if "body" in sent:
+        found["body"], found["body_source"] = _resolve_body(order, previous, faults)
+    if faults:
+        raise ValidationFailed(errors=faults)
+    return found
+
+
+async def _resolve_sections(session: ReadSession, found: Content, faults: list[Fault]) -> None:
+    pointers = {"#/section": found.get("section")} | {f"#/other_sections/{place}": ref for place, ref in enumerate(found.get("other_sections", []))}
+    known = await find_sections(session, [ref for ref in pointers.values() if ref])
+    faults += [_unknown("section", ref, pointer) for pointer, ref in pointers.items() if ref and ref not in known]
+    wire = {ref: ids.encode("sec", section.id) for ref, section in known.items()}
+    if found.get("section"):
+        found["section"] = wire.get(found["section"])
+    if "other_sections" in found:
+        found["other_sections"] = _once(wire.get(ref) for ref in found["other_sections"])
+
+
+async def _resolve_terms(session: ReadSession, found: Content, faults: list[Fault]) -> None:
+    credits = [credit if isinstance(credit, dict) else {"author": credit, "role": "author"} for credit in found.get("authors", [])]
+    authors = await find_terms(session, AUTHORS, [credit["author"] for credit in credits])
+    tags = await find_terms(session, TAGS, found.get("tags", []))
+    faults += [_unknown("author", credit["author"], f"#/authors/{place}") for place, credit in enumerate(credits) if credit["author"] not in authors]
+    faults += [_unknown("tag", ref, f"#/tags/{place}") for place, ref in enumerate(found.get("tags", [])) if ref not in tags]
+    if "authors" in found:
+        by_author = {AUTHORS.id(authors[credit["author"]]): credit["role"] for credit in credits if credit["author"] in authors}
+        found["authors"] = [{"author": author, "role": role} for author, role in by_author.items()]
+    if "tags" in found:
+        found["tags"] = _once(TAGS.id(tags[ref]) for ref in found["tags"] if ref in tags)
+
+
+def _once(values: Any) -> list[Any]:
+    return [value for value in dict.fromkeys(values) if value is not None]
+
+
+def _unknown(kind: str, ref: str, pointer: str) -> Fault:
+    return Fault("unknown_reference", f"There is no {kind} {ref}, or several have this slug.", pointer)
+
+
+def _resolve_body(order: ArticleFields, previous: Sequence[bodies.Block], faults: list[Fault]) -> tuple[list[Any], Content | None]:
+    try:
+        blocks = bodies.identify(bodies.read_body(order.body), previous)
+    except bodies.DuplicateBlockIds as error:
+        faults += [Fault("duplicate_id", f"The block id {one.id} stands twice.", f"#/body{one.pointer}") for one in error.duplicates]
+        return [], None
+    except markup.TooManyBlocks as error:
+        faults.append(Fault("too_long", str(error), "#/body/content"))
+        return [], None
+    return blocks, order.body.model_dump() if isinstance(order.body, Markup) else None
+
+
+def has_raw_html(blocks: Sequence[Any]) -> bool:
+    """Whether a body holds raw `html` blocks, which ask for a scope of their own."""
+    return any(block["type"] == "html" or has_raw_html(block.get("blocks", [])) for block in blocks)
+
+
+async def apply(session: WriteSession, article: Article, content: Content) -> None:
+    """Make the rows of `article` say what `content` says, and what follows from it."""
+    for name in _PLAIN:
+        setattr(article, name, content[name])
+    given = content["source"] or {}
+    article.source_name, article.source_url, article.source_category = given.get("name"), given.get("url"), given.get("category")
+    article.published_at = None if content["published_at"] is None else ArticleFields(published_at=content["published_at"]).published_at
+    article.section_id = _uuid("sec", content["section"])
+    article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
+    session.add(article)
+    await session.flush()
+    await link(session, WORKING, article.id, content)
+    await reindex(session, article.id, article, await names(session, WORKING, [article.id]))
+
+
+async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, Any], **columns: Any) -> None:
+    """Make the references of a working copy or a publication those of `content`; `columns` go into each row."""
+    sections = [section for section in [content["section"], *content["other_sections"]] if section]
+    first = 0 if content["section"] else 1
+    rows = {
+        view.sections: [{"section_id": _uuid("sec", ref), "position": first + place} for place, ref in enumerate(dict.fromkeys(sections))],
+        view.authors: [{"author_id": _uuid("aut", one["author"]), "role": one["role"], "position": place} for place, one in enumerate(content["authors"])],
+        view.tags: [{"tag_id": _uuid("tag", ref), "position": place} for place, ref in enumerate(content["tags"])],
+    }
+    for table, values in rows.items():
+        await session.execute(delete(table).where(table.owner_id == owner))
+        if values:
+            await session.execute(insert(table), [{**row, **columns, "owner_id": owner} for row in values])
+
+
+def _uuid(prefix: str, text: str | None) -> UUID | None:
+    return None if text is None else ids.decode(prefix, text)
+
+
+async def names(session: ReadSession, view: View, owners: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of the authors and tags of working copies or publications, for the search index."""
+    found: dict[UUID, str] = dict.fromkeys(owners, "")
+    for links, column, model in ((view.authors, "author_id", AUTHORS.model), (view.tags, "tag_id", TAGS.model)):
+        target: Any = model
+        statement = select(links.owner_id, target.name).join(target, target.id == getattr(links, column)).where(links.owner_id.in_(owners))
+        for owner, name in await session.execute(statement):
+            found[owner] += f"\n{name}"
+    return found
+
+
+def lead_of(row: Article | Publication | Any, known_names: str) -> str:
+    """What counts more than the body and less than the headline."""
+    return "\n".join(filter(None, (row.kicker, row.dek, row.standfirst, known_names)))
+
+
+async def reindex(session: WriteSession, owner: UUID, row: Article | Publication, known_names: Mapping[UUID, str]) -> None:
+    """Enter a working copy or a publication into the search index."""
+    await search_index.index(session, owner, title=row.headline, lead=lead_of(row, known_names[owner]), text=render.to_text(row.body))
+
+
+CONTENT_COLUMNS = models.CONTENT_COLUMNS

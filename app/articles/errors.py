@@ -1,0 +1,30 @@
+"""How articles refuse."""
+
+from app.core.errors import Problem
+
+
+class ArticleNotFound(Problem):
+    """There is no such article, or none that readers may see at this moment: a draft, a scheduled, an unpublished or a deleted one.
+
+    The working copy is asked for with `view=draft`, and a key with the scope `articles:read`.
+    """
+
+    status, title = 404, "There is no such article"
+
+
+class ArticleDeleted(Problem):
+    """The article is in the trash. `POST /v1/articles/{ref}/restore` brings it back; until then it can be read, but not changed."""
+
+    status, title = 409, "The article is deleted"
+
+
+class BodySectionNotFound(Problem):
+    """The article has no part with this anchor or block id. `outline` in the article lists its parts."""
+
+    status, title = 404, "The article has no such part"
+
+
+class PublishingPeriodEmpty(Problem):
+    """`until` must be later than `at`, and both later than now."""
+
+    status, title = 422, "The period of publication is empty"

@@ -1,0 +1,211 @@
+"""What an article is, as rows."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from app.core import clock, ids
+from app.core.models import Base, ByteText, Record, short_text
+
+
+class Content:
+    """The columns that a working copy and a publication share: what one is, the other shows."""
+
+    kind: Mapped[str] = mapped_column(short_text())
+    genre: Mapped[str] = mapped_column(short_text())
+    language: Mapped[str] = mapped_column(short_text())
+    slug: Mapped[str] = mapped_column(ByteText)
+    headline: Mapped[str] = mapped_column(ByteText)
+    kicker: Mapped[str | None]
+    dek: Mapped[str | None]
+    standfirst: Mapped[str | None]
+    byline: Mapped[str | None]
+    location: Mapped[str | None]
+    canonical_url: Mapped[str | None]
+    rights: Mapped[str | None]
+    lead_image: Mapped[dict[str, Any] | None]
+    seo: Mapped[dict[str, Any] | None]
+    source_name: Mapped[str | None]
+    source_url: Mapped[str | None]
+    source_category: Mapped[str | None] = mapped_column(short_text())
+    body: Mapped[list[Any]]
+    word_count: Mapped[int]
+    reading_minutes: Mapped[int]
+
+    @declared_attr
+    @classmethod
+    def section_id(cls) -> Mapped[UUID | None]:
+        """The section it stands in, which is part of its address."""
+        return mapped_column(ForeignKey("sections.id"), index=True)
+
+
+CONTENT_COLUMNS = (*(name for name in Content.__annotations__ if not name.startswith("_")), "section_id")
+
+
+class Article(Content, Record):
+    """The newsroom's working copy. Readers never see it; they see publications."""
+
+    __tablename__ = "articles"
+    __table_args__ = (UniqueConstraint("source", "external_id"), Index(None, "revised_at", "id"), Index(None, "created_at", "id"))
+
+    slug: Mapped[str] = mapped_column(ByteText, unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    content_version: Mapped[int] = mapped_column(default=1)
+    published_at: Mapped[datetime | None]
+    body_source: Mapped[dict[str, Any] | None]
+    notes: Mapped[str | None]
+    source: Mapped[str | None] = mapped_column(ByteText)
+    external_id: Mapped[str | None] = mapped_column(ByteText)
+    deleted_at: Mapped[datetime | None]
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
+
+
+class Publication(Content, Base):
+    """What readers see of one article, from `visible_from` until `visible_until`.
+
+    Rows are not rewritten: publishing again closes the open row and opens the next, so the table also answers what readers saw at any
+    moment before, and what they will see at any moment already scheduled. Only a row that nobody has seen yet may be withdrawn whole.
+    """
+
+    __tablename__ = "publications"
+    __table_args__ = (
+        Index(None, "article_id", "visible_from"),
+        Index(None, "slug", "visible_from"),
+        Index(None, "published_at", "article_id"),
+        Index(None, "updated_at", "article_id"),
+        Index(None, "first_published_at", "article_id"),
+        Index(None, "visible_from"),
+        Index(None, "visible_until"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"))
+    version: Mapped[int]
+    content_version: Mapped[int]
+    visible_from: Mapped[datetime]
+    visible_until: Mapped[datetime] = mapped_column(default=clock.FOREVER)
+    published_at: Mapped[datetime]
+    first_published_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    significance: Mapped[str] = mapped_column(short_text())
+
+
+class _SectionLink:
+    """A section that an article stands in; the first is the one that makes its address."""
+
+    position: Mapped[int]
+
+    @declared_attr
+    @classmethod
+    def section_id(cls) -> Mapped[UUID]:
+        """The section."""
+        return mapped_column(ForeignKey("sections.id"), primary_key=True)
+
+
+class _AuthorLink:
+    """Somebody behind an article, and in which role."""
+
+    position: Mapped[int]
+    role: Mapped[str] = mapped_column(short_text())
+
+    @declared_attr
+    @classmethod
+    def author_id(cls) -> Mapped[UUID]:
+        """The author."""
+        return mapped_column(ForeignKey("authors.id"), primary_key=True)
+
+
+class _TagLink:
+    """A subject of an article."""
+
+    position: Mapped[int]
+
+    @declared_attr
+    @classmethod
+    def tag_id(cls) -> Mapped[UUID]:
+        """The tag."""
+        return mapped_column(ForeignKey("tags.id"), primary_key=True)
+
+
+class _OfArticle:
+    @declared_attr
+    @classmethod
+    def owner_id(cls) -> Mapped[UUID]:
+        """The working copy."""
+        return mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+
+
+class _OfPublication:
+    """`published_at` stands beside the target, so that a filtered list is one walk along an index in the list's own order."""
+
+    published_at: Mapped[datetime]
+
+    @declared_attr
+    @classmethod
+    def owner_id(cls) -> Mapped[UUID]:
+        """The publication."""
+        return mapped_column(ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True)
+
+
+class ArticleSection(_SectionLink, _OfArticle, Base):
+    """A section of a working copy."""
+
+    __tablename__ = "article_sections"
+    __table_args__ = (Index(None, "section_id", "owner_id"),)
+
+
+class ArticleAuthor(_AuthorLink, _OfArticle, Base):
+    """An author of a working copy."""
+
+    __tablename__ = "article_authors"
+    __table_args__ = (Index(None, "author_id", "owner_id"),)
+
+
+class ArticleTag(_TagLink, _OfArticle, Base):
+    """A tag of a working copy."""
+
+    __tablename__ = "article_tags"
+    __table_args__ = (Index(None, "tag_id", "owner_id"),)
+
+
+class PublicationSection(_SectionLink, _OfPublication, Base):
+    """A section of what readers see."""
+
+    __tablename__ = "publication_sections"
+    __table_args__ = (Index(None, "section_id", "published_at", "owner_id"),)
+
+
+class PublicationAuthor(_AuthorLink, _OfPublication, Base):
+    """An author of what readers see."""
+
+    __tablename__ = "publication_authors"
+    __table_args__ = (Index(None, "author_id", "published_at", "owner_id"),)
+
+
+class PublicationTag(_TagLink, _OfPublication, Base):
+    """A tag of what readers see."""
+
+    __tablename__ = "publication_tags"
+    __table_args__ = (Index(None, "tag_id", "published_at", "owner_id"),)
+
+
+class CommentThread(Base):
+    """The discussion of one article: its policy and its counters, so that a comment never touches the article's own rows.
+
+    It stands here, below the comments, because every article answers with it. `version` moves with every change that a reader can see.
+    """
+
+    __tablename__ = "comment_threads"
+
+    article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"), primary_key=True)
+    status: Mapped[str] = mapped_column(short_text(), default="open")
+    moderation: Mapped[str] = mapped_column(short_text(), default="post")
+    closes_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    visible_count: Mapped[int] = mapped_column(default=0)
+    root_count: Mapped[int] = mapped_column(default=0)
+    next_root: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,88 @@
+"""The headed parts of a body, as things of their own."""
+
+from typing import Any
+
+from app.articles import body as bodies
+from app.articles.actions import save_body
+from app.articles.content import resolve
+from app.articles.errors import BodySectionNotFound
+from app.articles.models import Article
+from app.articles.schemas import ArticleFields, BodySectionWrite
+from app.core.database import WriteSession
+from app.core.errors import Fault, ValidationFailed
+from app.events.models import Actor
+from app.events.versions import check_version
+
+
+def get_part(blocks: list[Any], ref: str) -> bodies.OutlineItem:
+    """The part with this anchor or block id; raises BodySectionNotFound."""
+    found = bodies.find_section(blocks, ref)
+    if found is None:
+        raise BodySectionNotFound(f"There is no part {ref}.")
+    return found
+
+
+async def add_part(
+    session: WriteSession, article: Article, order: BodySectionWrite, *, by: Actor, if_match: int | None
+) -> tuple[Article, str]:
+    """Add a part to the working copy; the article, and the id of the new heading."""
+    after = None if order.after is None else bodies.find_section(article.body, order.after)
+    if order.after is not None and after is None:
+        raise ValidationFailed(errors=[Fault("unknown_reference", f"There is no part {order.after}.", "#/after")])
+    blocks = bodies.insert_section(article.body, await _blocks(session, order, None), after=after)
+    return await _save(session, article, blocks, by, if_match, before={block["id"] for block in article.body})
+
+
+async def replace_part(
+    session: WriteSession, article: Article, ref: str, order: BodySectionWrite, *, by: Actor, if_match: int | None
+) -> tuple[Article, str]:
+    """Put another heading and other blocks in the place of a part; the heading keeps its id."""
+    part = get_part(article.body, ref)
+    blocks = bodies.replace_section(article.body, part, await _blocks(session, order, part["id"]))
+    saved, _ = await _save(session, article, blocks, by, if_match, before=set())
+    return saved, part["id"]
+
+
+async def delete_part(session: WriteSession, article: Article, ref: str, *, by: Actor, if_match: int | None) -> Article:
+    """Remove a part with everything under it."""
+    blocks = bodies.delete_section(article.body, get_part(article.body, ref))
+    return (await _save(session, article, blocks, by, if_match, before=set()))[0]
+
+
+async def _blocks(session: WriteSession, order: BodySectionWrite, heading_id: str | None) -> list[Any]:
+    heading = {"id": heading_id, "type": "heading", "level": order.level, "text": order.heading, "anchor": None}
+    fields = ArticleFields(body=order.body)
+    content = await resolve(session, fields, {"body": True})
+    _refuse_higher(content["body"], order.level)
+    given = _given_ids(order)
+    return [heading, *({**block, "id": block["id"] if block["id"] in given else None} for block in content["body"])]
+
+
+def _given_ids(order: BodySectionWrite) -> set[str]:
+    return {block.id for block in order.body if block.id} if isinstance(order.body, list) else set()
+
+
+def _refuse_higher(blocks: list[Any], level: int) -> None:
+    """A heading of the same or a higher rank inside would end the part before its own end."""
+    faults = [
+        Fault("heading_rank", f"A heading inside this part must be of level {level + 1} or deeper.", f"#/body/{place}/level")
+        for place, block in enumerate(blocks)
+        if block["type"] == "heading" and block["level"] <= level
+    ]
+    if faults:
+        raise ValidationFailed(errors=faults)
+
+
+async def _save(
+    session: WriteSession, article: Article, blocks: list[Any], by: Actor, if_match: int | None, *, before: set[str]
+) -> tuple[Article, str]:
+    theirs = {"body": article.body}
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs=theirs, yours={"body": blocks})
+    try:
+        identified = bodies.identify(blocks, article.body)
+    except bodies.DuplicateBlockIds as error:
+        faults = [Fault("duplicate_id", f"The block id {one.id} stands twice in the article.", "#/body") for one in error.duplicates]
+        raise ValidationFailed(errors=faults) from error
+    saved = await save_body(session, article, identified, by=by)
+    new = next((block["id"] for block in identified if block["type"] == "heading" and block["id"] not in before), "")
+    return saved, new

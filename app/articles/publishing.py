@@ -1,0 +1,125 @@
+"""What a newsroom puts before its readers, and when. Only this module opens and closes publications."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from app.articles import content as contents
+from app.articles import queries
+from app.articles.actions import refuse_deleted
+from app.articles.errors import PublishingPeriodEmpty
+from app.articles.filters import PUBLISHED
+from app.articles.models import CONTENT_COLUMNS, Article, Publication
+from app.articles.schemas import PublishOrder
+from app.articles.tags import article_happening
+from app.core import clock, ids, search_index
+from app.core.database import WriteSession
+from app.core.errors import Fault
+from app.core.schemas import wire_instant
+from app.events.actions import record
+from app.events.models import Actor
+from app.events.versions import check_version
+
+
+async def publish(session: WriteSession, article: Article, order: PublishOrder, *, by: Actor, if_match: int | None) -> Article:
+    """Put the working copy before readers, now or from a later moment on.
+
+    The order holds from its moment on and replaces whatever was to be seen after that. Publishing what readers see already changes
+    nothing and is no error: an integrator may safely repeat it. The first date that readers saw is kept for good, because links, feeds
+    and search engines remember it.
+    """
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
+    refuse_deleted(article)
+    now = clock.now()
+    start, end = max(order.at or now, now), order.until or clock.FOREVER
+    if end <= start:
+        raise PublishingPeriodEmpty(errors=[Fault("period", "It must be later than `at`, and than now.", "#/until")])
+    rows = (await queries.publications_of(session, [article.id]))[article.id]
+    if _says_already(rows, article, start, end):
+        return article
+    article.version += 1
+    await session.flush()
+    await _cut(session, rows, start)
+    before = [row for row in rows if row.visible_from < start]
+    await _open(session, article, order, before, start, end)
+    schedule = {"at": wire_instant(start), "until": None if end == clock.FOREVER else wire_instant(end)}
+    data = {"slug": article.slug, "significance": order.significance, "first": not before, **schedule}
+    kind = "article.published" if start == now else "article.scheduled"
+    record(session, article_happening(kind, article, by, public=start == now, **data))
+    return article
+
+
+def _says_already(rows: list[Publication], article: Article, start: datetime, end: datetime) -> bool:
+    """Whether from `start` on exactly this content is to be seen until `end`."""
+    last = rows[-1] if rows else None
+    return last is not None and last.content_version == article.content_version and last.visible_until == end and last.visible_from <= start
+
+
+async def unpublish(session: WriteSession, article: Article, *, at: datetime | None, by: Actor, if_match: int | None) -> Article:
+    """Take the article from readers, now or at a later moment; a schedule that would begin after that is called off."""
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
+    refuse_deleted(article)
+    now = clock.now()
+    end = max(at or now, now)
+    rows = (await queries.publications_of(session, [article.id]))[article.id]
+    if all(row.visible_until <= end for row in rows):
+        return article
+    article.version += 1
+    await session.flush()
+    await withdraw(session, article, rows, end, by, kind="article.unpublished" if end == now else "article.scheduled")
+    return article
+
+
+async def delete_article(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> None:
+    """Put the article into the trash; readers see it no more. Deleting it twice is no error."""
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
+    if article.deleted_at is not None:
+        return
+    article.deleted_at = clock.now()
+    article.version += 1
+    await session.flush()
+    rows = (await queries.publications_of(session, [article.id]))[article.id]
+    await withdraw(session, article, rows, article.deleted_at, by, kind="article.deleted")
+
+
+async def withdraw(
+    session: WriteSession, article: Article, rows: list[Publication], end: datetime, by: Actor, *, kind: str
+) -> None:
+    """Close what is open at `end`, and tell everybody if readers could see it."""
+    shown = end <= clock.now() and any(row.visible_from <= end < row.visible_until for row in rows)
+    await _cut(session, rows, end)
+    record(session, article_happening(kind, article, by, public=shown, slug=article.slug, at=wire_instant(end)))
+
+
+async def _cut(session: WriteSession, rows: list[Publication], moment: datetime) -> None:
+    """Let nothing be seen from `moment` on: what is open then ends there, what would begin later is withdrawn whole."""
+    unseen = [row.id for row in rows if row.visible_from >= moment]
+    for row in rows:
+        if row.visible_from < moment < row.visible_until:
+            row.visible_until = moment
+    await session.flush()
+    for publication in unseen:
+        await search_index.forget(session, publication)
+    if unseen:
+        await session.execute(delete(Publication).where(Publication.id.in_(unseen)).execution_options(synchronize_session=False))
+
+
+async def _open(
+    session: WriteSession, article: Article, order: PublishOrder, before: list[Publication], start: datetime, end: datetime
+) -> None:
+    """Write down what readers see from `start` on: the working copy as it is at this moment."""
+    last = before[-1] if before else None
+    printed = article.published_at or (last.published_at if last else start)
+    updated = printed if last is None else last.updated_at if order.significance == "minor" else start
+    publication = Publication(
+        **{name: getattr(article, name) for name in CONTENT_COLUMNS},
+        id=ids.new(), article_id=article.id, version=article.version, content_version=article.content_version,
+        visible_from=start, visible_until=end, significance=order.significance,
+        published_at=printed, first_published_at=last.first_published_at if last else start, updated_at=updated,
+    )  # fmt: skip
+    session.add(publication)
+    await session.flush()
+    content = await contents.content_of(session, article)
+    await contents.link(session, PUBLISHED, publication.id, content, published_at=printed)
+    await contents.reindex(session, publication.id, publication, await contents.names(session, PUBLISHED, [publication.id]))
+

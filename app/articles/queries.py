@@ -1,0 +1,178 @@
+"""Questions about articles. Nothing here changes anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, String, and_, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased, defer, load_only
+
+from app.articles.errors import ArticleNotFound
+from app.articles.filters import PUBLISHED, View
+from app.articles.models import Article, CommentThread, Publication
+from app.articles.records import References, Wire
+from app.articles.visibility import visible_at
+from app.authors.models import AUTHORS, Author
+from app.core import clock, ids
+from app.core.caching import earliest
+from app.core.database import ReadSession
+from app.core.refs import Ref
+from app.events.models import LogHead
+from app.sections.models import Section
+from app.tags.models import TAGS, Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What is known of a public article before any of its content is loaded: enough to answer 304."""
+
+    publication_id: UUID
+    article_id: UUID
+    version: int
+    names_seq: int
+    thread: Any
+    until: datetime | None
+
+
+def refers_to(ref: Ref, at: datetime) -> ColumnElement[bool]:
+    """Publications of the article behind `ref`: by id, or by any slug that readers have ever seen it under."""
+    if ref.id is not None:
+        return Publication.article_id == ref.id
+    shown = aliased(Publication)
+    known = select(shown.article_id).where(shown.slug == ref.slug, shown.visible_from <= at)
+    return Publication.article_id.in_(known)
+
+
+async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
+    """What readers find at `text` at the moment `at`, content apart; raises ArticleNotFound."""
+    coming = aliased(Publication)
+    next_from = select(func.min(coming.visible_from)).where(coming.article_id == Publication.article_id, coming.visible_from > at)
+    columns = (Publication.id, Publication.article_id, Publication.version, Publication.visible_until, next_from.scalar_subquery().label("next_from"))
+    statement = select(*columns, CommentThread, LogHead.names_seq).join(CommentThread, CommentThread.article_id == Publication.article_id)
+    statement = statement.join(LogHead, LogHead.id == 1).where(refers_to(Ref.of("art", text), at), visible_at(at))
+    row = (await session.execute(statement)).first()
+    if row is None:
+        raise ArticleNotFound(f"Readers see no article {text} at this moment.")
+    thread = row.CommentThread
+    closing = thread.closes_at if thread.closes_at and thread.closes_at > at else None
+    until = earliest(row.next_from, closing, None if row.visible_until == clock.FOREVER else row.visible_until)
+    return Sighting(row.id, row.article_id, row.version, row.names_seq, thread, until)
+
+
+async def get_publication(session: ReadSession, publication_id: UUID) -> Publication:
+    """The publication with this id, whole."""
+    return (await session.scalars(select(Publication).where(Publication.id == publication_id))).one()
+
+
+async def get_article(session: ReadSession, text: str, *, for_change: bool = False) -> Article:
+    """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under; raises ArticleNotFound."""
+    ref = Ref.of("art", text)
+    known = Article.id == ref.id if ref.id else or_(Article.slug == ref.slug, Article.id.in_(select(Publication.article_id).where(Publication.slug == ref.slug)))
+    statement = select(Article).where(known)
+    article = (await session.scalars(statement.with_for_update() if for_change else statement)).first()
+    if article is None:
+        raise ArticleNotFound(f"There is no article {text}.")
+    return article
+
+
+async def find_by_source(session: ReadSession, source: str, external_id: str) -> Article | None:
+    """The working copy that was ingested under this name, locked for a change."""
+    statement = select(Article).where(Article.source == source, Article.external_id == external_id).with_for_update()
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def get_thread(session: ReadSession, article: UUID) -> CommentThread:
+    """The discussion of an article."""
+    return (await session.scalars(select(CommentThread).where(CommentThread.article_id == article))).one()
+
+
+async def threads_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, CommentThread]:
+    """The discussions of several articles, by article."""
+    found = await session.scalars(select(CommentThread).where(CommentThread.article_id.in_(articles)))
+    return {thread.article_id: thread for thread in found}
+
+
+async def publications_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, list[Publication]]:
+    """All publications of several articles in the order of time, content apart, by article."""
+    narrow = load_only(
+        Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version, Publication.slug,
+        Publication.published_at, Publication.first_published_at, Publication.updated_at, raiseload=True,
+    )  # fmt: skip
+    statement = select(Publication).options(narrow).where(Publication.article_id.in_(articles)).order_by(Publication.visible_from)
+    found: dict[UUID, list[Publication]] = {article: [] for article in articles}
+    for publication in await session.scalars(statement):
+        found[publication.article_id].append(publication)
+    return found
+
+
+async def references_of(session: ReadSession, view: View, owners: Sequence[UUID]) -> dict[UUID, References]:
+    """The stubs that working copies or publications refer to, by owner: all kinds in one statement."""
+    found = {owner: References() for owner in owners}
+    if not owners:
+        return found
+    for row in await session.execute(_stubs(view, owners)):
+        refs = found[row.owner_id]
+        if row.kind == "crumb":
+            refs.crumbs.append({"name": row.name, "path": row.path})
+        elif row.kind == "section":
+            refs.sections.append({"id": ids.encode("sec", row.id), "name": row.name, "slug": row.slug, "path": row.path})
+        elif row.kind == "author":
+            stub = {"id": ids.encode("aut", row.id), "name": row.name, "slug": row.slug, "path": AUTHORS.path(row.slug)}
+            refs.authors.append({**stub, "role": row.role})
+        else:
+            refs.tags.append({"id": ids.encode("tag", row.id), "name": row.name, "slug": row.slug, "path": TAGS.path(row.slug)})
+    return found
+
+
+def _stubs(view: View, owners: Sequence[UUID]) -> Any:
+    sections, authors, tags = view.sections, view.authors, view.tags
+    home = aliased(Section)
+    above = or_(Section.path == home.path, and_(home.path > Section.path + "/", home.path < Section.path + "0"))
+    nothing = literal(None, String)
+    parts = (
+        select(literal("section").label("kind"), sections.owner_id, sections.position, nothing.label("role"), *_named(Section), Section.path)
+        .join(Section, Section.id == sections.section_id).where(sections.owner_id.in_(owners)),
+        select(literal("crumb"), view.owner, func.length(Section.path), nothing, *_named(Section), Section.path)
+        .join(home, home.id == view.table.section_id).join(Section, above).where(view.owner.in_(owners)),
+        select(literal("author"), authors.owner_id, authors.position, authors.role, *_named(Author), nothing)
+        .join(Author, Author.id == authors.author_id).where(authors.owner_id.in_(owners)),
+        select(literal("tag"), tags.owner_id, tags.position, nothing, *_named(Tag), nothing)
+        .join(Tag, Tag.id == tags.tag_id).where(tags.owner_id.in_(owners)),
+    )  # fmt: skip
+    return union_all(*parts).order_by("kind", "position")
+
+
+def _named(model: Any) -> tuple[Any, Any, Any]:
+    return model.id, model.name, model.slug
+
+
+async def next_transition(session: ReadSession, at: datetime) -> datetime | None:
+    """The next moment at which any article appears or disappears."""
+    appears = select(func.min(Publication.visible_from)).where(Publication.visible_from > at)
+    disappears = select(func.min(Publication.visible_until)).where(Publication.visible_until > at, Publication.visible_until < clock.FOREVER)
+    closes = select(func.min(CommentThread.closes_at)).where(CommentThread.closes_at > at)
+    row: Row[Any] = (await session.execute(select(*(part.scalar_subquery() for part in (appears, disappears, closes))))).one()
+    return earliest(*row)
+
+
+def listed(view: View, parts: Sequence[ColumnElement[bool]], at: datetime, *, with_body: bool) -> Select[Any]:
+    """The rows of a list with their discussions: for readers only what they may see."""
+    statement = select(view.table, CommentThread).join(CommentThread, CommentThread.article_id == view.article).where(*parts)
+    if not with_body:
+        statement = statement.options(defer(view.table.body, raiseload=True))
+    return statement.where(visible_at(at)) if view is PUBLISHED else statement
+
+
+async def count(session: ReadSession, statement: Select[Any], *, at_most: int | None) -> int:
+    """How many rows `statement` has; with `at_most`, counting stops there."""
+    inner = statement.with_only_columns(literal(1)).order_by(None).limit(at_most).subquery()
+    return (await session.execute(select(func.count()).select_from(inner))).scalar_one()
+
+
+async def resolve_slug(session: ReadSession, slug: str, at: datetime) -> Wire | None:
+    """The public article behind a slug, present or former: its id, slug, and the path of its section."""
+    statement = select(Publication.article_id, Publication.slug, Section.path).outerjoin(Section, Section.id == Publication.section_id)
+    row = (await session.execute(statement.where(refers_to(Ref(slug, slug=slug), at), visible_at(at)))).first()
+    return None if row is None else {"id": ids.encode("art", row.article_id), "path": f"{row.path or ''}/{row.slug}"}

@@ -1,0 +1,26 @@
+"""Where a path of the site leads."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.articles import resolving, schemas
+from app.core import clock
+from app.core.caching import public_headers, strong_etag
+from app.core.errors import InvalidParameter, NotFound
+from app.core.http import IfNoneMatch, Operation, Reader, answer, not_modified, problems
+from app.core.refs import MAX_PATH
+
+router = APIRouter(prefix="/v1", route_class=Operation, tags=["articles"])
+
+
+@router.get("/resolve", response_model=schemas.Resolved, responses=problems(NotFound, InvalidParameter))
+async def resolve_path(
+    session: Reader,
+    path: Annotated[str, Query(min_length=1, max_length=MAX_PATH, pattern="^/?[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*/?$", description="A path of the site, present or former.", examples=["/world/old-slug"])],
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Find what stands at a path of the site. A former slug or section leads, in one hop, to where the page stands now."""
+    found = await resolving.resolve(session, "/" + path.strip("/"), clock.now())
+    headers = public_headers(strong_etag(found), [f"{found['type']}:{found['id']}", "sections"], at=clock.now())
+    return not_modified(if_none_match, headers) or answer(found, headers=headers)

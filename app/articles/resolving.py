@@ -1,0 +1,56 @@
+"""Old and new addresses of the site, in one hop."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.articles import queries
+from app.authors.errors import AuthorNotFound
+from app.authors.models import AUTHORS
+from app.catalogue.queries import get_term
+from app.core import ids
+from app.core.aliases import find_alias
+from app.core.database import ReadSession
+from app.core.errors import NotFound
+from app.sections.models import Section
+from app.tags.errors import TagNotFound
+from app.tags.models import TAGS
+
+_CATALOGUES = {f"/{kind.plural}": kind for kind in (AUTHORS, TAGS)}
+
+
+async def resolve(session: ReadSession, path: str, at: datetime) -> dict[str, Any]:
+    """What stands at `path` now, or stood there once; raises NotFound. Readers' view: what they may not see is not found."""
+    parent, _, slug = path.rpartition("/")
+    if parent in _CATALOGUES:
+        return await _term(session, parent, slug, path)
+    section = await _section(session, path)
+    if section is not None:
+        return _found("section", ids.encode("sec", section.id), section.path, path)
+    if not parent or await _section(session, parent) is not None:
+        article = await queries.resolve_slug(session, slug, at)
+        if article is not None:
+            return _found("article", article["id"], article["path"], path)
+    raise NotFound(f"Nothing stands at {path}.")
+
+
+async def _section(session: ReadSession, path: str) -> Section | None:
+    found = (await session.scalars(select(Section).where(Section.path == path))).one_or_none()
+    if found is not None:
+        return found
+    former = await find_alias(session, "section", path)
+    return None if former is None else await session.get(Section, former)
+
+
+async def _term(session: ReadSession, parent: str, slug: str, path: str) -> dict[str, Any]:
+    kind = _CATALOGUES[parent]
+    try:
+        term: Any = await get_term(session, kind, slug)  # type: ignore[type-var, arg-type] # either catalogue
+    except (AuthorNotFound, TagNotFound):
+        raise NotFound(f"Nothing stands at {path}.") from None
+    return _found(kind.name, ids.encode(kind.prefix, term.id), kind.path(term.slug), path)
+
+
+def _found(kind: str, identity: str, canonical: str, asked: str) -> dict[str, Any]:
+    return {"type": kind, "id": identity, "canonical_path": canonical, "moved": canonical != asked}

@@ -1,0 +1,178 @@
+"""Where articles are read and changed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.access.errors import Forbidden, Unauthorized
+from app.access.guards import Anyone, Caller, require
+from app.articles import actions, inclusions, listing, publishing, queries, records, schemas
+from app.articles.content import has_raw_html
+from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty
+from app.articles.filters import PUBLISHED, WORKING, ArticleFilters, ArticleListing
+from app.articles.models import Article
+from app.articles.visibility import standing
+from app.core import clock
+from app.core.caching import PRIVATE, public_headers, strong_etag
+from app.core.database import ReadSession
+from app.core.errors import (
+    CursorMismatch,
+    Fault,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidParameter,
+    PreconditionRequired,
+    SlugTaken,
+    ValidationFailed,
+    VersionMismatch,
+)
+from app.core.http import AppSettings, IfMatch, IfNoneMatch, Operation, Reader, Repeatable, Writer, answer, answer_version, not_modified, problems
+from app.core.lists import list_answer, private_list_answer
+from app.core.refs import path_ref
+
+router = APIRouter(prefix="/v1/articles", route_class=Operation, tags=["articles"])
+ArticleRef = Annotated[str, path_ref("art", "article")]
+Reporter = Annotated[Caller, Depends(require("articles:write"))]
+Publisher = Annotated[Caller, Depends(require("articles:publish"))]
+ViewParameter = Annotated[str, Query(pattern="^(published|draft)$", description="`draft` shows the working copy; it needs a key with `articles:read`.")]
+FieldsParameter = Annotated[str | None, Query(max_length=1000, description="Only these fields, such as `headline,section.name`.", examples=["headline,section.name"])]
+IncludeParameter = Annotated[str | None, Query(max_length=200, description="Also `body_html`, `body_text`, `comments`.", examples=["body_html"])]
+_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
+_CHANGES = (Unauthorized, Forbidden, ArticleNotFound, ArticleDeleted, VersionMismatch, PreconditionRequired, ValidationFailed, InvalidParameter)
+
+
+@router.get("", response_model=schemas.ArticlePage, responses=problems(InvalidParameter, CursorMismatch, Unauthorized, Forbidden))
+async def list_articles(
+    request: Request, caller: Anyone, session: Reader, settings: AppSettings,
+    filters: Annotated[ArticleFilters, Query()], asked: Annotated[ArticleListing, Query()], if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
+    """List articles: what readers see, newest first, or with `view=draft` the newsroom's working copies. Filters combine."""
+    if asked.view == "draft":
+        caller.demand("articles:read")
+    at = clock.now()
+    page = await listing.list_articles(session, listing.read_request(filters, asked), asked, at=at, key=settings.signing_key)
+    body = page.wire(page.rows)
+    if asked.view == "draft":
+        return private_list_answer(request, body)
+    tags = ["articles", *(f"article:{article['id']}" for article in page.rows)]
+    return list_answer(request, body, tags, if_none_match, until=await queries.next_transition(session, at))
+
+
+@router.post(
+    "", status_code=201, response_model=schemas.ArticleDraft, dependencies=[Repeatable],
+    responses=problems(Unauthorized, Forbidden, SlugTaken, ValidationFailed, *_REPEATED),
+)  # fmt: skip
+async def create_article(order: schemas.ArticleCreate, desk: Reporter, session: Writer) -> Response:
+    """Create an article as a draft that no reader sees. Publish it when it is ready."""
+    article = await actions.create_article(session, order, by=desk.actor)
+    _demand_html(desk, article)
+    body = await _working(session, article)
+    return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
+
+
+@router.put(
+    "/by-source/{source}/{external_id}", response_model=schemas.ArticleDraft,
+    responses={201: {"model": schemas.ArticleDraft, "description": "Created"}, **problems(Unauthorized, Forbidden, SlugTaken, ArticleDeleted, ValidationFailed, InvalidParameter)},
+)  # fmt: skip
+async def upsert_article(
+    source: Annotated[str, Path(max_length=100, pattern=schemas.SOURCE_PATTERN, description="The system it comes from.", examples=["wire"])],
+    external_id: Annotated[str, Path(max_length=200, pattern=schemas.EXTERNAL_PATTERN, description="Its id there.", examples=["NSA-2026-1234"])],
+    order: schemas.ArticleCreate, desk: Reporter, session: Writer,
+) -> Response:  # fmt: skip
+    """Create or replace the working copy that comes from elsewhere under this id. Sending the same again changes nothing, and makes no event."""
+    ref = schemas.SourceRef(source=source, external_id=external_id)
+    article, created = await actions.upsert_article(session, order, ref, by=desk.actor)
+    _demand_html(desk, article)
+    body = await _working(session, article)
+    return answer_version(body, status=201 if created else 200, location=f"/v1/articles/{body['id']}" if created else None)
+
+
+@router.get("/{ref}", response_model=schemas.Article, responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden))
+async def get_article(
+    ref: ArticleRef, caller: Anyone, session: Reader, view: ViewParameter = "published",
+    fields: FieldsParameter = None, include: IncludeParameter = None, if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
+    """Show a whole article page: what readers see now, or with `view=draft` the working copy. By id or by any slug it ever had."""
+    faults: list[Fault] = []
+    names, only = listing.read_include(include, faults), listing.read_fields(fields, faults)
+    if faults:
+        raise InvalidParameter(errors=faults)
+    if view == "draft":
+        caller.demand("articles:read")
+        article = await queries.get_article(session, ref)
+        body = await _working(session, article, names)
+        return answer(records.pick(body, only), headers={**PRIVATE, "ETag": f'"{article.version}"'})
+    return await _published(session, ref, names, only, if_none_match)
+
+
+async def _published(session: ReadSession, ref: str, names: list[str], only: list[str], if_none_match: str | None) -> Response:
+    at = clock.now()
+    sighting = await queries.sight(session, ref, at)
+    discussion = records.comments(sighting.thread, at)
+    etag = strong_etag(sighting.publication_id, sighting.names_seq, sighting.thread.version, discussion, names, only, version=sighting.version)
+    tags = [f"article:{records.article_id(sighting.article_id)}"]
+    headers = public_headers(etag, tags, at=at, until=sighting.until)
+    if (unchanged := not_modified(if_none_match, headers)) is not None:
+        return unchanged
+    publication = await queries.get_publication(session, sighting.publication_id)
+    refs = (await queries.references_of(session, PUBLISHED, [publication.id]))[publication.id]
+    extra = await inclusions.load(session, names, [publication.article_id], at)
+    body = {**records.published(publication, refs, sighting.thread, at), **records.page(publication.body)}
+    shown = tags + records.names_shown(refs)
+    headers |= {"Cache-Tag": ",".join(shown), "Surrogate-Key": " ".join(shown)}
+    return answer(records.pick(listing.add_included(body, publication, names, extra), only), headers=headers)
+
+
+async def _working(session: ReadSession, article: Article, names: list[str] | None = None) -> dict[str, Any]:
+    at = clock.now()
+    refs = (await queries.references_of(session, WORKING, [article.id]))[article.id]
+    rows = (await queries.publications_of(session, [article.id]))[article.id]
+    thread = await queries.get_thread(session, article.id)
+    extra = await inclusions.load(session, names or [], [article.id], at)
+    body = {**records.working(article, refs, thread, standing(article, rows, at), at), **records.page(article.body)}
+    return listing.add_included(body, article, names or [], extra)
+
+
+@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*_CHANGES, SlugTaken))
+async def update_article(ref: ArticleRef, patch: schemas.ArticleUpdate, desk: Reporter, session: Writer, match: IfMatch) -> Response:
+    """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
+    article = await queries.get_article(session, ref, for_change=True)
+    article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match)
+    _demand_html(desk, article)
+    return answer_version(await _working(session, article))
+
+
+@router.delete("/{ref}", status_code=204, responses=problems(*_CHANGES))
+async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch) -> Response:
+    """Put an article into the trash: readers see it no more, and it can be restored with the same id."""
+    await publishing.delete_article(session, await queries.get_article(session, ref, for_change=True), by=desk.actor, if_match=match)
+    return Response(status_code=204)
+
+
+@router.post("/{ref}/restore", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_CHANGES, *_REPEATED))
+async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch) -> Response:
+    """Take an article out of the trash, as a working copy; publish it to show it again."""
+    article = await queries.get_article(session, ref, for_change=True)
+    return answer_version(await _working(session, await actions.restore_article(session, article, by=desk.actor, if_match=match)))
+
+
+@router.post(
+    "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
+    responses=problems(*_CHANGES, PublishingPeriodEmpty, *_REPEATED),
+)  # fmt: skip
+async def publish_article(ref: ArticleRef, order: schemas.PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
+    """Put the working copy before readers, now or at the given moment. Safe to repeat."""
+    article = await queries.get_article(session, ref, for_change=True)
+    return answer_version(await _working(session, await publishing.publish(session, article, order, by=desk.actor, if_match=match)))
+
+
+@router.post("/{ref}/unpublish", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_CHANGES, *_REPEATED))
+async def unpublish_article(ref: ArticleRef, order: schemas.UnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
+    """Take an article from readers, now or at the given moment; a schedule is called off. Safe to repeat."""
+    article = await queries.get_article(session, ref, for_change=True)
+    return answer_version(await _working(session, await publishing.unpublish(session, article, at=order.at, by=desk.actor, if_match=match)))
+
+
+def _demand_html(desk: Caller, article: Article) -> None:
+    if has_raw_html(article.body):
+        desk.demand("articles:html")

@@ -1,0 +1,309 @@
+"""What an article looks like on the wire."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.articles.block_union import BodyInput
+from app.articles.block_views import BlockOutput
+from app.authors.schemas import AuthorText
+from app.core.fields import Url, Whole
+from app.core.refs import MAX_SLUG
+from app.core.schemas import Input, Instant, Output, PageInfo
+from app.core.text import SLUG_PATTERN, line, prose
+from app.sections.schemas import Crumb, SectionRef, SectionText
+from app.tags.schemas import TagRef, TagText
+
+KINDS = ("article", "live_blog", "gallery", "video", "audio", "page")
+TOKEN_PATTERN = "^[a-z][a-z0-9_]{0,39}$"
+LANGUAGE_PATTERN = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
+EXTERNAL_PATTERN = "^[!-~]{1,200}$"
+SOURCE_PATTERN = "^[a-z][a-z0-9_]{0,99}$"
+
+Kind = Literal["article", "live_blog", "gallery", "video", "audio", "page"]
+Token = Annotated[str, Field(max_length=40, pattern=TOKEN_PATTERN)]
+Language = Annotated[str, Field(max_length=35, pattern=LANGUAGE_PATTERN, examples=["en"], description="A language tag (BCP 47).")]
+Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["delegations-meet-at-the-border"])]
+Title = Annotated[str, line(500)]
+ShortText = Annotated[str, prose(5000, 0)]
+Significance = Literal["minor", "update"]
+Status = Literal["draft", "scheduled", "published", "unpublished", "deleted"]
+STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")
+
+
+class LeadImage(Input):
+    """The picture at the top."""
+
+    url: Url = Field(examples=["https://images.example.org/talks.jpg"])
+    alt: Annotated[str, line(1000, 0)] | None = Field(default=None, description="What it shows, for those who do not see it.", examples=["A long table"])
+    caption: ShortText | None = Field(default=None, examples=["The delegations before the talks."])
+    credit: Annotated[str, line(500, 0)] | None = Field(default=None, examples=["Ana Ruiz"])
+    width: Annotated[int, Whole(1, 100_000)] | None = Field(default=None, description="In pixels.", examples=[1600])
+    height: Annotated[int, Whole(1, 100_000)] | None = Field(default=None, description="In pixels.", examples=[900])
+
+
+class LeadImagePatch(LeadImage):
+    """What shall be different about the picture at the top."""
+
+    url: Url = Field(default="", examples=["https://images.example.org/talks.jpg"])
+
+
+class Seo(Input):
+    """What search engines and social cards show instead."""
+
+    title: Annotated[str, line(500, 0)] | None = Field(default=None, description="Instead of the headline.")
+    description: ShortText | None = Field(default=None, description="Instead of the standfirst.")
+
+
+class Source(Input):
+    """Where the article comes from, as readers are told."""
+
+    name: Annotated[str, line(200, 0)] | None = Field(default=None, examples=["North Sound Agency"])
+    url: Url | None = Field(default=None, examples=["https://agency.example.org/1234"])
+    category: Token | None = Field(default=None, description="Such as `staff`, `agency`, `reader`.", examples=["agency"])
+
+
+class CommentSettings(Input):
+    """Whether readers may reply. It takes effect at once, not with the next publication."""
+
+    status: Literal["open", "closed", "disabled"] = Field(default="open", description="`disabled` hides the comments that stand there too.")
+    moderation: Literal["pre", "post"] = Field(default="post", description="`pre`: a comment shows only when approved.")
+    closes_at: Instant | None = Field(default=None, description="From then on no more replies are taken.")
+
+
+class Credit(Input):
+    """Somebody behind the article."""
+
+    author: AuthorText
+    role: Token = Field(default="author", description="Such as `author`, `contributor`, `photographer`.", examples=["author"])
+
+
+class SourceRef(Input):
+    """What the article is called where it was ingested from; unique together."""
+
+    source: Annotated[str, Field(max_length=100, pattern=SOURCE_PATTERN, examples=["wire"])]
+    external_id: Annotated[str, Field(max_length=200, pattern=EXTERNAL_PATTERN, examples=["NSA-2026-1234"])]
+
+
+class ArticleFields(Input):
+    """What creating and changing have in common."""
+
+    kind: Kind = Field(default="article", description="What sort of page it is.")
+    genre: Token = Field(default="news", description="Such as `news`, `analysis`, `opinion`.", examples=["news"])
+    language: Language = Field(default="en")
+    kicker: Annotated[str, line(200, 0)] | None = Field(default=None, description="The label above the headline.", examples=["Diplomacy"])
+    dek: ShortText | None = Field(default=None, description="The sub-headline.", examples=["Talks begin without a truce"])
+    standfirst: ShortText | None = Field(default=None, description="The opening summary.", examples=["Both sides came. Neither stayed long."])
+    byline: Annotated[str, line(500, 0)] | None = Field(default=None, description="The printed credit.", examples=["Ana Ruiz and agencies"])
+    location: Annotated[str, line(200, 0)] | None = Field(default=None, description="Where it is written from.", examples=["Minsk"])
+    section: SectionText | None = Field(default=None, description="The section that it stands in; part of its address.")
+    other_sections: list[SectionText] = Field(default=[], max_length=20, description="Further sections whose lists show it.")
+    authors: list[Credit | AuthorText] = Field(default=[], max_length=50, description="Who is behind it, in order: a reference, or one with a role.")
+    tags: list[TagText] = Field(default=[], max_length=100, description="What it is about, in order.")
+    body: BodyInput = Field(default=[], description="Blocks, or Markdown, HTML or text that is turned into blocks.")
+    published_at: Instant | None = Field(default=None, description="The printed date, past ones welcome; null for the moment of publication.")
+    canonical_url: Url | None = Field(default=None, description="Where the original stands, if elsewhere.")
+    rights: ShortText | None = Field(default=None, description="Who owns it and what may be done with it.")
+    seo: Seo | None = Field(default=None)
+    source: Source | None = Field(default=None)
+    notes: Annotated[str, prose(20_000, 0)] | None = Field(default=None, description="For the newsroom only; never shown to readers.")
+
+
+class ArticleCreate(ArticleFields):
+    """An article to be made: a working copy that readers do not see until it is published."""
+
+    headline: Title = Field(description="The title.", examples=["Delegations meet at the border"])
+    slug: Slug | None = Field(default=None, description="Its part of the address; made from the headline when left out.")
+    lead_image: LeadImage | None = Field(default=None)
+    comments: CommentSettings = Field(default=CommentSettings())
+    source_ref: SourceRef | None = Field(default=None, description="Set once; `PUT /v1/articles/by-source/…` finds it by this.")
+
+
+class ArticleUpdate(ArticleFields):
+    """What shall be different (RFC 7396): what is left out stays, null empties, lists are replaced whole."""
+
+    headline: Title = Field(default="", description="The title.", examples=["Delegations meet at the border"])
+    slug: Slug = Field(default="", description="Its part of the address; the former one keeps leading here.")
+    lead_image: LeadImagePatch | None = Field(default=None)
+    comments: CommentSettings = Field(default=CommentSettings())
+
+
+class PublishOrder(Input):
+    """When readers shall see the working copy as it is now."""
+
+    at: Instant | None = Field(default=None, description="From when; null for now. The schedule that began later is replaced.")
+    until: Instant | None = Field(default=None, description="Until when; null for good.")
+    significance: Significance = Field(default="update", description="`minor` does not move `updated_at`.")
+
+    @model_validator(mode="after")
+    def _has_a_length(self) -> "PublishOrder":
+        if self.at is not None and self.until is not None and self.until <= self.at:
+            raise PydanticCustomError("period", "`until` must be later than `at`.")
+        return self
+
+
+class UnpublishOrder(Input):
+    """When readers shall no longer see the article."""
+
+    at: Instant | None = Field(default=None, description="From when; null for now.")
+
+
+class CreditOut(Output):
+    """Somebody behind an article."""
+
+    id: str = Field(examples=["aut_01m82536fhesjaqzv7y0v141hx"])
+    name: str = Field(examples=["Ana Ruiz"])
+    slug: str = Field(examples=["ana-ruiz"])
+    path: str = Field(examples=["/authors/ana-ruiz"])
+    role: str = Field(examples=["author"])
+
+
+class LeadImageOut(Output):
+    """The picture at the top."""
+
+    url: str
+    alt: str | None
+    caption: str | None
+    credit: str | None
+    width: int | None
+    height: int | None
+
+
+class SeoOut(Output):
+    """What search engines and social cards show instead."""
+
+    title: str | None
+    description: str | None
+
+
+class SourceOut(Output):
+    """Where an article comes from."""
+
+    name: str | None
+    url: str | None
+    category: str | None
+
+
+class CommentsOut(Output):
+    """The state of an article's discussion."""
+
+    status: str = Field(description="`open`, `closed` or `disabled`, at this moment.", examples=["open"])
+    count: int = Field(description="How many comments a reader can reach.", examples=[12])
+    closes_at: Instant | None
+
+
+class OutlineItem(Output):
+    """A headed part of the body."""
+
+    id: str = Field(description="The id of its heading block.", examples=["b7"])
+    heading: str = Field(examples=["Talks in Belarus"])
+    anchor: str = Field(description="For `#…` links, and for `/v1/articles/{ref}/sections/{anchor}`.", examples=["talks-in-belarus"])
+    level: int = Field(description="2 to 6.", examples=[2])
+    block_ids: list[str] = Field(description="The blocks under it, in order.", examples=[["b8", "b9"]])
+
+
+class ArticleSummary(Output):
+    """An article without its body, as lists show it."""
+
+    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
+    type: str = Field(default="article")
+    kind: str = Field(examples=["article"])
+    genre: str = Field(examples=["news"])
+    version: int = Field(description="The version of the working copy that this shows.", examples=[7])
+    status: str = Field(description="`published` for readers; a working copy may also be draft, scheduled, unpublished or deleted.", examples=["published"])
+    slug: str = Field(examples=["delegations-meet-at-the-border"])
+    path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
+    canonical_url: str | None
+    headline: str = Field(examples=["Delegations meet at the border"])
+    kicker: str | None
+    dek: str | None
+    standfirst: str | None
+    byline: str | None
+    language: str = Field(examples=["en"])
+    location: str | None
+    section: SectionRef | None
+    other_sections: list[SectionRef]
+    breadcrumbs: list[Crumb]
+    authors: list[CreditOut]
+    tags: list[TagRef]
+    lead_image: LeadImageOut | None
+    word_count: int = Field(description="Words of standfirst and body.", examples=[512])
+    reading_minutes: int = Field(description="At 200 words a minute, rounded up.", examples=[3])
+    first_published_at: Instant | None = Field(description="When readers first saw it; it never moves.")
+    published_at: Instant | None = Field(description="The printed date.")
+    updated_at: Instant | None = Field(description="The last change that matters to readers.")
+    comments: CommentsOut
+    source: SourceOut | None
+    rights: str | None
+    seo: SeoOut | None
+    highlight: dict[str, str] | None = Field(default=None, description="With `highlight=true`: where the words were found, in `<mark>`.")
+
+
+class Article(ArticleSummary):
+    """A whole article page."""
+
+    body: list[BlockOutput]
+    outline: list[OutlineItem] = Field(description="The headed parts of the body.")
+    corrections: list[dict[str, Any]] = Field(description="Dated public notes.")
+
+
+class Scheduled(Output):
+    """A publication to come."""
+
+    at: Instant
+    until: Instant | None
+
+
+class ArticleDraft(Article):
+    """The working copy, with what only the newsroom knows."""
+
+    has_unpublished_changes: bool = Field(description="Whether readers see, or will see, something else.")
+    scheduled: Scheduled | None = Field(description="The coming publication.")
+    created_at: Instant
+    revised_at: Instant
+    source_ref: SourceRef | None
+    notes: str | None
+    body_source: dict[str, Any] | None = Field(description="The Markdown, HTML or text that the body was made from.")
+    moderation: str = Field(description="`pre` or `post`.")
+    deleted_at: Instant | None
+
+
+class ArticlePage(Output):
+    """Articles, without their bodies."""
+
+    data: list[ArticleSummary]
+    page: PageInfo
+
+
+class BodySection(OutlineItem):
+    """A headed part of an article, with its blocks."""
+
+    blocks: list[BlockOutput]
+    article: dict[str, str] = Field(description="The article it stands in: id, headline, slug, path.")
+
+
+class BodySectionList(Output):
+    """The headed parts of an article, in order."""
+
+    data: list[OutlineItem]
+
+
+class BodySectionWrite(Input):
+    """A headed part to be added, or to replace one."""
+
+    heading: Annotated[str, line(500)] = Field(examples=["Talks in Belarus"])
+    level: Annotated[int, Whole(2, 6)] = Field(default=2, description="2 to 6.")
+    body: BodyInput = Field(default=[], description="What stands under the heading.")
+    after: Annotated[str, Field(max_length=160, pattern="^[A-Za-z0-9_-]{1,160}$")] | None = Field(
+        default=None, description="Add it behind this part (anchor or block id); null for the end."
+    )
+
+
+class Resolved(Output):
+    """Where a path of the site leads."""
+
+    type: str = Field(description="`article`, `section`, `author` or `tag`.", examples=["article"])
+    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
+    canonical_path: str = Field(description="Where it stands now.", examples=["/world/europe/delegations-meet-at-the-border"])
+    moved: bool = Field(description="Whether the path that was asked for is an old one.")

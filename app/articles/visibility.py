@@ -1,0 +1,63 @@
+"""The one answer to 'may a reader see it?': every public question about articles goes through here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
+
+from app.articles.models import Article, Publication
+from app.articles.schemas import Status
+from app.core import clock
+
+
+def visible_at(moment: datetime) -> ColumnElement[bool]:
+    """Whether a publication is what readers see at `moment`: the only definition of 'public' in the house."""
+    return and_(Publication.visible_from <= moment, Publication.visible_until > moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an article stands at a moment: what readers see, what they will see, and what they saw first."""
+
+    status: Status
+    current: Publication | None
+    scheduled: Publication | None
+    latest: Publication | None
+
+
+def standing(article: Article, publications: Sequence[Publication], moment: datetime) -> Standing:
+    """Derive the standing from the article's publications, given in the order of `visible_from`; nothing of it is stored."""
+    current = next((row for row in publications if row.visible_from <= moment < row.visible_until), None)
+    scheduled = next((row for row in publications if row.visible_from > moment), None)
+    seen = [row for row in publications if row.visible_from <= moment]
+    return Standing(_status(article, current, scheduled, seen), current, scheduled, seen[-1] if seen else None)
+
+
+def _status(article: Article, current: Publication | None, scheduled: Publication | None, seen: Sequence[Publication]) -> Status:
+    if article.deleted_at is not None:
+        return "deleted"
+    if current is not None:
+        return "published"
+    if scheduled is not None:
+        return "scheduled"
+    return "unpublished" if seen else "draft"
+
+
+def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
+    """The same derivation as a condition on articles."""
+    mine = select(Publication.id).where(Publication.article_id == Article.id)
+    current, scheduled = exists(mine.where(visible_at(moment))), exists(mine.where(Publication.visible_from > moment))
+    seen, deleted = exists(mine.where(Publication.visible_from <= moment)), Article.deleted_at.is_not(None)
+    return {
+        "deleted": deleted,
+        "published": and_(not_(deleted), current),
+        "scheduled": and_(not_(deleted), not_(current), scheduled),
+        "unpublished": and_(not_(or_(deleted, current, scheduled)), seen),
+        "draft": and_(not_(or_(deleted, scheduled)), not_(seen)),
+    }[status]
+
+
+def end_of(publication: Publication) -> datetime | None:
+    """When readers stop seeing it; None where no end is set."""
+    return None if publication.visible_until == clock.FOREVER else publication.visible_until

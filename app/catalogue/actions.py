@@ -1,0 +1,91 @@
+"""What a newsroom does to its authors and tags. Rules live here; commits do not."""
+
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from app.catalogue.kinds import Kind, T
+from app.core import clock, ids, references
+from app.core.aliases import Alias, inherit_addresses, move_address, taken_addresses
+from app.core.database import WriteSession
+from app.core.errors import Conflict, InUse, SlugTaken
+from app.core.text import slugify
+from app.events.actions import record
+from app.events.models import Actor, Happening
+from app.events.versions import Content, changed_fields, check_version
+
+
+async def create_term(session: WriteSession, kind: Kind[T], values: dict[str, Any], *, by: Actor) -> T:
+    """A new term; raises SlugTaken where its slug is, or once was, another's."""
+    slug = values.get("slug") or await _free_slug(session, kind, values["name"])
+    term = kind.model(**{**values, "slug": slug}, id=ids.new(), version=1)
+    await _refuse_taken(session, kind, term, slug)
+    session.add(term)
+    await session.flush()
+    record(session, _happening("created", kind, term, by, kind.fields))
+    return term
+
+
+async def update_term(session: WriteSession, kind: Kind[T], term: T, yours: Content, *, by: Actor, if_match: int | None) -> T:
+    """Change `term`; a former slug keeps leading to it. What changes nothing makes no event."""
+    before = content(kind, term)
+    await check_version(session, term.id, present=term.version, if_match=if_match, theirs=before, yours=yours)
+    changed = changed_fields(before, before | yours)
+    if not changed:
+        return term
+    if "slug" in changed:
+        await _refuse_taken(session, kind, term, yours["slug"])
+        await move_address(session, kind.name, term.id, old=term.slug, new=yours["slug"])
+    for name in changed:
+        setattr(term, name, yours[name])
+    term.version += 1
+    term.revised_at = clock.now()
+    await session.flush()
+    if "name" in changed:
+        await references.refresh(session, kind.name, term.id)
+    record(session, _happening("updated", kind, term, by, changed))
+    return term
+
+
+async def delete_term(session: WriteSession, kind: Kind[T], term: T, *, by: Actor, if_match: int | None, move_to: T | None) -> None:
+    """Remove `term`. Articles that refer to it refer to `move_to` from then on; without that, raises InUse while any does."""
+    await check_version(session, term.id, present=term.version, if_match=if_match, theirs=content(kind, term), yours={})
+    articles = await references.count(session, kind.name, term.id)
+    if move_to is None and articles:
+        raise InUse(f"{articles} articles refer to it.", count=articles)
+    if move_to is not None:
+        if move_to.id == term.id:
+            raise Conflict(f"The {kind.name} cannot take its own place.")
+        await inherit_addresses(session, kind.name, heir=move_to.id, former=term.id, address=term.slug)
+    await references.move(session, kind.name, term.id, to=move_to.id if move_to else None, by=by)
+    data = {} if move_to is None else {"merged_into": kind.id(move_to)}
+    record(session, _happening("deleted", kind, term, by, (), **data))
+    await session.delete(term)
+    await session.flush()
+
+
+async def _free_slug(session: WriteSession, kind: Kind[T], name: str) -> str:
+    wanted = slugify(name, 110)
+    like = or_(kind.model.slug == wanted, kind.model.slug.startswith(f"{wanted}-"))
+    taken = set(await session.scalars(select(kind.model.slug).where(like)))
+    former = select(Alias.address).where(Alias.kind == kind.name, or_(Alias.address == wanted, Alias.address.startswith(f"{wanted}-")))
+    taken |= set(await session.scalars(former))
+    return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
+
+
+async def _refuse_taken(session: WriteSession, kind: Kind[T], term: T, slug: str) -> None:
+    other = await session.scalar(select(kind.model.id).where(kind.model.slug == slug, kind.model.id != term.id))
+    if other is not None or await taken_addresses(session, kind.name, [slug], but_for=term.id):
+        raise SlugTaken(f"The slug {slug} is, or once was, another {kind.name}'s.")
+
+
+def content(kind: Kind[T], term: T) -> Content:
+    """What can be edited of a term, as its history keeps it."""
+    return {name: getattr(term, name) for name in kind.fields}
+
+
+def _happening(verb: str, kind: Kind[T], term: T, by: Actor, changed: tuple[str, ...], **data: Any) -> Happening:
+    return Happening(
+        f"{kind.name}.{verb}", kind.name, term.id, by, kind.dirties(term), scope=None, version=term.version, changed=changed,
+        data={"path": kind.path(term.slug), **data}, snapshot=content(kind, term), ripples=True,
+    )  # fmt: skip

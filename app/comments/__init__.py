@@ -1,0 +1,1 @@
+"""Readers' comments: threads of replies under an article, kept in order by moderators."""

@@ -1,0 +1,60 @@
+"""What stands before the endpoints of comments: who may knock, and what an address may hold."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Query
+
+from app.access.guards import Anyone, Caller, require
+from app.comments import schemas
+from app.core import ids
+
+
+def may_see_hidden(caller: Caller) -> bool:
+    """Whether the caller sees comments that readers do not."""
+    return caller.may("comments:read") or caller.may("comments:moderate")
+
+
+def _may_watch(caller: Anyone) -> Caller:
+    if not may_see_hidden(caller):
+        caller.demand("comments:read")
+    return caller
+
+
+Editor = Annotated[Caller, Depends(require("comments:write"))]
+Moderator = Annotated[Caller, Depends(require("comments:moderate"))]
+Watcher = Annotated[Caller, Depends(_may_watch)]
+
+CommentId = Annotated[
+    str,
+    Path(
+        pattern=ids.pattern("cmt"), max_length=40, description="The comment's id.",
+        examples=[schemas.comment_id(ids.EXAMPLE)],
+    ),
+]  # fmt: skip
+Nested = Annotated[
+    int, Query(ge=0, le=schemas.MAX_NESTED, description="How many of its first replies each comment carries.")
+]
+ClaimToken = Annotated[
+    str | None,
+    Header(
+        alias="X-Claim-Token", max_length=60, pattern=schemas.CLAIM_PATTERN,
+        description="The `claim_token` that was given with a held comment: it shows that comment.",
+    ),
+]  # fmt: skip
+ArticleIds = Annotated[
+    str,
+    Query(
+        max_length=31 * schemas.MAX_COUNTED, pattern=schemas.ARTICLE_IDS_PATTERN, examples=[ids.encode("art", ids.EXAMPLE)],
+        description=f"Ids of at most {schemas.MAX_COUNTED} articles, separated by commas.",
+    ),
+]  # fmt: skip
+Statuses = Annotated[
+    str,
+    Query(
+        max_length=100, pattern=schemas.STATUSES_PATTERN, description="States, separated by commas.",
+        examples=["pending,spam"],
+    ),
+]  # fmt: skip
+OneArticle = Annotated[
+    str | None, Query(max_length=40, pattern=ids.pattern("art"), description="Only under this article.")
+]

@@ -1,0 +1,88 @@
+"""What a comment is, as rows."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock, ids
+from app.core.models import Base, ByteText, Record, short_text
+
+MAX_DEPTH = 8
+"""How deep replies nest; a deeper one stands beside the comment it answers, and `reply_to_id` keeps the real target."""
+
+STEP = 6
+"""How many base-36 digits a level of the path has: two thousand million replies to one comment."""
+
+HIGHEST = "{"
+"""The byte that follows `z`: everything below a path lies between the path and the path with this behind it."""
+
+
+class Comment(Record):
+    """What a reader wrote under an article, and where it stands in the thread.
+
+    Readers reach an approved comment when every ancestor lets them pass (`open`). An approved comment does. One that is
+    pending, rejected or spam does not: it takes all its replies out of sight. One that is deleted while readers could read
+    it does, and leaves a tombstone, a place without words and without a name, for as long as a comment that can be read
+    stands below it; so a discussion survives that somebody withdraws their part of it. `visible` says all this in one
+    column, for the lists to walk along.
+
+    The counters of a comment say what can be reached from it once it is reached itself. `reply_count` is the length of the
+    list of its direct replies, tombstones included; `descendant_count` is how many comments can be read below it,
+    tombstones not included. So hiding a comment changes nothing below it but `visible`, and its ancestors by one sum.
+
+    `path` is one step longer than the parent's, from the counter `next_child` there; in byte order a subtree is a range.
+    """
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        UniqueConstraint("article_id", "path"),
+        Index(None, "article_id", "depth", "visible", "created_at", "id"),
+        Index(None, "parent_id", "visible", "created_at", "id"),
+        Index(None, "status", "created_at", "id"),
+        Index(None, "article_id", "status", "created_at", "id"),
+    )
+
+    article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("comments.id"))
+    root_id: Mapped[UUID] = mapped_column(ForeignKey("comments.id"), index=True)
+    reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("comments.id"), index=True)
+    path: Mapped[str] = mapped_column(ByteText)
+    depth: Mapped[int]
+    status: Mapped[str] = mapped_column(short_text())
+    open: Mapped[bool]
+    visible: Mapped[bool]
+    author_kind: Mapped[str] = mapped_column(short_text(), default="guest")
+    author_name: Mapped[str]
+    author_email: Mapped[str | None]
+    author_url: Mapped[str | None]
+    body: Mapped[str]
+    html: Mapped[str]
+    edited_at: Mapped[datetime | None]
+    up_votes: Mapped[int] = mapped_column(default=0)
+    down_votes: Mapped[int] = mapped_column(default=0)
+    reply_count: Mapped[int] = mapped_column(default=0)
+    descendant_count: Mapped[int] = mapped_column(default=0)
+    next_child: Mapped[int] = mapped_column(default=0)
+    claim_digest: Mapped[str | None] = mapped_column(short_text())
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
+
+
+class ModerationAction(Base):
+    """One decision about a comment: who moved it from one state to another, when and why. Rows are never changed."""
+
+    __tablename__ = "moderation_actions"
+    __table_args__ = (Index(None, "comment_id", "at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    comment_id: Mapped[UUID] = mapped_column(ForeignKey("comments.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    from_status: Mapped[str] = mapped_column(short_text())
+    to_status: Mapped[str] = mapped_column(short_text())
+    actor_kind: Mapped[str] = mapped_column(short_text())
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str | None]
+    reason: Mapped[str | None]

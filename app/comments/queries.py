@@ -1,0 +1,192 @@
+"""Questions about comments. Nothing here changes anything."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, select, union_all
+
+from app.articles.models import Article, CommentThread, Publication
+from app.articles.visibility import end_of, visible_at
+from app.comments.errors import CommentNotFound
+from app.comments.models import Comment, ModerationAction
+from app.comments.schemas import Sort, comment_id
+from app.core.caching import earliest
+from app.core.database import ReadSession, WriteSession
+from app.core.pagination import Keyset
+
+_SHOWN = (
+    "id", "article_id", "status", "visible", "author_kind", "author_name", "html", "parent_id", "reply_to_id", "root_id",
+    "depth", "created_at", "edited_at", "up_votes", "down_votes", "reply_count", "descendant_count", "version",
+)  # fmt: skip
+"""The columns that answers are made of. An e-mail address is not among them, so no answer can hold one."""
+
+_IN_TIME: tuple[Any, ...] = (Comment.created_at, Comment.id)
+NEWEST = Keyset(_IN_TIME, descending=True)
+OLDEST = Keyset(_IN_TIME, descending=False)
+ORDERS: Mapping[Sort, Keyset] = {"newest": NEWEST, "oldest": OLDEST}
+
+_FRESH = {"populate_existing": True}
+"""What was read before the lock was taken is read again."""
+
+Rows = Sequence[Row[Any]]
+Position = Sequence[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A comment, and what decides whether readers see it."""
+
+    row: Row[Any]
+    thread: CommentThread
+    until: datetime | None
+    public: bool
+
+
+def shown() -> list[Any]:
+    """The columns of an answer."""
+    return [getattr(Comment, name) for name in _SHOWN]
+
+
+async def find_comment(session: ReadSession, wanted: UUID, at: datetime) -> Found | None:
+    """The comment with this id, whoever may see it: `public` says whether readers do at `at`."""
+    statement = select(*shown(), Comment.claim_digest, CommentThread, Publication.visible_until.label("visible_until"))
+    statement = statement.join(CommentThread, CommentThread.article_id == Comment.article_id)
+    statement = statement.outerjoin(Publication, and_(Publication.article_id == Comment.article_id, visible_at(at)))
+    row: Any = (await session.execute(statement.where(Comment.id == wanted))).first()
+    if row is None:
+        return None
+    public = row.visible and row.visible_until is not None and row.CommentThread.status != "disabled"
+    return Found(row, row.CommentThread, end_of(row) if public else None, public)
+
+
+async def get_public_comment(session: ReadSession, wanted: UUID, at: datetime) -> Found:
+    """The comment with this id, where readers see it at `at`; raises CommentNotFound."""
+    found = await find_comment(session, wanted, at)
+    if found is None or not found.public:
+        raise CommentNotFound(f"Readers see no comment {comment_id(wanted)}.")
+    return found
+
+
+async def list_roots(session: ReadSession, article: UUID, sort: Sort, position: Position, limit: int) -> Rows:
+    """At most `limit` comments at the top of an article's thread, from behind `position`: one walk along an index."""
+    statement = select(*shown()).where(_is_root_of(article))
+    return await _rows(session, ORDERS[sort].after(statement, position).limit(limit))
+
+
+async def list_replies(session: ReadSession, parent: UUID, position: Position, limit: int) -> Rows:
+    """At most `limit` direct replies to a comment, the oldest first, from behind `position`."""
+    statement = select(*shown()).where(_is_reply_to(parent))
+    return await _rows(session, OLDEST.after(statement, position).limit(limit))
+
+
+async def first_replies(session: ReadSession, parents: Rows, limit: int) -> dict[UUID, list[Row[Any]]]:
+    """The first `limit` replies to each of the comments, and one more where there is one, by parent; one statement."""
+    asked = [row.id for row in parents if row.reply_count] if limit else []
+    parts = [OLDEST.after(select(*shown()).where(_is_reply_to(parent)), None).limit(limit + 1) for parent in asked]
+    return await _grouped(session, parts, OLDEST, "parent_id")
+
+
+async def first_roots(session: ReadSession, articles: Sequence[UUID], limit: int) -> dict[UUID, list[Row[Any]]]:
+    """The newest `limit` roots of each article, and one more where there is one, by article; one statement."""
+    disabled = exists().where(CommentThread.article_id == Comment.article_id, CommentThread.status == "disabled")
+    roots = select(*shown()).where(~disabled)
+    parts = [NEWEST.after(roots.where(_is_root_of(article)), None).limit(limit + 1) for article in articles]
+    return await _grouped(session, parts, NEWEST, "article_id")
+
+
+async def _rows(session: ReadSession, statement: Select[Any]) -> Rows:
+    rows: Rows = (await session.execute(statement)).all()
+    return rows
+
+
+async def _grouped(
+    session: ReadSession, parts: Sequence[Select[Any]], order: Keyset, owner: str
+) -> dict[UUID, list[Row[Any]]]:
+    """The rows of limited sub-selects, by the column `owner`. A window function would read every row that it then drops."""
+    found: dict[UUID, list[Row[Any]]] = {}
+    if not parts:
+        return found
+    rows = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    keys = [rows.c[column.key] for column in order.columns if column.key is not None]
+    ordered = select(rows).order_by(*(key.desc() if order.descending else key for key in keys))
+    for row in await session.execute(ordered):
+        found.setdefault(getattr(row, owner), []).append(row)
+    return found
+
+
+def _is_root_of(article: UUID) -> ColumnElement[bool]:
+    return and_(Comment.article_id == article, Comment.depth == 0, Comment.visible)
+
+
+def _is_reply_to(parent: UUID) -> ColumnElement[bool]:
+    return and_(Comment.parent_id == parent, Comment.visible)
+
+
+async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datetime) -> dict[UUID, CommentThread]:
+    """The threads of those of the articles that readers see at `at`, by article."""
+    statement = select(CommentThread).join(Publication, Publication.article_id == CommentThread.article_id)
+    found = await session.scalars(statement.where(CommentThread.article_id.in_(articles), visible_at(at)))
+    return {thread.article_id: thread for thread in found}
+
+
+def next_closing(threads: Iterable[CommentThread], at: datetime) -> datetime | None:
+    """The next moment at which one of the threads closes by itself."""
+    return earliest(*(thread.closes_at for thread in threads if thread.closes_at is not None and thread.closes_at > at))
+
+
+async def list_for_moderation(
+    session: ReadSession, statuses: Sequence[str], article: UUID | None, position: Position, limit: int
+) -> Rows:
+    """At most `limit` comments with one of the statuses, the oldest first, from behind `position`."""
+    statement = select(*shown(), Comment.body).where(Comment.status.in_(statuses))
+    if article is not None:
+        statement = statement.where(Comment.article_id == article)
+    return await _rows(session, OLDEST.after(statement, position).limit(limit))
+
+
+async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[ModerationAction]:
+    """Every decision about a comment, the oldest first; raises CommentNotFound."""
+    statement = select(ModerationAction).where(ModerationAction.comment_id == comment)
+    decisions = (await session.scalars(statement.order_by(ModerationAction.at, ModerationAction.id))).all()
+    if not decisions and await session.get(Comment, comment) is None:
+        raise CommentNotFound
+    return decisions
+
+
+async def lock_thread_for_posting(session: WriteSession, article: UUID) -> CommentThread:
+    """The thread of an article, locked for a new comment.
+
+    The new row's foreign key will lock the article a little. That is done first: an edit of the article locks it before the
+    thread, and two transactions that lock the same rows in opposite order would wait for each other.
+    """
+    await session.execute(select(Article.id).where(Article.id == article).with_for_update(read=True, key_share=True))
+    return await _lock(session, CommentThread.article_id == article)
+
+
+async def get_for_change(session: WriteSession, wanted: UUID) -> tuple[CommentThread, Comment]:
+    """The comment with this id behind the lock of its thread; raises CommentNotFound."""
+    article = (await session.scalars(select(Comment.article_id).where(Comment.id == wanted))).one_or_none()
+    if article is None:
+        raise CommentNotFound(f"There is no comment {comment_id(wanted)}.")
+    thread = await _lock(session, CommentThread.article_id == article)
+    return thread, (await session.scalars(select(Comment).where(Comment.id == wanted), execution_options=_FRESH)).one()
+
+
+async def _lock(session: WriteSession, condition: ColumnElement[bool]) -> CommentThread:
+    statement = select(CommentThread).where(condition).with_for_update()
+    return (await session.scalars(statement, execution_options=_FRESH)).one()
+
+
+async def find_parent(session: WriteSession, article: UUID, wanted: UUID) -> Comment | None:
+    """The comment with this id, where it stands under the article, readers see it and it has words to answer."""
+    with_words = (Comment.id == wanted, Comment.article_id == article, Comment.visible, Comment.status == "approved")
+    return (await session.scalars(select(Comment).where(*with_words), execution_options=_FRESH)).one_or_none()
+
+
+async def is_public(session: WriteSession, thread: CommentThread, at: datetime) -> bool:
+    """Whether readers see the article and its discussion at `at`."""
+    seen = select(Publication.id).where(Publication.article_id == thread.article_id, visible_at(at))
+    return thread.status != "disabled" and (await session.scalars(seen)).first() is not None

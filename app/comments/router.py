@@ -1,0 +1,202 @@
+"""Where comments are read, posted and changed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+
+from app.access.errors import Forbidden, Unauthorized
+from app.access.guards import Anyone
+from app.articles.errors import ArticleNotFound
+from app.articles.queries import sight
+from app.articles.records import comments as discussion
+from app.comments import actions, inclusion, pages, queries, schemas
+from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
+from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
+from app.core import clock, ids
+from app.core.caching import public_headers, strong_etag
+from app.core.database import ReadSession
+from app.core.errors import (
+    CursorMismatch,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidParameter,
+    PreconditionRequired,
+    ValidationFailed,
+    VersionMismatch,
+)
+from app.core.http import (
+    AppSettings,
+    IfMatch,
+    IfNoneMatch,
+    Operation,
+    Reader,
+    Repeatable,
+    Writer,
+    answer,
+    answer_version,
+    not_modified,
+    problems,
+)
+from app.core.lists import Cursor, Limit, next_link
+from app.core.pagination import cut
+from app.core.refs import path_ref
+
+_POSTING = (ArticleNotFound, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
+_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
+_CHANGES = problems(
+    Unauthorized, Forbidden, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
+    InvalidParameter,
+)  # fmt: skip
+
+ArticleRef = Annotated[str, path_ref("art", "article")]
+
+
+@asynccontextmanager
+async def _offer_to_articles(app: FastAPI) -> AsyncIterator[None]:
+    """Articles stand a floor below and cannot ask for comments by name; they are told when the service starts."""
+    inclusion.install(app.state.settings.signing_key)
+    yield
+
+
+router = APIRouter(prefix="/v1", route_class=Operation, tags=["comments"], lifespan=_offer_to_articles)
+
+
+@router.get(
+    "/articles/{ref}/comments", response_model=schemas.CommentPage,
+    responses=problems(ArticleNotFound, InvalidParameter, CursorMismatch),
+)  # fmt: skip
+async def list_comments(
+    request: Request, ref: ArticleRef, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
+    sort: Annotated[schemas.Sort, Query(description="By the time of writing.")] = "newest",
+    replies: Nested = 3, if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
+    """List the comments at the top of an article's thread, each with the first of its replies.
+
+    The cursor of those leads on in `/v1/comments/{id}/replies`.
+    """
+    at, key = clock.now(), settings.signing_key
+    seen = await sight(session, ref, at)
+    article, thread, pager = ids.encode("art", seen.article_id), seen.thread, pages.roots_pager(key, seen.article_id, sort)
+    position = pages.position_in(pager, cursor)
+    etag = strong_etag(article, thread.version, thread.status, limit, cursor, sort, replies)
+    headers = public_headers(etag, [f"comments:{article}", f"article:{article}"], at=at, until=seen.until)
+    if (unchanged := not_modified(if_none_match, headers)) is not None:
+        return unchanged
+    hidden = thread.status == "disabled"
+    rows = [] if hidden else await queries.list_roots(session, seen.article_id, sort, position, limit + 1)
+    page = cut(rows, limit, pager, pages.position_of)
+    body = page.wire(await pages.nest(session, key, page.rows, replies))
+    return answer(body, headers=headers | next_link(request, body))
+
+
+@router.post(
+    "/articles/{ref}/comments", status_code=201, response_model=schemas.CommentPosted, dependencies=[Repeatable],
+    responses={
+        202: {"model": schemas.CommentPosted, "description": "Held until a moderator has seen it"},
+        **problems(*_POSTING, *_REPEATED),
+    },
+)  # fmt: skip
+async def create_comment(
+    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Anyone, session: Writer, settings: AppSettings
+) -> Response:
+    """Post a comment under an article, as a guest; no key is needed.
+
+    It shows at once (201), or is held for a moderator (202).
+    """
+    seen = await sight(session, ref, clock.now())
+    comment, token = await actions.post_comment(session, seen.article_id, order, by=caller.actor)
+    body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
+    status, location = 201 if token is None else 202, f"/v1/comments/{body['id']}"
+    # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.
+    request.state.kept_answer = answer_version({**body, "claim_token": None}, status=status, location=location)
+    return answer_version({**body, "claim_token": token}, status=status, location=location)
+
+
+@router.get("/comments/counts", response_model=schemas.CommentCounts, responses=problems(InvalidParameter))
+async def count_comments(session: Reader, article: ArticleIds, if_none_match: IfNoneMatch = None) -> Response:
+    """Count the comments of many articles at once, for a page of teasers.
+
+    An article that readers cannot see is left out.
+    """
+    at = clock.now()
+    wanted = {text: found for text in article.split(",") if (found := ids.decode("art", text)) is not None}
+    threads = await queries.threads_seen(session, list(wanted.values()), at)
+    data = [{"article": text, **discussion(threads[found], at)} for text, found in wanted.items() if found in threads]
+    tags = [f"{kind}:{text}" for text in wanted for kind in ("comments", "article")]
+    headers = public_headers(strong_etag(data), tags, at=at, until=queries.next_closing(threads.values(), at))
+    return not_modified(if_none_match, headers) or answer({"data": data}, headers=headers)
+
+
+@router.get(
+    "/comments/{comment_id}", response_model=schemas.Comment,
+    responses=problems(CommentNotFound, InvalidParameter, Unauthorized),
+)  # fmt: skip
+async def get_comment(
+    comment_id: CommentId, caller: Anyone, session: Reader, settings: AppSettings, replies: Nested = 3,
+    claim: ClaimToken = None, if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
+    """Show one comment with the first of its replies.
+
+    A held one is shown to whoever posted it, and to keys with `comments:read` or `comments:moderate`.
+    """
+    at, key = clock.now(), settings.signing_key
+    found = await queries.find_comment(session, schemas.uuid_of(comment_id), at)
+    if found is None or not (found.public or may_see_hidden(caller) or actions.is_claimed(found.row.claim_digest, claim)):
+        raise CommentNotFound(f"Readers see no comment {comment_id}.")
+    if not found.public:
+        return answer_version(schemas.comment_out(found.row, pages.left_out(key, found.row)))
+    headers = _public_headers(found, replies, at=at)
+    if (unchanged := not_modified(if_none_match, headers)) is not None:
+        return unchanged
+    return answer((await pages.nest(session, key, [found.row], replies))[0], headers=headers)
+
+
+@router.get(
+    "/comments/{comment_id}/replies", response_model=schemas.CommentPage,
+    responses=problems(CommentNotFound, InvalidParameter, CursorMismatch),
+)  # fmt: skip
+async def list_replies(
+    request: Request, comment_id: CommentId, session: Reader, settings: AppSettings, limit: Limit = 20,
+    cursor: Cursor = None, replies: Nested = 3, if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
+    """List the direct replies to a comment, the oldest first, each with the first of its own."""
+    at, key = clock.now(), settings.signing_key
+    found = await queries.get_public_comment(session, schemas.uuid_of(comment_id), at)
+    pager = pages.replies_pager(key, found.row.id)
+    position = pages.position_in(pager, cursor)
+    headers = _public_headers(found, "replies", limit, cursor, replies, at=at)
+    if (unchanged := not_modified(if_none_match, headers)) is not None:
+        return unchanged
+    page = cut(await queries.list_replies(session, found.row.id, position, limit + 1), limit, pager, pages.position_of)
+    body = page.wire(await pages.nest(session, key, page.rows, replies))
+    return answer(body, headers=headers | next_link(request, body))
+
+
+@router.patch("/comments/{comment_id}", response_model=schemas.Comment, responses=_CHANGES)
+async def update_comment(
+    comment_id: CommentId, patch: schemas.CommentUpdate, desk: Editor, session: Writer, settings: AppSettings, match: IfMatch
+) -> Response:
+    """Change the words of a comment, or the name above them."""
+    wanted = schemas.uuid_of(comment_id)
+    comment = await actions.edit_comment(session, wanted, patch, by=desk.actor, if_match=match)
+    return answer_version(schemas.comment_out(comment, pages.left_out(settings.signing_key, comment)))
+
+
+@router.delete("/comments/{comment_id}", status_code=204, responses=_CHANGES)
+async def delete_comment(comment_id: CommentId, desk: Editor, session: Writer, match: IfMatch) -> Response:
+    """Delete a comment for good. Doing so twice is no error.
+
+    Where replies to it can be read, a tombstone keeps its place.
+    """
+    await actions.moderate(session, schemas.uuid_of(comment_id), "deleted", by=desk.actor, if_match=match)
+    return Response(status_code=204)
+
+
+def _public_headers(found: queries.Found, *shown: object, at: datetime) -> dict[str, str]:
+    comment, article = schemas.comment_id(found.row.id), ids.encode("art", found.row.article_id)
+    etag = strong_etag(comment, found.thread.version, *shown, version=found.row.version)
+    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}"]
+    return public_headers(etag, tags, at=at, until=found.until)

@@ -1,0 +1,248 @@
+"""What a comment looks like on the wire. Nothing here has a field for an e-mail address, so none can come out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.comments.errors import CommentNotFound
+from app.comments.models import ModerationAction
+from app.core import ids
+from app.core.fields import Url
+from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
+from app.core.text import line, prose
+from app.events.schemas import ActorOut
+
+LONGEST = 10_000
+MAX_NESTED = 20
+MAX_COUNTED = 100
+EMAIL_PATTERN = "^[!-?A-~]{1,64}@[!-?A-~]{1,189}$"
+CLAIM_PATTERN = "^claim_[A-Za-z0-9_-]{43}$"
+STATUSES = ("pending", "approved", "rejected", "spam", "deleted")
+STATUSES_PATTERN = f"^({'|'.join(STATUSES)})(,({'|'.join(STATUSES)}))*$"
+_ARTICLE_ID = ids.pattern("art").strip("^$")
+ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
+
+Status = Literal["pending", "approved", "rejected", "spam", "deleted"]
+Sort = Literal["newest", "oldest"]
+Name = Annotated[str, line(80)]
+Body = Annotated[str, prose(LONGEST)]
+_COMMENT = ids.encode("cmt", ids.EXAMPLE)
+_ARTICLE = ids.encode("art", ids.EXAMPLE)
+_BODY = "Text, or a little Markdown: emphasis, links, lists, quotes, code. HTML in it is left out."
+
+
+class Guest(Input):
+    """Who writes a comment without an account."""
+
+    name: Name = Field(description="What readers see.", examples=["A reader"])
+    email: Annotated[str, Field(max_length=254, pattern=EMAIL_PATTERN)] | None = Field(
+        default=None, examples=["reader@example.org"], description="For the newsroom's files; no answer ever shows it."
+    )
+    url: Url | None = Field(default=None, description="A page of theirs; kept, not shown.", examples=["https://example.org/me"])
+
+
+class CommentCreate(Input):
+    """A comment to be posted."""
+
+    author: Guest
+    body: Body = Field(description=_BODY, examples=["I was on that ferry. The *second* page is about dill."])
+    parent: Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))] | None = Field(
+        default=None, description="The comment it answers; null at the top of the thread.", examples=[_COMMENT]
+    )
+
+
+class GuestUpdate(Input):
+    """What shall be different about a comment's author."""
+
+    name: Name = Field(default="", description="What readers see.", examples=["A reader"])
+
+
+class CommentUpdate(Input):
+    """What shall be different about a comment: what is left out stays."""
+
+    author: GuestUpdate = Field(default=GuestUpdate())
+    body: Body = Field(default="", description=_BODY, examples=["I was on that ferry."])
+
+
+class Verdict(Input):
+    """Why a comment is moderated as it is."""
+
+    reason: Annotated[str, prose(1000)] | None = Field(
+        default=None, description="For the newsroom only; kept with the decision.", examples=["Names a private person."]
+    )
+
+
+class CommentAuthor(Output):
+    """Who wrote a comment, as readers see them."""
+
+    name: str = Field(examples=["A reader"])
+    kind: str = Field(description="`guest`: anybody may have written under this name.", examples=["guest"])
+    badge: str | None = Field(description="What the newsroom vouches for; null for guests.")
+
+
+class Votes(Output):
+    """What other readers think of a comment."""
+
+    up: int = Field(examples=[0])
+    down: int = Field(examples=[0])
+
+
+class Comment(Output):
+    """A comment, with the first of its replies."""
+
+    id: str = Field(examples=[_COMMENT])
+    type: str = Field(default="comment")
+    status: str = Field(
+        description=f"One of {', '.join(STATUSES)}. Readers meet `approved`, and `deleted` as a tombstone.",
+        examples=["approved"],
+    )
+    article: str = Field(description="The article it stands under.", examples=[_ARTICLE])
+    author: CommentAuthor | None = Field(description="Null where it was deleted.")
+    html: str | None = Field(
+        description="Safe to insert as it is; null where it was deleted.", examples=["<p>I was on that ferry.</p>"]
+    )
+    parent: str | None = Field(description="The comment it stands under; null at the top.")
+    reply_to: str | None = Field(
+        description="The comment it really answers, where the thread was too deep to stand under it; else null."
+    )
+    root: str = Field(description="The comment at the top of its thread; its own id there.", examples=[_COMMENT])
+    depth: int = Field(description="0 at the top, 8 at most.", examples=[0])
+    created_at: Instant
+    edited_at: Instant | None = Field(description="When its words or its author's name were last changed.")
+    votes: Votes
+    reply_count: int = Field(description="How many direct replies its list of replies has.", examples=[2])
+    descendant_count: int = Field(description="How many comments can be read below it.", examples=[5])
+    replies: "Replies" = Field(description="The first of its replies, as many as `replies` asked for.")
+    version: int = Field(description="Its version: what `If-Match` names.", examples=[1])
+
+
+class Replies(Output):
+    """Direct replies to a comment, the oldest first."""
+
+    data: list[Comment]
+    page: PageInfo
+
+
+class CommentPosted(Comment):
+    """A comment as its author gets it back."""
+
+    claim_token: str | None = Field(
+        description="Given once, with a comment that is held: send it as `X-Claim-Token` to see what became of it. "
+        "Null in a repeated answer."
+    )
+
+
+class CommentPage(Output):
+    """Comments of an article or replies to a comment."""
+
+    data: list[Comment]
+    page: PageInfo
+
+
+class CommentCount(Output):
+    """The state of one article's discussion."""
+
+    article: str = Field(examples=[_ARTICLE])
+    status: str = Field(description="`open`, `closed` or `disabled`, at this moment.", examples=["open"])
+    count: int = Field(description="How many comments a reader can reach.", examples=[12])
+    closes_at: Instant | None
+
+
+class CommentCounts(Output):
+    """The discussions of several articles; those that readers cannot see are left out."""
+
+    data: list[CommentCount]
+
+
+class ModeratedComment(Comment):
+    """A comment, as a moderator sees it."""
+
+    body: str | None = Field(description="The text as it was sent; null where it was deleted.")
+
+
+class ModerationPage(Output):
+    """Comments to be looked at, the oldest first."""
+
+    data: list[ModeratedComment]
+    page: PageInfo
+
+
+class Decision(Output):
+    """One decision about a comment."""
+
+    at: Instant
+    from_status: str = Field(examples=["pending"])
+    to_status: str = Field(examples=["approved"])
+    actor: ActorOut = Field(description="Who decided.")
+    reason: str | None
+
+
+class Decisions(Output):
+    """Every decision about a comment, the oldest first."""
+
+    data: list[Decision]
+
+
+def comment_id(value: UUID) -> str:
+    """A comment's id on the wire."""
+    return ids.encode("cmt", value)
+
+
+def uuid_of(text: str) -> UUID:
+    """The id behind its form on the wire; raises CommentNotFound where it looks like one, but is none."""
+    found = ids.decode("cmt", text)
+    if found is None:
+        raise CommentNotFound(f"There is no comment {text}.")
+    return found
+
+
+def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a row or a record
+    """A comment on the wire; of a deleted one neither words nor name are left."""
+    gone = row.status == "deleted"
+    return {
+        "id": comment_id(row.id),
+        "type": "comment",
+        "status": row.status,
+        "article": ids.encode("art", row.article_id),
+        "author": None if gone else {"name": row.author_name, "kind": row.author_kind, "badge": None},
+        "html": None if gone else row.html,
+        "parent": _id_or_null(row.parent_id),
+        "reply_to": _id_or_null(row.reply_to_id),
+        "root": comment_id(row.root_id),
+        "depth": row.depth,
+        "created_at": wire_instant(row.created_at),
+        "edited_at": _moment_or_null(row.edited_at),
+        "votes": {"up": row.up_votes, "down": row.down_votes},
+        "reply_count": row.reply_count,
+        "descendant_count": row.descendant_count,
+        "replies": dict(replies),
+        "version": row.version,
+    }
+
+
+def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a row or a record
+    """A comment on the wire, as a moderator sees it."""
+    return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
+
+
+def decision_out(action: ModerationAction) -> dict[str, Any]:
+    """A decision on the wire."""
+    actor_id = None if action.actor_id is None else ids.encode("key", action.actor_id)
+    return {
+        "at": wire_instant(action.at),
+        "from_status": action.from_status,
+        "to_status": action.to_status,
+        "actor": {"kind": action.actor_kind, "id": actor_id, "name": action.actor_name},
+        "reason": action.reason,
+    }
+
+
+def _id_or_null(value: UUID | None) -> str | None:
+    return None if value is None else comment_id(value)
+
+
+def _moment_or_null(value: datetime | None) -> str | None:
+    return None if value is None else wire_instant(value)

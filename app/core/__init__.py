@@ -1,0 +1,1 @@
+"""What every feature stands on; nothing in here knows of news."""

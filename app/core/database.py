@@ -1,0 +1,110 @@
+"""Sessions: one kind that reads, one that writes, and the only commit of the house."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session
+
+from app.core.settings import Settings
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_LOCK_SECONDS = 15
+
+
+class ReadSession(AsyncSession):
+    """A session whose statements each see what is committed; queries take this."""
+
+
+class UnitOfWork(Session):
+    """The synchronous heart of a WriteSession; the log listens to its commit."""
+
+
+class WriteSession(ReadSession):
+    """A session in one transaction; actions take this. It is committed by `Database.writing` alone."""
+
+    sync_session_class = UnitOfWork
+
+
+class Database:
+    """The engine pair behind a URL, for SQLite and PostgreSQL alike."""
+
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+        self.url = driver_url(url)
+        self.dialect = self.url.get_backend_name()
+        self.engine = _make_engine(self.url, pool_size)
+        begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else None
+        self._write_engine = self.engine.execution_options(begin=begin)
+        self._read_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT", begin=None)
+        self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
+        self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ReadSession]:
+        """A session for questions; it takes a connection at the first statement and keeps no transaction."""
+        async with self._readers() as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self, *, keep: bool = True) -> AsyncIterator[WriteSession]:
+        """One transaction: committed when the block ends well, else rolled back. `keep=False` rehearses: all is tried, nothing kept.
+
+        On SQLite it begins IMMEDIATE: a deferred transaction that read first is refused its write when another came between,
+        however long the busy timeout.
+        """
+        async with self._writers() as session:
+            yield session
+            if keep:
+                await session.commit()
+            else:
+                await session.flush()
+                await session.rollback()
+
+    async def dispose(self) -> None:
+        """Close every pooled connection."""
+        await self.engine.dispose()
+
+
+def driver_url(url: str) -> URL:
+    """`url` with the driver this house uses, whatever driver it named."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend not in _DRIVERS:
+        raise ValueError(f"DATELINE_DATABASE_URL: '{backend}' is not supported; use sqlite:/// or postgresql://")
+    return parsed.set(drivername=_DRIVERS[backend])
+
+
+def _make_engine(url: URL, pool_size: int) -> AsyncEngine:
+    if url.get_backend_name() == "postgresql":
+        options = f"-c lock_timeout={_LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
+        return create_async_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True,
+            connect_args={"options": options, "application_name": "dateline"},
+        )  # fmt: skip
+    engine = create_async_engine(url, connect_args={"timeout": _LOCK_SECONDS})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Leave transactions to us, not to the driver, and choose durability before speed."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    statement = connection.get_execution_options().get("begin", "BEGIN")
+    if statement is not None:
+        connection.exec_driver_sql(statement)
+
+
+def database_for(settings: Settings) -> Database:
+    """The database that the settings name."""
+    return Database(settings.database_url, pool_size=settings.database_pool_size)

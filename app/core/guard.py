@@ -1,0 +1,107 @@
+"""The door before the framework: what is too large, too deep or not text at all never comes in."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+from app.core.errors import BodyTooLarge, Fault, InvalidParameter, MalformedBody, UnsupportedMediaType, ValidationFailed
+
+MAX_DEPTH = 64
+_INT64 = 2**63
+_MAX_FAULTS = 50
+_BAD_TEXT = re.compile("[\ud800-\udfff\x00]")
+_TOO_DEEP = f"It nests more than {MAX_DEPTH} levels deep."
+_JSON_TYPE = re.compile(r"^application/([\w.+-]+\+)?json\s*(;.*)?$", re.IGNORECASE)
+
+
+def check_target(path: str, query: bytes) -> None:
+    """Refuse an address that is not UTF-8, or that holds control characters."""
+    try:
+        text = path + unquote_to_bytes(query.replace(b"+", b" ")).decode()
+    except UnicodeDecodeError:
+        raise InvalidParameter("The address is not UTF-8 under its percent-encoding.") from None
+    if re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd]", text):
+        raise InvalidParameter("The address holds a character that no address may hold.")
+
+
+def check_declared_size(length: str | None, limit: int) -> None:
+    """Refuse a body that says it is too large, before reading it."""
+    if length is not None and length.isdigit() and int(length) > limit:
+        refuse_size(limit)
+
+
+def refuse_size(limit: int) -> NoReturn:
+    """Say how much would be accepted."""
+    raise BodyTooLarge(f"At most {limit} bytes are accepted.", limit=limit)
+
+
+def check_body(body: bytes, content_type: str | None) -> None:
+    """Refuse a body that is not one clean JSON document: the framework will read the same bytes again, and must find nothing new in them."""
+    if not body:
+        return
+    if content_type is None or not _JSON_TYPE.match(content_type):
+        raise UnsupportedMediaType(f"It was sent as {content_type or 'nothing'}.", headers={"Accept-Patch": "application/merge-patch+json"})
+    faults = list(_faults(_parse(body)))[:_MAX_FAULTS]
+    if faults:
+        raise ValidationFailed(errors=faults)
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except UnicodeDecodeError as error:
+        raise MalformedBody(f"It is not UTF-8: byte {error.start} fits no character.") from None
+    except json.JSONDecodeError as error:
+        raise MalformedBody(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise MalformedBody(_TOO_DEEP) from None
+    except ValueError:
+        raise MalformedBody("A number in it has more digits than any number here may have.") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedBody(f"{name} is not JSON.")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedBody(f"The key {json.dumps(twice)} stands twice in one object.")
+    return found
+
+
+def _faults(document: Any) -> Iterator[Fault]:
+    """Walk the document without recursion, and name every value that no database or later reader could take."""
+    waiting: list[tuple[str, Any, int]] = [("#", document, 1)]
+    while waiting:
+        pointer, value, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise MalformedBody(_TOO_DEEP)
+        if isinstance(value, dict):
+            for key in value:
+                if _BAD_TEXT.search(key):
+                    yield Fault("character", "A key holds a NUL or half a surrogate pair.", pointer)
+            waiting.extend((f"{pointer}/{escape(key)}", child, depth + 1) for key, child in reversed(value.items()))
+        elif isinstance(value, list):
+            waiting.extend((f"{pointer}/{index}", child, depth + 1) for index, child in reversed(list(enumerate(value))))
+        elif (fault := _scalar_fault(value)) is not None:
+            yield Fault(*fault, pointer)
+
+
+def _scalar_fault(value: Any) -> tuple[str, str] | None:
+    if isinstance(value, str) and _BAD_TEXT.search(value):
+        return "character", "Text may not hold a NUL or half a surrogate pair."
+    if isinstance(value, int) and not -_INT64 <= value < _INT64:
+        return "number", "A whole number here has at most 64 bits."
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return "number", "The number is too large."
+    return None
+
+
+def escape(key: str) -> str:
+    """One step of a JSON pointer (RFC 6901, 3)."""
+    return key.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,39 @@
+"""Whether the process lives, and whether it can serve."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.caching import NO_STORE
+from app.core.database import Database
+from app.core.errors import Unavailable
+from app.core.http import Operation, answer, get_database, problems
+from app.core.schemas import Output
+
+router = APIRouter(route_class=Operation, tags=["service"])
+
+
+class Health(Output):
+    """How the service is."""
+
+    status: str = Field(description="`ok`.", examples=["ok"])
+
+
+@router.get("/healthz", response_model=Health)
+async def get_health() -> Response:
+    """Tell that the process lives; the database is not asked."""
+    return answer(Health(status="ok"), headers=NO_STORE)
+
+
+@router.get("/readyz", response_model=Health, responses=problems(Unavailable))
+async def get_readiness(database: Annotated[Database, Depends(get_database)]) -> Response:
+    """Tell whether requests can be served: the database answers, and its tables are there."""
+    try:
+        async with database.reading() as session:
+            await session.execute(text("SELECT seq FROM log_head"))
+    except (SQLAlchemyError, OSError) as error:
+        raise Unavailable("The database does not answer, or is not migrated.", headers={"Retry-After": "2"}) from error
+    return answer(Health(status="ok"), headers=NO_STORE)

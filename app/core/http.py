@@ -1,0 +1,171 @@
+"""How an endpoint meets HTTP: its route class, its sessions, its preconditions, its answers."""
+
+import difflib
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Param, ParamTypes
+from fastapi.routing import APIRoute
+from pydantic_core import to_json
+
+from app.core import idempotency
+from app.core.caching import PRIVATE, matches, version_etag
+from app.core.database import Database, ReadSession, WriteSession
+from app.core.errors import DuplicateParameter, Fault, InvalidParameter, PreconditionRequired, Problem, UnknownParameter
+from app.core.schemas import ProblemOut
+from app.core.settings import Settings
+
+_VERSION = re.compile(r'^"?(\d{1,18})(-[0-9a-f]+)?"?$', re.ASCII)
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Operation(APIRoute):
+    """A route that refuses parameters it does not know, and keeps the answer of a request that carries an Idempotency-Key."""
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's handler, between our two rules."""
+        handle = super().get_route_handler()
+        known = _parameter_names(self)
+
+        async def serve(request: Request) -> Response:
+            refuse_unknown(request.query_params.multi_items(), known)
+            response = await handle(request)
+            record = getattr(request.state, "idempotency", None)
+            if record is not None:
+                idempotency.keep(record, getattr(request.state, "kept_answer", response))
+            return response
+
+        return serve
+
+
+def _parameter_names(route: APIRoute) -> frozenset[str]:
+    flat = get_flat_params(route.dependant)
+    return frozenset(parameter.alias for parameter in flat if isinstance(parameter.field_info, Param) and parameter.field_info.in_ is ParamTypes.query)
+
+
+def refuse_unknown(sent: Iterable[tuple[str, str]], known: frozenset[str]) -> None:
+    """Raise for every parameter that is not known, then for every one that stands twice."""
+    names = [name for name, _ in sent]
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise UnknownParameter(errors=[_unknown(name, known) for name in unknown])
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        faults = [Fault("duplicate", "Given more than once; separate values with commas.", parameter=name) for name in repeated]
+        raise DuplicateParameter(errors=faults)
+
+
+def _unknown(name: str, known: frozenset[str]) -> Fault:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    suggestion = near[0] if near else None
+    detail = f"Did you mean '{suggestion}'?" if suggestion else f"Known here: {', '.join(sorted(known)) or 'none'}."
+    return Fault("unknown", detail, parameter=name[:100], suggestion=suggestion)
+
+
+def get_settings(request: Request) -> Settings:
+    """The settings this process runs with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def get_database(request: Request) -> Database:
+    """The database this process runs on."""
+    database: Database = request.app.state.database
+    return database
+
+
+async def get_reader(database: Annotated[Database, Depends(get_database)]) -> AsyncIterator[ReadSession]:
+    """A session for one reading request."""
+    async with database.reading() as session:
+        yield session
+
+
+async def get_writer(
+    request: Request,
+    database: Annotated[Database, Depends(get_database)],
+    dry_run: Annotated[
+        bool, Query(description="Rehearse: validate everything and answer with the resulting object, but keep nothing.")
+    ] = False,
+) -> AsyncIterator[WriteSession]:
+    """The one transaction of a writing request; it is committed after the endpoint returned and before the answer starts."""
+    async with database.writing(keep=not dry_run) as session:
+        if not dry_run and request.method == "POST":
+            request.state.idempotency = await idempotency.claim(session, request)
+        yield session
+
+
+def _document_idempotency_key(
+    _key: Annotated[
+        str | None,
+        Header(
+            alias=idempotency.HEADER,
+            max_length=257,
+            pattern=r'^"?[\x21\x23-\x7e]{1,255}"?$',
+            description="Any unique text, such as a UUID. Repeating the request with the same key gives the first answer again, "
+            "with `Idempotent-Replayed: true`, and changes nothing.",
+            examples=["7d0a3a52-6a3c-4f0e-9c0f-2f2f0a1f4b11"],
+        ),
+    ] = None,
+) -> None:
+    """Show the header in the documentation; `get_writer` acts on it."""
+
+
+def get_if_match(
+    if_match: Annotated[
+        str | None,
+        Header(max_length=200, description='The `ETag` of the version you read, such as `"7"`; `*` for any.', examples=['"7"']),
+    ] = None,
+) -> int | None:
+    """The version that a change was made from; None for any. Raises PreconditionRequired where the header is missing."""
+    if if_match is None:
+        raise PreconditionRequired
+    text = if_match.strip()
+    if text == "*":
+        return None
+    match = _VERSION.match(text)
+    if match is None:
+        fault = Fault("version", 'One ETag, such as "7", or *.', parameter="If-Match")
+        raise InvalidParameter(errors=[fault])
+    return int(match[1])
+
+
+Reader = Annotated[ReadSession, Depends(get_reader, scope="function")]
+Writer = Annotated[WriteSession, Depends(get_writer, scope="function")]
+IfMatch = Annotated[int | None, Depends(get_if_match)]
+AppSettings = Annotated[Settings, Depends(get_settings)]
+Repeatable = Depends(_document_idempotency_key)
+IfNoneMatch = Annotated[
+    str | None, Header(max_length=2000, description="ETags that you have; where one is still true, the answer is 304 without a body.")
+]
+
+
+def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """`body` as JSON; it is a model, or the wire form of one that a query prepared."""
+    return Response(to_json(body), status, headers, media_type="application/json")
+
+
+def answer_version(body: dict[str, Any], *, status: int = 200, location: str | None = None) -> Response:
+    """A working copy: its version is its ETag, and no cache may keep it."""
+    headers = {**PRIVATE, "ETag": version_etag(body["version"])}
+    if location is not None:
+        headers["Location"] = location
+    return answer(body, status=status, headers=headers)
+
+
+def not_modified(if_none_match: str | None, headers: dict[str, str]) -> Response | None:
+    """304 where the client has the representation that `headers` describe."""
+    return Response(status_code=304, headers=headers) if matches(if_none_match, headers["ETag"]) else None
+
+
+def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI description of the refusals that an operation can give, with an example of each."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        entry = found.setdefault(kind.status, {"model": ProblemOut, "description": "", "content": {"application/problem+json": {"examples": {}}}})
+        entry["description"] = f"{entry['description']}; {kind.title}".removeprefix("; ")
+        example = kind().wire("req_01m8253")
+        entry["content"]["application/problem+json"]["examples"][kind.code] = {"summary": kind.title, "value": example}
+    return found

@@ -1,0 +1,105 @@
+"""A retried POST has its effect once: the answer is kept in the same transaction as the effect."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import Request, Response
+from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock
+from app.core.database import WriteSession
+from app.core.errors import Fault, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter
+from app.core.models import Base, short_text
+
+HEADER = "Idempotency-Key"
+_FORM = re.compile(r'^"?([\x21\x23-\x7e]{1,255})"?$')
+_KEPT_HEADERS = ("content-type", "location", "etag", "cache-control")
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+class IdempotencyRecord(Base):
+    """The first answer to a key, and a digest of the request that got it."""
+
+    __tablename__ = "idempotency_records"
+
+    key: Mapped[str] = mapped_column(short_text(), primary_key=True)
+    request_digest: Mapped[str] = mapped_column(short_text())
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Replay(Exception):  # noqa: N818 - it is an answer, not an error
+    """The kept answer, raised past the endpoint."""
+
+    def __init__(self, record: IdempotencyRecord) -> None:
+        super().__init__()
+        headers = {str(name): str(value) for name, value in (record.headers or {}).items()}
+        self.response = Response(record.body, record.status or 200, {**headers, "Idempotent-Replayed": "true"})
+
+
+def key_of(headers: Mapping[str, str]) -> str | None:
+    """The client's key, bare or quoted; None where none was sent."""
+    value = headers.get(HEADER)
+    if value is None:
+        return None
+    match = _FORM.match(value)
+    if match is None:
+        fault = Fault("pattern", "1 to 255 visible ASCII characters, with or without quotes.", parameter=HEADER)
+        raise InvalidParameter(errors=[fault])
+    return match[1]
+
+
+async def claim(session: WriteSession, request: Request) -> IdempotencyRecord | None:
+    """Take the request's key for this transaction; raises Replay where it already has its answer.
+
+    A second request with the same key waits at the primary key until the first has committed, and then finds its answer. The key belongs
+    to whoever sent it: the same text from another caller is another key.
+    """
+    key = key_of(request.headers)
+    if key is None:
+        return None
+    owner = _digest(request.headers.get("authorization", ""), key)
+    wanted = _digest(request.method, request.url.path, request.url.query, await request.body())
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"key": owner, "request_digest": wanted, "created_at": clock.now()}
+    try:
+        taken = await session.execute(insert(IdempotencyRecord).values(row).on_conflict_do_nothing().returning(IdempotencyRecord.key))
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            raise IdempotencyKeyInUse(headers={"Retry-After": "2"}) from error
+        raise
+    fresh = taken.scalar_one_or_none() is not None
+    record = (await session.execute(select(IdempotencyRecord).where(IdempotencyRecord.key == owner))).scalar_one()
+    if fresh:
+        return record
+    if record.request_digest != wanted:
+        raise IdempotencyKeyReused
+    raise Replay(record)
+
+
+def keep(record: IdempotencyRecord, response: Response) -> None:
+    """Remember `response` as the answer to the key; written when the transaction commits."""
+    record.status = response.status_code
+    record.headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    record.body = bytes(response.body)
+
+
+async def sweep(session: WriteSession, hours: int) -> None:
+    """Forget keys older than this."""
+    await session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < clock.now() - timedelta(hours=hours)))
+
+
+def _digest(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part if isinstance(part, bytes) else part.encode()
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return digest.hexdigest()

@@ -1,0 +1,37 @@
+"""What every list has in common: its parameters, its links, its envelope."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from pydantic_core import to_json
+
+from app.core import clock
+from app.core.caching import PRIVATE, public_headers, strong_etag
+from app.core.http import not_modified
+
+MAX_LIMIT = 100
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items a page holds.")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=2000, pattern="^[A-Za-z0-9_-]+$", description="`page.next_cursor` of the page before; bound to its filters and sort."),
+]
+
+
+def list_answer(request: Request, body: dict[str, Any], tags: Sequence[str], if_none_match: str | None, *, until: Any = None) -> Response:
+    """A public list: validated by its bytes, linked to its next page."""
+    raw = to_json(body)
+    headers = public_headers(strong_etag(raw), tags, at=clock.now(), until=until) | next_link(request, body)
+    return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
+
+
+def private_list_answer(request: Request, body: dict[str, Any]) -> Response:
+    """A list that only this caller may see."""
+    return Response(to_json(body), 200, PRIVATE | next_link(request, body), media_type="application/json")
+
+
+def next_link(request: Request, body: dict[str, Any]) -> dict[str, str]:
+    """The next page as a `Link` header (RFC 8288)."""
+    cursor = body["page"]["next_cursor"]
+    return {} if cursor is None else {"Link": f'<{request.url.include_query_params(cursor=cursor)}>; rel="next"'}

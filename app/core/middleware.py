@@ -1,0 +1,201 @@
+"""What happens around every request, as plain ASGI: an id and a log line, CORS, HEAD, and the guard."""
+
+import re
+import time
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core import context, guard
+from app.core.errors import Problem
+from app.core.problems import problem_response, unexpected
+from app.core.settings import Settings
+
+log = structlog.get_logger("dateline.http")
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_EXPOSED = "ETag, Link, Location, Retry-After, Idempotent-Replayed, Cache-Tag, X-Request-ID, Allow"
+_ANYONE_MAY_SEND = {"accept", "accept-language", "content-type", "if-none-match", "last-event-id", "range", "cache-control"}
+_READING = {"GET", "HEAD", "OPTIONS"}
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class RequestContext:
+    """Outermost: gives each request its id, logs it, and turns what nobody caught into a problem."""
+
+    def __init__(self, app: ASGIApp, *, access_log: bool) -> None:
+        self.app = app
+        self.access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(Headers(scope=scope).get("x-request-id"))
+        token = context.request_id.set(request_id)
+        seen: dict[str, Any] = {"status": 500, "started": False}
+        began = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen.update(status=message["status"], started=True)
+                headers = MutableHeaders(raw=message["headers"])
+                headers["X-Request-ID"] = request_id
+                for name, value in _SECURITY.items():
+                    headers.setdefault(name, value)
+                message["headers"] = headers.raw
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception as error:
+            if seen["started"]:
+                raise
+            await unexpected(error)(scope, receive, send_with_id)
+        finally:
+            if self.access_log:
+                milliseconds = round((time.perf_counter() - began) * 1000, 1)
+                log.info("request", method=scope["method"], path=scope["path"], status=seen["status"], ms=milliseconds, request_id=request_id)
+            context.request_id.reset(token)
+
+
+def _request_id(sent: str | None) -> str:
+    return sent if sent is not None and _REQUEST_ID.match(sent) else f"req_{uuid4().hex}"
+
+
+class Cors:
+    """Any page may read what is public; a page may write, or send a key, only from an origin that the operator listed."""
+
+    def __init__(self, app: ASGIApp, *, origins: Iterable[str]) -> None:
+        self.app = app
+        self.origins = frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        origin = headers.get("origin")
+        if origin is None:
+            await self.app(scope, receive, send)
+        elif scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+            await _empty(send, self._preflight(origin, headers))
+        else:
+            await self.app(scope, receive, self._allowing(send, self._origin_headers(origin, scope["method"], headers)))
+
+    def _origin_headers(self, origin: str, method: str, headers: Headers) -> dict[str, str]:
+        if method in _READING and "authorization" not in headers:
+            return {"Access-Control-Allow-Origin": "*"}
+        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin in self.origins else {"Vary": "Origin"}
+
+    def _preflight(self, origin: str, headers: Headers) -> dict[str, str]:
+        method = headers["access-control-request-method"]
+        wanted = {name.strip().lower() for name in headers.get("access-control-request-headers", "").split(",") if name.strip()}
+        if origin in self.origins:
+            allowed = {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE"}
+            allowed["Access-Control-Allow-Headers"] = ", ".join(sorted(wanted | {"authorization", "content-type", "if-match"}))
+        elif method in _READING and wanted <= _ANYONE_MAY_SEND:
+            allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, HEAD"}
+            allowed["Access-Control-Allow-Headers"] = ", ".join(sorted(_ANYONE_MAY_SEND))
+        else:
+            allowed = {}
+        return {**allowed, "Access-Control-Max-Age": "600", "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
+
+    @staticmethod
+    def _allowing(send: Send, extra: dict[str, str]) -> Send:
+        async def send_allowing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in extra.items():
+                    if name == "Vary":
+                        headers.add_vary_header(value)
+                    else:
+                        headers[name] = value
+                headers["Access-Control-Expose-Headers"] = _EXPOSED
+                message["headers"] = headers.raw
+            await send(message)
+
+        return send_allowing
+
+
+async def _empty(send: Send, headers: dict[str, str]) -> None:
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 204, "headers": raw})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class Head:
+    """HEAD works wherever GET does: the same answer without its body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+class Guard:
+    """Reads the whole body within its bounds, checks it, and hands it on."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self.app = app
+        self.limit = settings.max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            guard.check_target(scope["path"], scope["query_string"])
+            guard.check_declared_size(headers.get("content-length"), self.limit)
+            body = b"" if scope["method"] in _READING else await self._read(receive)
+            guard.check_body(body, headers.get("content-type"))
+        except Problem as problem:
+            await problem_response(problem)(scope, receive, send)
+            return
+        await self.app(scope, receive if scope["method"] in _READING else _replaying(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes:
+        chunks: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > self.limit:
+                guard.refuse_size(self.limit)
+            more = message.get("more_body", False)
+        return b"".join(chunks)
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    handed = False
+
+    async def receive_again() -> Message:
+        nonlocal handed
+        if handed:
+            return await receive()
+        handed = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

@@ -1,0 +1,136 @@
+"""From everything that can go wrong to the one form in which it is answered."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import to_json
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+
+from app.core import context
+from app.core.errors import (
+    MEDIA_TYPE,
+    Conflict,
+    Fault,
+    InternalError,
+    InvalidParameter,
+    MalformedBody,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Unavailable,
+    ValidationFailed,
+    VersionMismatch,
+)
+from app.core.guard import escape
+from app.core.idempotency import Replay
+from app.core.methods import allowed_methods
+
+log = structlog.get_logger("dateline.problems")
+_UNAVAILABLE_STATES = ("25006", "40001", "40P01", "55P03", "57014", "57P0", "53", "08")
+_RETRY = {"Retry-After": "2"}
+
+
+def problem_response(problem: Problem) -> Response:
+    """`problem` as it goes out; no cache may keep it, since the next moment may allow what this one refused."""
+    body = to_json(problem.wire(context.request_id.get()))
+    return Response(body, problem.status, {"Cache-Control": "no-store", **problem.headers}, media_type=MEDIA_TYPE)
+
+
+def unexpected(error: Exception) -> Response:
+    """What a failure of ours answers: its id, and nothing of its inside."""
+    log.error("unexpected", exc_info=error, request_id=context.request_id.get())
+    return problem_response(InternalError())
+
+
+def install(app: FastAPI) -> None:
+    """Teach `app` to answer every refusal as a problem."""
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(Replay, _answer_replay)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(DBAPIError, _answer_database)
+    app.add_exception_handler(PoolTimeout, _answer_unavailable)
+    app.add_exception_handler(StaleDataError, _answer_stale)
+
+
+async def _answer_problem(_request: Request, error: Any) -> Response:
+    return problem_response(error)
+
+
+async def _answer_replay(_request: Request, error: Any) -> Response:
+    response: Response = error.response
+    return response
+
+
+async def _answer_stale(_request: Request, _error: Any) -> Response:
+    return problem_response(VersionMismatch())
+
+
+async def _answer_unavailable(_request: Request, error: Any) -> Response:
+    log.warning("database unavailable", error=str(error), request_id=context.request_id.get())
+    return problem_response(Unavailable(headers=_RETRY))
+
+
+async def _answer_database(request: Request, error: Any) -> Response:
+    """By SQLSTATE, not by exception class: drivers file the same state under different classes."""
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    busy = "locked" in str(error.orig) or "readonly" in str(error.orig) or "full" in str(error.orig)
+    if state.startswith(_UNAVAILABLE_STATES) or error.connection_invalidated or (not state and busy):
+        return await _answer_unavailable(request, error)
+    if isinstance(error, IntegrityError):
+        log.info("integrity", error=str(error.orig), request_id=context.request_id.get())
+        return problem_response(Conflict("Another row holds a value that must be unique, or refers to this one."))
+    return unexpected(error)
+
+
+async def _answer_http(request: Request, error: Any) -> Response:
+    if error.status_code == MethodNotAllowed.status:
+        methods = allowed_methods(request.app, request.url.path)
+        headers = {"Allow": ", ".join(methods)}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        return problem_response(MethodNotAllowed(f"It takes {headers['Allow']}.", headers=headers))
+    if error.status_code == NotFound.status:
+        return problem_response(NotFound(f"There is no address {request.url.path}; see /docs."))
+    return problem_response(MalformedBody(str(error.detail)))
+
+
+async def _answer_validation(_request: Request, error: Any) -> Response:
+    return problem_response(validation_problem(error.errors()))
+
+
+def validation_problem(errors: Sequence[Any]) -> Problem:
+    """All faults of a request at once: those of parameters as 400, those of the body as 422."""
+    in_body = [fault for fault in errors if fault["loc"] and fault["loc"][0] == "body"]
+    elsewhere = [fault for fault in errors if fault not in in_body]
+    if elsewhere:
+        return InvalidParameter(errors=[_parameter_fault(fault) for fault in elsewhere])
+    if any(fault["type"] == "json_invalid" for fault in in_body):
+        return MalformedBody(in_body[0]["msg"])
+    return ValidationFailed(errors=body_faults(in_body))
+
+
+def body_faults(errors: Iterable[Any], root: str = "#") -> list[Fault]:
+    """Pydantic's errors as faults with JSON pointers into `body`."""
+    return [Fault(str(fault["type"]), str(fault["msg"]), pointer(fault["loc"][1:], root)) for fault in errors]
+
+
+def pointer(steps: Iterable[Any], root: str = "#") -> str:
+    """Where `steps` lead, as a JSON pointer; a step like `<paragraph>` says which member of a union was tried, and leads nowhere."""
+    path = root
+    for step in steps:
+        if isinstance(step, str) and step.startswith("<") and step.endswith(">"):
+            continue
+        path += f"/{escape(str(step))}"
+    return path
+
+
+def _parameter_fault(fault: Any) -> Fault:
+    name = ".".join(str(step) for step in fault["loc"][1:]) or str(fault["loc"][0])
+    return Fault(str(fault["type"]), str(fault["msg"]), parameter=name)

@@ -1,0 +1,44 @@
+"""Who refers to a row: asked by the floor below, answered by those above who registered."""
+
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.core.database import WriteSession
+
+
+class Holder(Protocol):
+    """Something above that keeps references to rows of a lower floor."""
+
+    async def count(self, session: WriteSession, kind: str, target: UUID) -> int:
+        """How many of its objects refer to `target`."""
+
+    async def move(self, session: WriteSession, kind: str, target: UUID, to: UUID | None, by: Any) -> None:
+        """Let them refer to `to` instead; its log entries name `by`. With None, let go of what only history still holds."""
+
+    async def refresh(self, session: WriteSession, kind: str, target: UUID) -> None:
+        """Bring up to date whatever it derived from the names of `target`."""
+
+
+_holders: list[Holder] = []
+
+
+def register(holder: Holder) -> None:
+    """Make `holder` known; done once, by the module that defines it."""
+    _holders.append(holder)
+
+
+async def count(session: WriteSession, kind: str, target: UUID) -> int:
+    """How many objects refer to `target`."""
+    return sum([await holder.count(session, kind, target) for holder in _holders])
+
+
+async def move(session: WriteSession, kind: str, target: UUID, *, to: UUID | None, by: Any) -> None:
+    """Let all that refers to `target` refer to `to`."""
+    for holder in _holders:
+        await holder.move(session, kind, target, to, by)
+
+
+async def refresh(session: WriteSession, kind: str, target: UUID) -> None:
+    """Tell everybody that the name of `target` has changed."""
+    for holder in _holders:
+        await holder.refresh(session, kind, target)

@@ -1,0 +1,49 @@
+"""How an object is named in a request: by id, by slug, or by path where it has one."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import Path
+
+from app.core import ids
+from app.core.text import SLUG_PATTERN
+
+_SLUG = SLUG_PATTERN.strip("^$")
+MAX_SLUG = 120
+MAX_PATH = 1000
+
+
+def ref_pattern(prefix: str, *, path: bool = False) -> str:
+    """The ECMA-262 pattern of a reference: an id with this prefix, a slug, or a path."""
+    by_id = ids.pattern(prefix).strip("^$")
+    slug = rf"/?{_SLUG}(/{_SLUG})*" if path else _SLUG
+    return f"^({by_id}|{slug})$"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference, taken apart: exactly one of the three is set."""
+
+    text: str
+    id: UUID | None = None
+    slug: str | None = None
+    path: str | None = None
+
+    @classmethod
+    def of(cls, prefix: str, text: str) -> "Ref":
+        """Take `text` apart. An id has an underscore and a slug never has, so no text is both."""
+        found = ids.decode(prefix, text)
+        if found is not None:
+            return cls(text, id=found)
+        if "/" in text:
+            return cls(text, path="/" + text.strip("/"))
+        return cls(text, slug=text)
+
+
+def path_ref(prefix: str, what: str) -> Any:
+    """The `{ref}` of an address."""
+    return Path(
+        pattern=ref_pattern(prefix), max_length=MAX_SLUG + 40, description=f"The {what}'s id or slug.",
+        examples=[ids.encode(prefix, ids.EXAMPLE)],
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Writing the log. Nothing else may announce a change."""
+
+from typing import Any
+
+from sqlalchemy import event, insert, update
+
+from app.core import clock, context, ids
+from app.core.database import UnitOfWork, WriteSession
+from app.events.models import Event, Happening, LogHead
+
+_PENDING = "happenings"
+
+
+def record(session: WriteSession, happening: Happening) -> None:
+    """Put `happening` into the log when, and only when, this transaction commits."""
+    session.sync_session.info.setdefault(_PENDING, []).append(happening)
+
+
+@event.listens_for(UnitOfWork, "before_commit")
+def _append(session: UnitOfWork) -> None:
+    """Number the happenings as the last thing before the commit.
+
+    The head's row lock is the last lock that a transaction takes: held any longer it would line up all writers, taken any earlier it
+    could deadlock with theirs. A plain sequence would not do: its numbers are visible out of order, and a reader would step over one.
+    """
+    happenings: list[Happening] = session.info.pop(_PENDING, [])
+    if not happenings:
+        return
+    session.flush()
+    count, ripples = len(happenings), any(happening.ripples for happening in happenings)
+    taken = LogHead.seq + count
+    head = update(LogHead).values(seq=taken, names_seq=taken if ripples else LogHead.names_seq)
+    last = session.execute(head.returning(LogHead.seq)).scalar_one()
+    session.execute(insert(Event), [_row(happening, last - count + 1 + place) for place, happening in enumerate(happenings)])
+
+
+@event.listens_for(UnitOfWork, "after_rollback")
+def _forget(session: UnitOfWork) -> None:
+    session.info.pop(_PENDING, None)
+
+
+def _row(happening: Happening, seq: int) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "id": ids.new(),
+        "at": clock.now(),
+        "type": happening.type,
+        "object_type": happening.object_type,
+        "object_id": happening.object_id,
+        "version": happening.version,
+        "actor_kind": happening.by.kind,
+        "actor_id": happening.by.id,
+        "actor_name": happening.by.name,
+        "request_id": context.request_id.get(),
+        "changed": list(happening.changed),
+        "tags": list(happening.tags),
+        "scope": happening.scope,
+        "data": happening.data,
+        "snapshot": happening.snapshot,
+    }

@@ -1,0 +1,86 @@
+"""What an event is, as rows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import ids
+from app.core.models import Base, short_text
+
+ActorKind = Literal["key", "reader", "import", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: a key, a reader without one, an import, or the system itself."""
+
+    kind: ActorKind
+    id: UUID | None = None
+    name: str | None = None
+
+
+READER = Actor("reader")
+SYSTEM = Actor("system")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A change that is about to be committed; it gets its place in the log at the commit.
+
+    `scope` names who may know of it, None is everybody. `tags` are the names of every answer that it makes untrue. `snapshot` is the object's own content after the change; it never
+    leaves but to those who may edit the object. `ripples` says that
+    other objects read differently now: a section's new name stands in every article below it.
+    """
+
+    type: str
+    object_type: str
+    object_id: UUID
+    by: Actor
+    tags: tuple[str, ...]
+    scope: str | None
+    version: int | None = None
+    changed: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+    snapshot: dict[str, Any] | None = None
+    ripples: bool = False
+
+
+class Event(Base):
+    """One change, as it stands in the log for good. `seq` is the order of commit; there are no holes in it."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "object_id", "version"),)
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[UUID] = mapped_column(unique=True, default=ids.new)
+    at: Mapped[datetime]
+    type: Mapped[str] = mapped_column(short_text())
+    object_type: Mapped[str] = mapped_column(short_text())
+    object_id: Mapped[UUID]
+    version: Mapped[int | None]
+    actor_kind: Mapped[str] = mapped_column(short_text())
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str | None]
+    request_id: Mapped[str] = mapped_column(short_text())
+    changed: Mapped[list[Any]]
+    tags: Mapped[list[Any]]
+    scope: Mapped[str | None] = mapped_column(short_text())
+    data: Mapped[dict[str, Any]]
+    snapshot: Mapped[dict[str, Any] | None]
+
+
+class LogHead(Base):
+    """The one row that hands out `seq`. Its lock is held from there to the commit, so that the order of numbers is that of commits.
+
+    `names_seq` is the last event that rippled: part of the validator of every answer that shows names of other objects.
+    """
+
+    __tablename__ = "log_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    names_seq: Mapped[int]

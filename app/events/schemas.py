@@ -1,0 +1,67 @@
+"""What an event looks like on the wire."""
+
+from typing import Any
+
+from pydantic import Field
+
+from app.core import ids
+from app.core.schemas import Instant, Output, wire_instant
+from app.events.models import Event
+
+PREFIXES = {"article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "key": "key"}
+
+
+class ObjectRef(Output):
+    """The object that an event is about."""
+
+    type: str = Field(description="What kind of object it is.", examples=["article"])
+    id: str = Field(description="Its id.", examples=["art_01m82536fhesjaqzv7y0v141hx"])
+    version: int | None = Field(description="The version that the change made; null for objects without versions.")
+
+
+class ActorOut(Output):
+    """Who made a change."""
+
+    kind: str = Field(description="`key`, `reader`, `import` or `system`.", examples=["key"])
+    id: str | None = Field(description="The key's id.")
+    name: str | None = Field(description="The key's name.")
+
+
+class Change(Output):
+    """One event of the log."""
+
+    seq: int = Field(description="Its place in the log: the order of commits, without holes.", examples=[42])
+    id: str = Field(description="Its id; the same wherever the event is delivered.")
+    type: str = Field(description="What happened.", examples=["article.published"])
+    at: Instant = Field(description="When.")
+    object: ObjectRef
+    changed: list[str] = Field(description="Names of the fields that changed.", examples=[["headline"]])
+    tags: list[str] = Field(description="Names of every public answer that it made untrue: the purge list.")
+    data: dict[str, Any] = Field(description="What else is known, by type: see the reference of events.")
+    actor: ActorOut | None = Field(description="Who did it; null without a key.")
+    caused_by: str | None = Field(description="The `X-Request-ID` of the request that did it; null without a key.")
+
+
+class ChangePage(Output):
+    """A page of the log."""
+
+    data: list[Change]
+    next_since: int = Field(description="Send it as `since` to go on from here; it stands still when nothing new has come.")
+    has_more: bool = Field(description="Whether more is there already.")
+
+
+def change(event: Event, *, in_full: bool) -> dict[str, Any]:
+    """`event` on the wire; `in_full` for callers with a key, who may know who did it."""
+    actor_id = None if event.actor_id is None else ids.encode("key", event.actor_id)
+    return {
+        "seq": event.seq,
+        "id": ids.encode("evt", event.id),
+        "type": event.type,
+        "at": wire_instant(event.at),
+        "object": {"type": event.object_type, "id": ids.encode(PREFIXES[event.object_type], event.object_id), "version": event.version},
+        "changed": event.changed,
+        "tags": event.tags,
+        "data": event.data,
+        "actor": {"kind": event.actor_kind, "id": actor_id, "name": event.actor_name} if in_full else None,
+        "caused_by": event.request_id if in_full else None,
+    }

@@ -1,0 +1,70 @@
+"""The application, and the one list of its routers: the API's table of contents."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from app import __version__
+from app.access import changes_router
+from app.access.router import router as access
+from app.articles.parts_router import router as body_sections
+from app.articles.resolve_router import router as resolving
+from app.articles.router import router as articles
+from app.authors.router import router as authors
+from app.comments.router import router as comments
+from app.core import docs, health, idempotency, openapi, problems
+from app.core.database import database_for
+from app.core.middleware import Cors, Guard, Head, RequestContext
+from app.core.observability import configure
+from app.core.settings import Settings
+from app.sections.router import router as sections
+from app.tags.router import router as tags
+
+ROUTERS: tuple[APIRouter, ...] = (
+    articles,
+    body_sections,
+    comments,
+    sections,
+    authors,
+    tags,
+    resolving,
+    changes_router.router,
+    access,
+    health.router,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service that `settings` describe; it connects to its database when it starts."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure(settings)
+        app.state.database = database_for(settings)
+        async with app.state.database.writing() as session:
+            await idempotency.sweep(session, settings.idempotency_hours)
+        yield
+        await app.state.database.dispose()
+
+    app = FastAPI(
+        title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+        redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
+    )  # fmt: skip
+    app.state.settings = settings
+    for router in ROUTERS:
+        app.include_router(router)
+    docs.install(app)
+    openapi.install(app)
+    problems.install(app)
+    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Head)
+    app.add_middleware(Cors, origins=settings.cors_origins)
+    app.add_middleware(RequestContext, access_log=settings.access_log)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

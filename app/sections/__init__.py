@@ -1,0 +1,1 @@
+"""The site's sections: a tree, whose paths are the addresses of everything in it."""

@@ -1,0 +1,165 @@
+"""What a newsroom does to the site's tree. Rules live here; commits do not."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import clock, ids, references
+from app.core.aliases import find_alias, inherit_addresses, move_address, taken_addresses
+from app.core.database import WriteSession
+from app.core.errors import Fault, InUse, SlugTaken, ValidationFailed
+from app.core.text import slugify
+from app.events.actions import record
+from app.events.models import Actor, Happening
+from app.events.versions import Content, changed_fields, check_version
+from app.sections import queries
+from app.sections.errors import SectionCycle
+from app.sections.models import Section
+from app.sections.schemas import SectionCreate, SectionUpdate
+
+RESERVED_AT_THE_TOP = {"authors", "tags"}
+_LONGEST_PATH = 1000
+
+
+async def create_section(session: WriteSession, order: SectionCreate, *, by: Actor) -> Section:
+    """A new section; raises SlugTaken where its path is, or once was, another's."""
+    await _lock_tree(session)
+    parent = await _parent(session, order.parent)
+    section = Section(id=ids.new(), parent_id=parent.id if parent else None, name=order.name, version=1)
+    section.description, section.position = order.description, order.position
+    section.slug = order.slug or await _free_slug(session, parent, order.name)
+    section.path = _path(parent, section.slug)
+    await _refuse_taken(session, section, [section.path])
+    session.add(section)
+    await session.flush()
+    record(session, _happening("section.created", section, by, ("name", "slug", "parent", "description", "position")))
+    return section
+
+
+async def update_section(session: WriteSession, section: Section, patch: SectionUpdate, *, by: Actor, if_match: int | None) -> Section:
+    """Change `section`, and with a new parent or slug the path of everything below it. What changes nothing makes no event."""
+    await _lock_tree(session)
+    await session.refresh(section)
+    before = content(section)
+    yours: Content = patch.model_dump(exclude_unset=True)
+    await check_version(session, section.id, present=section.version, if_match=if_match, theirs=before, yours=yours)
+    if "parent" in yours:
+        parent = await _parent(session, patch.parent)
+        yours["parent"] = None if parent is None else ids.encode("sec", parent.id)
+    changed = changed_fields(before, before | yours)
+    if not changed:
+        return section
+    for name in set(changed) - {"parent"}:
+        setattr(section, name, yours[name])
+    data = await _move(session, section, (before | yours)["parent"]) if {"parent", "slug"} & set(changed) else {}
+    section.version += 1
+    section.revised_at = clock.now()
+    await session.flush()
+    record(session, _happening("section.updated", section, by, changed, **data))
+    return section
+
+
+async def delete_section(
+    session: WriteSession, section: Section, *, by: Actor, if_match: int | None, move_to: Section | None
+) -> None:
+    """Remove `section`. What stands in it moves to `move_to`; without that, raises InUse while anything does."""
+    await _lock_tree(session)
+    await session.refresh(section)
+    await check_version(session, section.id, present=section.version, if_match=if_match, theirs=content(section), yours={})
+    children = (await session.scalars(select(Section).where(Section.parent_id == section.id))).all()
+    articles = await references.count(session, "section", section.id)
+    if move_to is None and (children or articles):
+        raise InUse(f"{len(children)} sections and {articles} articles stand in it.", count=len(children) + articles)
+    if move_to is not None:
+        await _hand_over(session, section, move_to, children, by)
+    await references.move(session, "section", section.id, to=move_to.id if move_to else None, by=by)
+    record(session, _happening("section.deleted", section, by, ()))
+    await session.delete(section)
+    await session.flush()
+
+
+async def _hand_over(session: WriteSession, section: Section, heir: Section, children: Any, by: Actor) -> None:
+    if heir.path == section.path or heir.path.startswith(f"{section.path}/"):
+        raise SectionCycle
+    for child in children:
+        await update_section(session, child, SectionUpdate(parent=ids.encode("sec", heir.id)), by=by, if_match=None)
+    await inherit_addresses(session, "section", heir=heir.id, former=section.id, address=section.path)
+
+
+async def _move(session: WriteSession, section: Section, parent_ref: str | None) -> dict[str, Any]:
+    """Give `section` and everything below it their new paths; the old ones become aliases."""
+    parent = None if parent_ref is None else await queries.get_section(session, parent_ref)
+    old, new = section.path, _path(parent, section.slug)
+    if parent is not None and f"{parent.path}/".startswith(f"{old}/"):
+        raise SectionCycle
+    section.parent_id = parent.id if parent else None
+    if old == new:
+        return {}
+    subtree = [section, *(await session.scalars(select(Section).where(queries.below(old)).order_by(Section.path))).all()]
+    moves = [(node, node.path, new + node.path[len(old) :]) for node in subtree]
+    await _refuse_taken(session, section, [target for _, _, target in moves], moving={node.id for node in subtree})
+    for node, source, target in moves:
+        node.path = target
+        await move_address(session, "section", node.id, old=source, new=target)
+    return {"old_path": old, "path": new}
+
+
+async def _lock_tree(session: WriteSession) -> None:
+    """Let one transaction at a time change the tree: two moves that are each sound could close a circle together."""
+    await session.execute(select(Section.id).order_by(Section.id).with_for_update())
+
+
+async def _parent(session: WriteSession, ref: str | None) -> Section | None:
+    if ref is None:
+        return None
+    found = (await queries.find_sections(session, [ref])).get(ref)
+    if found is None:
+        raise ValidationFailed(errors=[Fault("unknown_reference", f"There is no section {ref}.", "#/parent")])
+    return found
+
+
+def _path(parent: Section | None, slug: str) -> str:
+    path = f"{parent.path if parent else ''}/{slug}"
+    if len(path) > _LONGEST_PATH:
+        raise ValidationFailed(errors=[Fault("too_long", f"Its path would be longer than {_LONGEST_PATH} characters.", "#/parent")])
+    if parent is None and slug in RESERVED_AT_THE_TOP:
+        raise SlugTaken(f"/{slug} is an address of Dateline's own.")
+    return path
+
+
+async def _free_slug(session: WriteSession, parent: Section | None, name: str) -> str:
+    wanted, number = slugify(name, 100), 1
+    slug = wanted
+    while (
+        (parent is None and slug in RESERVED_AT_THE_TOP)
+        or await session.scalar(select(Section.id).where(Section.path == _path(parent, slug)))
+        or await find_alias(session, "section", _path(parent, slug))
+    ):
+        number += 1
+        slug = f"{wanted}-{number}"
+    return slug
+
+
+async def _refuse_taken(session: WriteSession, section: Section, paths: list[str], *, moving: Collection[UUID] = ()) -> None:
+    stands = list(await session.scalars(select(Section.path).where(Section.path.in_(paths), Section.id.not_in([*moving, section.id]))))
+    former = await taken_addresses(session, "section", paths, but_for=section.id)
+    former = [path for path in former if await find_alias(session, "section", path) not in moving]
+    if stands or former:
+        raise SlugTaken(f"{(stands + former)[0]} is, or once was, another section.")
+
+
+def content(section: Section) -> Content:
+    """What can be edited of a section, as its history keeps it."""
+    parent = None if section.parent_id is None else ids.encode("sec", section.parent_id)
+    own = {name: getattr(section, name) for name in ("name", "slug", "description", "position")}
+    return {**own, "parent": parent}
+
+
+def _happening(kind: str, section: Section, by: Actor, changed: tuple[str, ...], **data: Any) -> Happening:
+    tags = (f"section:{ids.encode('sec', section.id)}", "sections", "articles")
+    return Happening(
+        kind, "section", section.id, by, tags, scope=None, version=section.version, changed=changed,
+        data={"path": section.path, **data}, snapshot=content(section), ripples=True,
+    )  # fmt: skip

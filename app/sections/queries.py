@@ -1,0 +1,76 @@
+"""Questions about sections. Nothing here changes anything."""
+
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from app.core.aliases import find_alias
+from app.core.database import ReadSession
+from app.core.refs import Ref
+from app.sections.errors import SectionNotFound
+from app.sections.models import Section
+from app.sections.schemas import ancestry
+
+
+def below(path: str) -> ColumnElement[bool]:
+    """Whether a section stands under `path`: one range, since '0' is the byte that follows '/'."""
+    return and_(Section.path > f"{path}/", Section.path < f"{path}0")
+
+
+async def find_sections(session: ReadSession, refs: Iterable[str]) -> dict[str, Section]:
+    """The sections behind `refs`, by reference; one that is unknown, or a slug that several have, is missing."""
+    wanted = [Ref.of("sec", text) for text in refs]
+    found = (await session.scalars(select(Section).where(_any_of(wanted)))).all() if wanted else []
+    return {ref.text: hits[0] for ref in wanted if len(hits := _hits(ref, found)) == 1}
+
+
+def _any_of(refs: Collection[Ref]) -> ColumnElement[bool]:
+    by_id, by_path, by_slug = ([value for ref in refs if (value := getattr(ref, name))] for name in ("id", "path", "slug"))
+    return or_(false(), Section.id.in_(by_id), Section.path.in_(by_path), Section.slug.in_(by_slug))
+
+
+def _hits(ref: Ref, sections: Sequence[Section]) -> list[Section]:
+    """One that stands at the top wins its slug: `world` is /world before it is /archive/world."""
+    hits = [section for section in sections if ref.id == section.id or ref.path == section.path or ref.slug == section.slug]
+    return [section for section in hits if section.path == f"/{ref.slug}"] or hits
+
+
+async def get_section(session: ReadSession, ref: str, *, for_change: bool = False) -> Section:
+    """The section behind `ref`, old paths included; raises SectionNotFound."""
+    found = (await find_sections(session, [ref])).get(ref) or await _former(session, ref)
+    if found is None:
+        raise SectionNotFound(f"There is no section {ref}, or several have this slug.")
+    if for_change:
+        await session.refresh(found, with_for_update=True)
+    return found
+
+
+async def _former(session: ReadSession, ref: str) -> Section | None:
+    target = await find_alias(session, "section", "/" + ref.strip("/"))
+    return None if target is None else await session.get(Section, target)
+
+
+async def list_sections(session: ReadSession, *, after: str | None = None, limit: int | None = None) -> Sequence[Section]:
+    """Sections in the order of their paths, from behind the path `after`."""
+    statement = select(Section).order_by(Section.path)
+    if after is not None:
+        statement = statement.where(Section.path > after)
+    return (await session.scalars(statement.limit(limit))).all()
+
+
+async def ancestors_of(session: ReadSession, paths: Iterable[str]) -> dict[str, Section]:
+    """Every ancestor of the sections at `paths`, themselves included, by path."""
+    wanted = {step for path in paths for step in ancestry(path)}
+    found = await session.scalars(select(Section).where(Section.path.in_(wanted)))
+    return {section.path: section for section in found}
+
+
+async def ids_within(session: ReadSession, refs: Sequence[str], *, descendants: bool) -> list[UUID]:
+    """The ids of the sections behind `refs`, with everything below them where `descendants` is set; raises SectionNotFound."""
+    found = await find_sections(session, refs)
+    sections = [found[ref] if ref in found else await get_section(session, ref) for ref in refs]
+    if not descendants:
+        return [section.id for section in sections]
+    within = or_(*(or_(Section.id == section.id, below(section.path)) for section in sections))
+    return list(await session.scalars(select(Section.id).where(within)))

@@ -1,0 +1,116 @@
+"""Where sections are read and changed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.access.errors import Forbidden, Unauthorized
+from app.access.guards import Caller, require
+from app.core import clock
+from app.core.caching import public_headers, strong_etag
+from app.core.errors import (
+    CursorMismatch,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InUse,
+    InvalidParameter,
+    PreconditionRequired,
+    SlugTaken,
+    ValidationFailed,
+    VersionMismatch,
+)
+from app.core.http import AppSettings, IfMatch, IfNoneMatch, Operation, Reader, Repeatable, Writer, answer, answer_version, not_modified, problems
+from app.core.lists import Cursor, Limit, list_answer
+from app.core.pagination import Pager, cut
+from app.core.refs import MAX_PATH, path_ref, ref_pattern
+from app.sections import actions, queries, schemas
+from app.sections.errors import SectionCycle, SectionNotFound
+from app.sections.models import Section
+
+router = APIRouter(prefix="/v1/sections", route_class=Operation, tags=["sections"])
+Planner = Annotated[Caller, Depends(require("sections:write"))]
+SectionRef = Annotated[str, path_ref("sec", "section")]
+_CHANGES = (Unauthorized, Forbidden, SectionNotFound, SlugTaken, SectionCycle, VersionMismatch, ValidationFailed, PreconditionRequired, InvalidParameter)
+
+
+@router.get("", response_model=schemas.SectionPage, responses=problems(InvalidParameter, CursorMismatch))
+async def list_sections(
+    request: Request, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
+    tree: Annotated[bool, Query(description="Nest the whole tree under its top sections, in one answer.")] = False,
+    if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
+    """List the site's sections in the order of their paths, or the whole tree, nested and in the newsroom's order."""
+    if tree:
+        everything = await queries.list_sections(session)
+        body: dict[str, Any] = {"data": _nest(everything), "page": {"limit": len(everything), "has_more": False, "next_cursor": None, "total": None}}
+        return list_answer(request, body, ["sections"], if_none_match)
+    pager = Pager(settings.signing_key, "sections")
+    rows = await queries.list_sections(session, after=pager.decode(cursor)[0] if cursor else None, limit=limit + 1)
+    page = cut(rows, limit, pager, lambda section: [section.path])
+    around = await queries.ancestors_of(session, [section.path for section in page.rows])
+    return list_answer(request, page.wire([schemas.section_out(section, around) for section in page.rows]), ["sections"], if_none_match)
+
+
+def _nest(sections: Any) -> list[dict[str, Any]]:
+    around = {section.path: section for section in sections}
+    nodes = {section.path: schemas.section_out(section, around) for section in sections}
+    top: list[dict[str, Any]] = []
+    for section in sorted(sections, key=lambda section: (section.position, section.path)):
+        parent = nodes.get(section.path.rpartition("/")[0])
+        (top if parent is None else parent["children"]).append(nodes[section.path])
+    return top
+
+
+@router.post(
+    "", status_code=201, response_model=schemas.SectionOut, dependencies=[Repeatable],
+    responses=problems(Unauthorized, Forbidden, SlugTaken, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
+)  # fmt: skip
+async def create_section(order: schemas.SectionCreate, desk: Planner, session: Writer) -> Response:
+    """Make a section, at the top of the site or under another."""
+    section = await actions.create_section(session, order, by=desk.actor)
+    body = await _out(session, section)
+    return answer_version(body, status=201, location=f"/v1/sections/{body['id']}")
+
+
+@router.get("/by-path/{path:path}", response_model=schemas.SectionOut, responses=problems(SectionNotFound, InvalidParameter))
+async def get_section_by_path(
+    session: Reader,
+    path: Annotated[str, Path(max_length=MAX_PATH, pattern=ref_pattern("sec", path=True), description="The path, without its first slash.", examples=["world/europe"])],
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Find a section by its path on the site; an old path leads to where it stands now."""
+    return await _public(session, await queries.get_section(session, f"/{path}"), if_none_match)
+
+
+@router.get("/{ref}", response_model=schemas.SectionOut, responses=problems(SectionNotFound, InvalidParameter))
+async def get_section(ref: SectionRef, session: Reader, if_none_match: IfNoneMatch = None) -> Response:
+    """Show one section, by id or by slug."""
+    return await _public(session, await queries.get_section(session, ref), if_none_match)
+
+
+@router.patch("/{ref}", response_model=schemas.SectionOut, responses=problems(*_CHANGES))
+async def update_section(ref: SectionRef, patch: schemas.SectionUpdate, desk: Planner, session: Writer, match: IfMatch) -> Response:
+    """Change a section. A new slug or parent moves it with its whole subtree; the old paths keep leading there."""
+    section = await queries.get_section(session, ref)
+    return answer_version(await _out(session, await actions.update_section(session, section, patch, by=desk.actor, if_match=match)))
+
+
+@router.delete("/{ref}", status_code=204, responses=problems(*_CHANGES, InUse))
+async def delete_section(
+    ref: SectionRef, desk: Planner, session: Writer, match: IfMatch,
+    move_to: Annotated[str | None, Query(max_length=MAX_PATH, pattern=ref_pattern("sec", path=True), description="The section that takes over what stands in this one.")] = None,
+) -> Response:  # fmt: skip
+    """Delete a section. While anything stands in it this is refused, unless `move_to` says where that shall go."""
+    heir = None if move_to is None else await queries.get_section(session, move_to)
+    await actions.delete_section(session, await queries.get_section(session, ref), by=desk.actor, if_match=match, move_to=heir)
+    return Response(status_code=204)
+
+
+async def _public(session: Any, section: Section, if_none_match: str | None) -> Response:
+    body = await _out(session, section)
+    headers = public_headers(strong_etag(body["breadcrumbs"], version=section.version), [f"section:{body['id']}", "sections"], at=clock.now())
+    return not_modified(if_none_match, headers) or answer(body, headers=headers)
+
+
+async def _out(session: Any, section: Section) -> dict[str, Any]:
+    return schemas.section_out(section, await queries.ancestors_of(session, [section.path]))

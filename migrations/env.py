@@ -1,0 +1,63 @@
+"""How Alembic meets the models: one directory of migrations serves SQLite and PostgreSQL."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import create_engine, event, pool
+
+import app.access.models
+import app.articles.models
+import app.authors.models
+import app.comments.models
+import app.core.aliases
+import app.core.idempotency
+import app.core.search_index
+import app.events.models
+import app.sections.models
+import app.tags.models
+from app.core.migrations import sync_url
+from app.core.models import Base
+from app.core.settings import Settings
+
+_TABLES_OF = (
+    app.access.models,
+    app.articles.models,
+    app.authors.models,
+    app.comments.models,
+    app.core.aliases,
+    app.core.idempotency,
+    app.core.search_index,
+    app.events.models,
+    app.sections.models,
+    app.tags.models,
+)
+"""The modules whose import enters their tables into the metadata."""
+
+
+def _ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
+    """What full-text search needs differs between the databases, so migrations make it by hand."""
+    return not (kind == "table" and str(name).startswith("search_fts")) and name not in {
+        "vector",
+        "ix_search_entries_vector",
+    }
+
+
+def _run() -> None:
+    url = context.config.attributes.get("url") or sync_url(Settings().database_url)
+    engine = create_engine(url, poolclass=pool.NullPool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA journal_mode=WAL"))
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET lock_timeout = '10s'")
+            connection.commit()
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, render_as_batch=True, include_object=_ours, compare_type=True,
+            transaction_per_migration=True,
+        )  # fmt: skip
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+_run()

@@ -1,0 +1,117 @@
+"""What tests stand on: real databases, migrated once and copied for each test, and people who talk to the service."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+from sqlalchemy.engine import URL
+
+from app.access import actions as access
+from app.core import migrations
+from app.core.settings import Settings
+from app.events.models import SYSTEM
+from app.main import create_app
+from tests import postgres
+from tests.newsroom import Client, Newsroom, Statements
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """One server a worker; it fails loudly where none can be had."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    """What this worker's databases are called: several workers may share a server."""
+    return f"dateline_{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL, worker_name: str) -> Iterator[str]:
+    """A migrated database, to be copied for each test."""
+    name = f"{worker_name}_template"
+    url = postgres.create_database(postgres_server, name)
+    migrations.migrate(url.render_as_string(hide_password=False))
+    postgres.freeze_template(postgres_server, name)
+    yield name
+    postgres.drop_database(postgres_server, name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file, to be copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    migrations.migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Every test that touches the database runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, worker_name: str) -> Iterator[str]:
+    """A migrated, empty database of this test's own."""
+    if dialect == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    with postgres.database(server, f"{worker_name}_test", template=template) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(
+        _env_file=None, database_url=database_url, access_log=False, log_level="error",
+        cors_origins=["https://paper.example.org"],
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+    """The running service, with a key that may do everything."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        database = app.state.database
+        async with database.writing() as session:
+            _, secret = await access.create_key(session, name="tests", scopes=["*"], by=SYSTEM)
+        transport = ASGITransport(app=app, raise_app_exceptions=True)
+        async with AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
+            yield Newsroom(app, database, http, secret)
+
+
+@pytest.fixture
+def reader(newsroom: Newsroom) -> Client:
+    """Somebody without a key."""
+    return newsroom.client(None)
+
+
+@pytest.fixture
+def editor(newsroom: Newsroom) -> Client:
+    """Somebody whose key may do everything."""
+    return newsroom.client(newsroom.secret)
+
+
+@pytest.fixture
+def statements(newsroom: Newsroom) -> Iterator[Statements]:
+    """Counts the SQL statements of whatever runs inside `with statements.counted(n):`."""
+    counter = Statements(newsroom.database)
+    yield counter
+    counter.stop()
