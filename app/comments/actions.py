@@ -25,12 +25,13 @@ _CLAIM_BYTES = 32
 
 
 async def post_comment(
-    session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor, at: datetime | None = None, hold: bool = False,
+    session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor,
+    at: datetime | None = None, hold: bool = False,
 ) -> tuple[Comment, str | None]:  # fmt: skip
     """A new comment under an article, and the claim token of one that is held.
 
-    Where the thread is moderated beforehand, or with `hold`, it waits for a moderator. `at` is for imports, which know when
-    it was written. Raises CommentsClosed, and ValidationFailed where `parent` is no comment that readers see there.
+    Where the thread is moderated beforehand, or with `hold`, it waits for a moderator. `at` is for imports, which know
+    when it was written. Raises CommentsClosed, and ValidationFailed where readers see no comment `parent` there.
     """
     thread = await queries.lock_thread_for_posting(session, article)
     now = clock.now()
@@ -87,7 +88,8 @@ async def moderate(
 ) -> Comment:
     """Move a comment to the state that `verdict` names.
 
-    Repeating a verdict changes nothing and is no error, whatever the version. Deletion is final; it raises CommentDeleted.
+    Repeating a verdict changes nothing and is no error, whatever the version. Deletion is final: from there it raises
+    CommentDeleted.
     """
     thread, found = await queries.get_for_change(session, comment)
     if found.status == verdict:

@@ -6,18 +6,19 @@ from app.core.errors import Problem
 class CommentNotFound(Problem):
     """There is no such comment, or none that readers may see.
 
-    It may be held, rejected or deleted, or stand under one that is, or its article is not public. A held comment is shown
-    to whoever sends the `claim_token` of its answer as `X-Claim-Token`, and to keys with the scope `comments:read`.
+    It may be held, rejected or deleted, or stand under one that is, or its article is not public. A held comment is
+    shown to whoever sends the `claim_token` of its answer as `X-Claim-Token`, and to keys with `comments:read` or
+    `comments:moderate`.
     """
 
     status, title = 404, "There is no such comment"
 
 
 class CommentsClosed(Problem):
-    """The article takes no comments. `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, or `disabled`.
+    """The article takes no comments.
 
-    Comments that stand there can still be read, unless they are disabled. `comments.status` in the article tells beforehand
-    whether to show a form.
+    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, or `disabled`. Comments that stand there can
+    still be read, unless they are disabled. `comments.status` in the article tells beforehand whether to show a form.
     """
 
     status, title = 409, "The discussion is closed"

@@ -44,8 +44,9 @@ ClaimToken = Annotated[
 ArticleIds = Annotated[
     str,
     Query(
-        max_length=31 * schemas.MAX_COUNTED, pattern=schemas.ARTICLE_IDS_PATTERN, examples=[ids.encode("art", ids.EXAMPLE)],
+        max_length=31 * schemas.MAX_COUNTED, pattern=schemas.ARTICLE_IDS_PATTERN,
         description=f"Ids of at most {schemas.MAX_COUNTED} articles, separated by commas.",
+        examples=[ids.encode("art", ids.EXAMPLE)],
     ),
 ]  # fmt: skip
 Statuses = Annotated[

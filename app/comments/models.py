@@ -23,16 +23,17 @@ class Comment(Record):
     """What a reader wrote under an article, and where it stands in the thread.
 
     Readers reach an approved comment when every ancestor lets them pass (`open`). An approved comment does. One that is
-    pending, rejected or spam does not: it takes all its replies out of sight. One that is deleted while readers could read
-    it does, and leaves a tombstone, a place without words and without a name, for as long as a comment that can be read
+    pending, rejected or spam does not: it takes all its replies out of sight. One that is deleted while it was approved
+    does, and leaves a tombstone, a place without words and without a name, for as long as a comment that can be read
     stands below it; so a discussion survives that somebody withdraws their part of it. `visible` says all this in one
     column, for the lists to walk along.
 
-    The counters of a comment say what can be reached from it once it is reached itself. `reply_count` is the length of the
-    list of its direct replies, tombstones included; `descendant_count` is how many comments can be read below it,
+    The counters of a comment say what can be reached from it once it is reached itself. `reply_count` is the length of
+    the list of its direct replies, tombstones included; `descendant_count` is how many comments can be read below it,
     tombstones not included. So hiding a comment changes nothing below it but `visible`, and its ancestors by one sum.
 
-    `path` is one step longer than the parent's, from the counter `next_child` there; in byte order a subtree is a range.
+    `path` is one step longer than the parent's, from the counter `next_child` there; in byte order a subtree is one
+    range of it.
     """
 
     __tablename__ = "comments"

@@ -26,14 +26,15 @@ _CHANGES = problems(
     InvalidParameter,
 )  # fmt: skip
 
-router = APIRouter(prefix="/v1/moderation/comments", route_class=Operation, tags=["comments"])
+router = APIRouter(prefix="/moderation/comments", route_class=Operation)
 
 
 @router.get(
-    "", response_model=schemas.ModerationPage, responses=problems(Unauthorized, Forbidden, InvalidParameter, CursorMismatch)
-)
+    "", response_model=schemas.ModerationPage,
+    responses=problems(Unauthorized, Forbidden, InvalidParameter, CursorMismatch),
+)  # fmt: skip
 async def list_comments_for_moderation(
-    request: Request, desk: Watcher, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
+    request: Request, _desk: Watcher, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     status: Statuses = "pending", article: OneArticle = None,
 ) -> Response:  # fmt: skip
     """List comments to be looked at, the oldest first; those that are pending, unless `status` says otherwise."""
@@ -50,7 +51,7 @@ async def list_comments_for_moderation(
     "/{comment_id}/decisions", response_model=schemas.Decisions,
     responses=problems(Unauthorized, Forbidden, CommentNotFound, InvalidParameter),
 )  # fmt: skip
-async def list_decisions(comment_id: CommentId, desk: Watcher, session: Reader) -> Response:
+async def list_decisions(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
     """List what was decided about a comment: when, by whom and why, the oldest first."""
     decisions = await queries.list_decisions(session, schemas.uuid_of(comment_id))
     return answer({"data": [schemas.decision_out(decision) for decision in decisions]}, headers=PRIVATE)

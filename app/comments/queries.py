@@ -18,8 +18,9 @@ from app.core.database import ReadSession, WriteSession
 from app.core.pagination import Keyset
 
 _SHOWN = (
-    "id", "article_id", "status", "visible", "author_kind", "author_name", "html", "parent_id", "reply_to_id", "root_id",
-    "depth", "created_at", "edited_at", "up_votes", "down_votes", "reply_count", "descendant_count", "version",
+    "id", "article_id", "status", "visible", "author_kind", "author_name", "html", "parent_id", "reply_to_id",
+    "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "reply_count", "descendant_count",
+    "version",
 )  # fmt: skip
 """The columns that answers are made of. An e-mail address is not among them, so no answer can hold one."""
 
@@ -105,7 +106,7 @@ async def _rows(session: ReadSession, statement: Select[Any]) -> Rows:
 async def _grouped(
     session: ReadSession, parts: Sequence[Select[Any]], order: Keyset, owner: str
 ) -> dict[UUID, list[Row[Any]]]:
-    """The rows of limited sub-selects, by the column `owner`. A window function would read every row that it then drops."""
+    """The rows of limited sub-selects, by the column `owner`. A window function would read every row that it drops."""
     found: dict[UUID, list[Row[Any]]] = {}
     if not parts:
         return found
@@ -159,8 +160,8 @@ async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[Modera
 async def lock_thread_for_posting(session: WriteSession, article: UUID) -> CommentThread:
     """The thread of an article, locked for a new comment.
 
-    The new row's foreign key will lock the article a little. That is done first: an edit of the article locks it before the
-    thread, and two transactions that lock the same rows in opposite order would wait for each other.
+    The new row's foreign key will lock the article a little. That is done first: an edit of the article locks it before
+    the thread, and two transactions that lock the same rows in opposite order would wait for each other.
     """
     await session.execute(select(Article.id).where(Article.id == article).with_for_update(read=True, key_share=True))
     return await _lock(session, CommentThread.article_id == article)

@@ -12,12 +12,11 @@ from app.access.guards import Anyone
 from app.articles.errors import ArticleNotFound
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
-from app.comments import actions, inclusion, pages, queries, schemas
+from app.comments import actions, inclusion, moderation_router, pages, queries, schemas
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
 from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
-from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
     IdempotencyKeyInUse,
@@ -79,7 +78,8 @@ async def list_comments(
     """
     at, key = clock.now(), settings.signing_key
     seen = await sight(session, ref, at)
-    article, thread, pager = ids.encode("art", seen.article_id), seen.thread, pages.roots_pager(key, seen.article_id, sort)
+    article, thread = ids.encode("art", seen.article_id), seen.thread
+    pager = pages.roots_pager(key, seen.article_id, sort)
     position = pages.position_in(pager, cursor)
     etag = strong_etag(article, thread.version, thread.status, limit, cursor, sort, replies)
     headers = public_headers(etag, [f"comments:{article}", f"article:{article}"], at=at, until=seen.until)
@@ -100,8 +100,9 @@ async def list_comments(
     },
 )  # fmt: skip
 async def create_comment(
-    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Anyone, session: Writer, settings: AppSettings
-) -> Response:
+    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Anyone, session: Writer,
+    settings: AppSettings,
+) -> Response:  # fmt: skip
     """Post a comment under an article, as a guest; no key is needed.
 
     It shows at once (201), or is held for a moderator (202).
@@ -144,7 +145,8 @@ async def get_comment(
     """
     at, key = clock.now(), settings.signing_key
     found = await queries.find_comment(session, schemas.uuid_of(comment_id), at)
-    if found is None or not (found.public or may_see_hidden(caller) or actions.is_claimed(found.row.claim_digest, claim)):
+    mine = may_see_hidden(caller) or (found is not None and actions.is_claimed(found.row.claim_digest, claim))
+    if found is None or not (found.public or mine):
         raise CommentNotFound(f"Readers see no comment {comment_id}.")
     if not found.public:
         return answer_version(schemas.comment_out(found.row, pages.left_out(key, found.row)))
@@ -177,8 +179,9 @@ async def list_replies(
 
 @router.patch("/comments/{comment_id}", response_model=schemas.Comment, responses=_CHANGES)
 async def update_comment(
-    comment_id: CommentId, patch: schemas.CommentUpdate, desk: Editor, session: Writer, settings: AppSettings, match: IfMatch
-) -> Response:
+    comment_id: CommentId, patch: schemas.CommentUpdate, desk: Editor, session: Writer, settings: AppSettings,
+    match: IfMatch,
+) -> Response:  # fmt: skip
     """Change the words of a comment, or the name above them."""
     wanted = schemas.uuid_of(comment_id)
     comment = await actions.edit_comment(session, wanted, patch, by=desk.actor, if_match=match)
@@ -200,3 +203,6 @@ def _public_headers(found: queries.Found, *shown: object, at: datetime) -> dict[
     etag = strong_etag(comment, found.thread.version, *shown, version=found.row.version)
     tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}"]
     return public_headers(etag, tags, at=at, until=found.until)
+
+
+router.include_router(moderation_router.router)

@@ -41,7 +41,9 @@ class Guest(Input):
     email: Annotated[str, Field(max_length=254, pattern=EMAIL_PATTERN)] | None = Field(
         default=None, examples=["reader@example.org"], description="For the newsroom's files; no answer ever shows it."
     )
-    url: Url | None = Field(default=None, description="A page of theirs; kept, not shown.", examples=["https://example.org/me"])
+    url: Url | None = Field(
+        default=None, description="A page of theirs; kept, not shown.", examples=["https://example.org/me"]
+    )
 
 
 class CommentCreate(Input):

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response
-from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import Param, ParamTypes
+from fastapi._compat import ModelField
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 from app.core import idempotency
@@ -28,7 +29,7 @@ class Operation(APIRoute):
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, between our two rules."""
         handle = super().get_route_handler()
-        known = _parameter_names(self)
+        known = _parameter_names(self.dependant)
 
         async def serve(request: Request) -> Response:
             refuse_unknown(request.query_params.multi_items(), known)
@@ -41,9 +42,17 @@ class Operation(APIRoute):
         return serve
 
 
-def _parameter_names(route: APIRoute) -> frozenset[str]:
-    flat = get_flat_params(route.dependant)
-    return frozenset(parameter.alias for parameter in flat if isinstance(parameter.field_info, Param) and parameter.field_info.in_ is ParamTypes.query)
+def _parameter_names(dependant: Dependant) -> frozenset[str]:
+    """The query parameters of an endpoint and of everything that it depends on."""
+    own = (name for parameter in dependant.query_params for name in _names_of(parameter))
+    return frozenset(own).union(*(_parameter_names(each) for each in dependant.dependencies))
+
+
+def _names_of(parameter: ModelField) -> list[str]:
+    annotation = parameter.field_info.annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [field.alias or name for name, field in annotation.model_fields.items()]
+    return [parameter.alias]
 
 
 def refuse_unknown(sent: Iterable[tuple[str, str]], known: frozenset[str]) -> None:
