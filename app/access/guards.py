@@ -53,9 +53,7 @@ class Caller:
             raise Forbidden(f"The key lacks the scope {scope}.", scope=scope)
 
 
-async def find_caller(
-    request: Request, credentials: Credentials, database: Annotated[Database, Depends(get_database)]
-) -> Caller:
+async def find_caller(request: Request, credentials: Credentials, database: Annotated[Database, Depends(get_database)]) -> Caller:
     """Whoever is asking. A key that is sent must be valid: to be silently taken for a reader would hide the mistake."""
     if credentials is None:
         if "authorization" in request.headers:

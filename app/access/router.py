@@ -1,12 +1,14 @@
 """Where keys are made, listed and revoked."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.access import actions, queries, schemas
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller, require
+from app.access.scopes import SCOPES
 from app.core import ids
 from app.core.caching import PRIVATE
 from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, NotFound, ValidationFailed
@@ -22,7 +24,7 @@ async def get_me(caller: Anyone) -> Response:
     """Tell who you are: the key that you sent, and what it allows."""
     if caller.key is None:
         raise Unauthorized
-    scopes = sorted(schemas.SCOPES) if "*" in caller.scopes else caller.scopes
+    scopes = sorted(SCOPES) if "*" in caller.scopes else caller.scopes
     return answer(schemas.Me(key=schemas.KeyOut.of(caller.key), scopes=scopes), headers=PRIVATE)
 
 
@@ -48,7 +50,11 @@ async def create_key(request: Request, order: schemas.KeyCreate, desk: Administr
     return answer(made, status=201, headers=headers)
 
 
-@router.get("/keys/{key_id}", response_model=schemas.KeyOut, responses=problems(Unauthorized, Forbidden, NotFound, InvalidParameter))
+@router.get(
+    "/keys/{key_id}",
+    response_model=schemas.KeyOut,
+    responses=problems(Unauthorized, Forbidden, NotFound, InvalidParameter),
+)
 async def get_key(key_id: KeyId, _desk: Administrator, session: Reader) -> Response:
     """Show one key, without its secret."""
     return answer(schemas.KeyOut.of(await queries.get_key(session, _uuid(key_id))), headers=PRIVATE)
@@ -61,7 +67,7 @@ async def revoke_key(key_id: KeyId, desk: Administrator, session: Writer) -> Res
     return Response(status_code=204)
 
 
-def _uuid(text: str) -> ids.UUID:
+def _uuid(text: str) -> UUID:
     found = ids.decode("key", text)
     if found is None:
         raise NotFound("There is no such key.")

@@ -18,10 +18,9 @@ class KeyCreate(Input):
     """A key to be made."""
 
     name: Annotated[str, line(120)] = Field(description="Who or what will use it.", examples=["wire import"])
-    scopes: list[str] = Field(
-        min_length=1, max_length=40, description="What it allows; `*` is everything.", examples=[["articles:read", "articles:write"]],
-        json_schema_extra={"items": {"type": "string", "enum": _NAMES}},
-    )  # fmt: skip
+    scopes: list[Annotated[str, Field(json_schema_extra={"enum": list(_NAMES)})]] = Field(
+        min_length=1, max_length=40, description="What it allows; `*` is everything.", examples=[["articles:read", "articles:write"]]
+    )
     expires_at: Instant | None = Field(default=None, description="When it stops working; null for never.")
 
     @field_validator("scopes")
@@ -55,7 +54,10 @@ class KeyOut(Output):
 class KeyCreated(KeyOut):
     """A new key: the only time that its text is shown."""
 
-    secret: str | None = Field(description="The key itself. It is shown once and kept nowhere; null in a repeated answer.", examples=["dl_4fK9aQ…"])
+    secret: str | None = Field(
+        description="The key itself. It is shown once and kept nowhere; null in a repeated answer.",
+        examples=["dl_4fK9aQ…"],
+    )
 
     @classmethod
     def with_secret(cls, key: Key, secret: str) -> "KeyCreated":

@@ -88,7 +88,12 @@ def _whole(model: type[Model], merged: Any, root: str) -> Content:
 
 
 async def _save(
-    session: WriteSession, article: Article, before: Content, after: Content, settings: Mapping[str, Any] | None, by: Actor
+    session: WriteSession,
+    article: Article,
+    before: Content,
+    after: Content,
+    settings: Mapping[str, Any] | None,
+    by: Actor,
 ) -> Article:
     changed = changed_fields(before, after)
     discussion = await _settle(session, article, settings or {})
@@ -175,9 +180,7 @@ async def _refuse_taken(session: WriteSession, article: Article) -> None:
         raise SlugTaken(f"The slug {article.slug} is, or once was, another article's.")
 
 
-async def upsert_article(
-    session: WriteSession, order: schemas.ArticleCreate, ref: schemas.SourceRef, *, by: Actor
-) -> tuple[Article, bool]:
+async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, ref: schemas.SourceRef, *, by: Actor) -> tuple[Article, bool]:
     """The working copy that comes from elsewhere under `ref`, made or brought up to date; whether it was made.
 
     Two that arrive at once make one article: the loser of the race finds the winner's.

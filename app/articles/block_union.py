@@ -51,7 +51,7 @@ class OneOf:
         """What `type` may be."""
         return tuple(type_of(model) for model in self.models)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         names = self.names
 
         def tag_of(value: object) -> str:

@@ -92,9 +92,7 @@ class ListBlock(BlockBase):
 class QuoteBlock(BlockBase):
     """Words of somebody else."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"type": "quote", "html": "It is possible.", "cite": "The Kremlin"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "quote", "html": "It is possible.", "cite": "The Kremlin"}]})
 
     type: Literal["quote"]
     html: Inline
@@ -125,9 +123,7 @@ class Picture(Part):
 class ImageBlock(BlockBase, Picture):
     """A picture on its own."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"type": "image", "url": "/media/border.jpg", "alt": "The border"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "image", "url": "/media/border.jpg", "alt": "The border"}]})
 
     type: Literal["image"]
 
@@ -209,9 +205,7 @@ class DividerBlock(BlockBase):
 class LinkCardBlock(BlockBase):
     """A link shown large."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"type": "link_card", "url": "https://example.org/", "title": "Background"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "link_card", "url": "https://example.org/", "title": "Background"}]})
 
     type: Literal["link_card"]
     url: Url
@@ -223,9 +217,7 @@ class LinkCardBlock(BlockBase):
 class CalloutBlock(BlockBase):
     """A box beside the story."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"type": "callout", "title": "What is NATO?", "html": "An alliance."}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "callout", "title": "What is NATO?", "html": "An alliance."}]})
 
     type: Literal["callout"]
     tone: Literal["info", "note", "tip", "warning", "danger"] = "info"
@@ -245,9 +237,7 @@ class HtmlBlock(BlockBase):
 class CustomBlock(BlockBase):
     """A block of another system, kept as it came so that it survives a round trip."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"type": "custom", "name": "poll", "data": {"question": "Peace?"}}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "custom", "name": "poll", "data": {"question": "Peace?"}}]})
 
     type: Literal["custom"]
     name: Line = Field(description="What the other system calls it.")

@@ -211,7 +211,13 @@ def _section_at(blocks: Sequence[Block], start: int) -> OutlineItem:
     while end < len(blocks) and not (blocks[end]["type"] == "heading" and blocks[end]["level"] <= head["level"]):
         end += 1
     under = [block["id"] for block in blocks[start + 1 : end]]
-    return {"id": head["id"], "heading": head["text"], "anchor": head["anchor"], "level": head["level"], "block_ids": under}
+    return {
+        "id": head["id"],
+        "heading": head["text"],
+        "anchor": head["anchor"],
+        "level": head["level"],
+        "block_ids": under,
+    }
 
 
 def _range(blocks: Sequence[Block], section: OutlineItem) -> tuple[int, int]:

@@ -8,19 +8,19 @@ from sqlalchemy import delete, insert, select
 
 from app.articles import body as bodies
 from app.articles import markup, models, render
-from app.articles.block_union import Markup
+from app.articles.block_union import Block, Markup
 from app.articles.filters import WORKING, View
 from app.articles.models import Article, Publication
 from app.articles.records import moment, source
 from app.articles.schemas import ArticleFields
-from app.authors.models import AUTHORS
+from app.authors.kind import AUTHORS
 from app.catalogue.queries import find_terms
 from app.core import ids, search_index
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.events.versions import Content
 from app.sections.queries import find_sections
-from app.tags.models import TAGS
+from app.tags.kind import TAGS
 
 _PLAIN = (
     "kind", "genre", "language", "slug", "headline", "kicker", "dek", "standfirst", "byline", "location",
@@ -52,7 +52,7 @@ async def _links(session: ReadSession, owner: UUID) -> Content:
     }
 
 
-async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[bodies.Block] = ()) -> Content:
+async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = ()) -> Content:
     """What `sent` (the fields of `order` that count) says, with every reference as an id and the body as identified blocks.
 
     Raises ValidationFailed naming every reference that leads nowhere and every block id that stands twice.
@@ -71,7 +71,9 @@ async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, 
 
 
 async def _resolve_sections(session: ReadSession, found: Content, faults: list[Fault]) -> None:
-    pointers = {"#/section": found.get("section")} | {f"#/other_sections/{place}": ref for place, ref in enumerate(found.get("other_sections", []))}
+    pointers = {"#/section": found.get("section")} | {
+        f"#/other_sections/{place}": ref for place, ref in enumerate(found.get("other_sections", []))
+    }
     known = await find_sections(session, [ref for ref in pointers.values() if ref])
     faults += [_unknown("section", ref, pointer) for pointer, ref in pointers.items() if ref and ref not in known]
     wire = {ref: ids.encode("sec", section.id) for ref, section in known.items()}
@@ -82,13 +84,17 @@ async def _resolve_sections(session: ReadSession, found: Content, faults: list[F
 
 
 async def _resolve_terms(session: ReadSession, found: Content, faults: list[Fault]) -> None:
-    credits = [credit if isinstance(credit, dict) else {"author": credit, "role": "author"} for credit in found.get("authors", [])]
-    authors = await find_terms(session, AUTHORS, [credit["author"] for credit in credits])
+    written = [credit if isinstance(credit, dict) else {"author": credit, "role": "author"} for credit in found.get("authors", [])]
+    authors = await find_terms(session, AUTHORS, [credit["author"] for credit in written])
     tags = await find_terms(session, TAGS, found.get("tags", []))
-    faults += [_unknown("author", credit["author"], f"#/authors/{place}") for place, credit in enumerate(credits) if credit["author"] not in authors]
+    faults += [
+        _unknown("author", credit["author"], f"#/authors/{place}")
+        for place, credit in enumerate(written)
+        if credit["author"] not in authors
+    ]
     faults += [_unknown("tag", ref, f"#/tags/{place}") for place, ref in enumerate(found.get("tags", [])) if ref not in tags]
     if "authors" in found:
-        by_author = {AUTHORS.id(authors[credit["author"]]): credit["role"] for credit in credits if credit["author"] in authors}
+        by_author = {AUTHORS.id(authors[credit["author"]]): credit["role"] for credit in written if credit["author"] in authors}
         found["authors"] = [{"author": author, "role": role} for author, role in by_author.items()]
     if "tags" in found:
         found["tags"] = _once(TAGS.id(tags[ref]) for ref in found["tags"] if ref in tags)
@@ -102,7 +108,7 @@ def _unknown(kind: str, ref: str, pointer: str) -> Fault:
     return Fault("unknown_reference", f"There is no {kind} {ref}, or several have this slug.", pointer)
 
 
-def _resolve_body(order: ArticleFields, previous: Sequence[bodies.Block], faults: list[Fault]) -> tuple[list[Any], Content | None]:
+def _resolve_body(order: ArticleFields, previous: Sequence[Block], faults: list[Fault]) -> tuple[list[Any], Content | None]:
     try:
         blocks = bodies.identify(bodies.read_body(order.body), previous)
     except bodies.DuplicateBlockIds as error:
@@ -124,7 +130,11 @@ async def apply(session: WriteSession, article: Article, content: Content) -> No
     for name in _PLAIN:
         setattr(article, name, content[name])
     given = content["source"] or {}
-    article.source_name, article.source_url, article.source_category = given.get("name"), given.get("url"), given.get("category")
+    article.source_name, article.source_url, article.source_category = (
+        given.get("name"),
+        given.get("url"),
+        given.get("category"),
+    )
     article.published_at = None if content["published_at"] is None else ArticleFields(published_at=content["published_at"]).published_at
     article.section_id = _uuid("sec", content["section"])
     article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
@@ -140,7 +150,10 @@ async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[
     first = 0 if content["section"] else 1
     rows = {
         view.sections: [{"section_id": _uuid("sec", ref), "position": first + place} for place, ref in enumerate(dict.fromkeys(sections))],
-        view.authors: [{"author_id": _uuid("aut", one["author"]), "role": one["role"], "position": place} for place, one in enumerate(content["authors"])],
+        view.authors: [
+            {"author_id": _uuid("aut", one["author"]), "role": one["role"], "position": place}
+            for place, one in enumerate(content["authors"])
+        ],
         view.tags: [{"tag_id": _uuid("tag", ref), "position": place} for place, ref in enumerate(content["tags"])],
     }
     for table, values in rows.items():

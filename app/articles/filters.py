@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.articles import models
@@ -14,6 +14,7 @@ from app.articles.models import Article, Publication
 from app.articles.schemas import STATUSES
 from app.articles.visibility import has_status
 from app.core.errors import Fault
+from app.core.pagination import Statement
 from app.core.schemas import Instant
 
 _MANY = r"^[^,\s]+(,[^,\s]+)*$"
@@ -77,15 +78,42 @@ class ArticleListing(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    q: str | None = Field(None, max_length=500, description='Words to be found in headline, dek, standfirst, body, authors or tags; `"a phrase"`, `-without`, `OR`.', examples=["ferry -strike"])
+    q: str | None = Field(
+        None,
+        max_length=500,
+        description='Words to be found in headline, dek, standfirst, body, authors or tags; `"a phrase"`, `-without`, `OR`.',
+        examples=["ferry -strike"],
+    )
     highlight: bool = Field(False, description="With `q`: show in `highlight` where the words were found.")
-    sort: str | None = Field(None, max_length=40, description="`published_at`, `updated_at`, `first_published_at`; with `view=draft` `revised_at`, `created_at`; with `q` `relevance`. A `-` before it turns it round. Default: `-relevance` with `q`, else `-published_at`, in drafts `-revised_at`.", examples=["-published_at"])
+    sort: str | None = Field(
+        None,
+        max_length=40,
+        description="`published_at`, `updated_at`, `first_published_at`; in drafts `revised_at`, `created_at`; with `q` `relevance`. "
+        "A `-` before it turns it round. Default: `-relevance` with `q`, else `-published_at`, in drafts `-revised_at`.",
+        examples=["-published_at"],
+    )
     limit: int = Field(20, ge=1, le=100, description="The most items a page holds.")
-    cursor: str | None = Field(None, max_length=2000, pattern="^[A-Za-z0-9_-]+$", description="`page.next_cursor` of the page before; bound to its filters and sort.")
-    count: Literal["exact", "estimated"] | None = Field(None, description="Adds `page.total`: `exact`, or `estimated` which stops counting at 10,000.")
-    fields: str | None = Field(None, max_length=1000, description="Only these fields, such as `headline,section.name`; `id` is always there.", examples=["headline,section.name"])
-    include: str | None = Field(None, max_length=200, description="Also `body`, `body_html`, `body_text`, `comments`.", examples=["body_text"])
-    view: Literal["published", "draft"] = Field("published", description="`draft` shows working copies; it needs a key with `articles:read`.")
+    cursor: str | None = Field(
+        None,
+        max_length=2000,
+        pattern="^[A-Za-z0-9_-]+$",
+        description="`page.next_cursor` of the page before; bound to its filters and sort.",
+    )
+    count: Literal["exact", "estimated"] | None = Field(
+        None, description="Adds `page.total`: `exact`, or `estimated` which stops counting at 10,000."
+    )
+    fields: str | None = Field(
+        None,
+        max_length=1000,
+        description="Only these fields, such as `headline,section.name`; `id` is always there.",
+        examples=["headline,section.name"],
+    )
+    include: str | None = Field(
+        None, max_length=200, description="Also `body`, `body_html`, `body_text`, `comments`.", examples=["body_text"]
+    )
+    view: Literal["published", "draft"] = Field(
+        "published", description="`draft` shows working copies; it needs a key with `articles:read`."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +166,11 @@ def faults_of_view(view: View, given: Mapping[str, Any]) -> list[Fault]:
     wrong = [name for name in given if split_name(name)[0] in missing]
     faults = [Fault("view", f"This filter goes with {where} only.", parameter=name) for name in wrong]
     statuses = values(given.get("status") or "")
-    return faults + [Fault("status", f"'{value[:40]}' is none of {', '.join(STATUSES)}.", parameter="status") for value in statuses if value not in STATUSES]
+    return faults + [
+        Fault("status", f"'{value[:40]}' is none of {', '.join(STATUSES)}.", parameter="status")
+        for value in statuses
+        if value not in STATUSES
+    ]
 
 
 def conditions(view: View, given: Mapping[str, Any], found: Mapping[str, Sequence[Any]], at: Any) -> list[ColumnElement[bool]]:
@@ -163,6 +195,6 @@ def _condition(view: View, name: str, value: Any, found: Mapping[str, Sequence[A
     return and_({"gte": column >= value, "gt": column > value, "lte": column <= value, "lt": column < value}[operator])
 
 
-def _linked(view: View, field: str, targets: Sequence[Any]) -> Select[Any]:
+def _linked(view: View, field: str, targets: Sequence[Any]) -> Statement:
     links = getattr(view, f"{field}s")
     return select(links.owner_id).where(getattr(links, REFERRING[field]).in_(targets))

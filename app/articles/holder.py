@@ -67,7 +67,7 @@ def _links(view: View, kind: str) -> _Links:
 async def _move_working_copies(session: WriteSession, kind: str, target: UUID, to: UUID, by: Actor) -> None:
     links = _links(WORKING, kind)
     mine = select(links.owner).where(links.target == target)
-    statement = select(Article).where(or_(Article.id.in_(mine), and_(kind == "section", Article.section_id == target)))
+    statement = select(Article).where(or_(Article.id.in_(mine), Article.section_id == target))
     old, new = ids.encode(_PREFIX[kind], target), ids.encode(_PREFIX[kind], to)
     for article in await session.scalars(statement.order_by(Article.id).with_for_update()):
         before = await contents.content_of(session, article)
@@ -80,8 +80,8 @@ def _replaced(content: Content, kind: str, old: str, new: str) -> Content:
         others = dict.fromkeys(new if ref == old else ref for ref in content["other_sections"])
         return {"section": main, "other_sections": [ref for ref in others if ref != main]}
     if kind == "author":
-        credits = {(new if one["author"] == old else one["author"]): one["role"] for one in content["authors"]}
-        return {"authors": [{"author": author, "role": role} for author, role in credits.items()]}
+        written = {(new if one["author"] == old else one["author"]): one["role"] for one in content["authors"]}
+        return {"authors": [{"author": author, "role": role} for author, role in written.items()]}
     return {"tags": list(dict.fromkeys(new if ref == old else ref for ref in content["tags"]))}
 
 

@@ -7,11 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, select, union_all
+from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.articles import inclusions, queries, records, render
 from app.articles import body as bodies
-from app.articles.filters import PUBLISHED, REFERRING, VIEWS, ArticleFilters, ArticleListing, View, conditions, faults_of_view, split_name, values
+from app.articles import inclusions, queries, records, render
+from app.articles.filters import (
+    PUBLISHED,
+    REFERRING,
+    VIEWS,
+    ArticleFilters,
+    ArticleListing,
+    View,
+    conditions,
+    faults_of_view,
+    split_name,
+    values,
+)
 from app.articles.models import Publication
 from app.articles.schemas import ArticleDraft
 from app.articles.visibility import standing
@@ -20,7 +31,7 @@ from app.core.aliases import Alias
 from app.core.database import ReadSession
 from app.core.errors import Fault, InvalidParameter
 from app.core.fulltext import Query, highlight, parse_query
-from app.core.pagination import Keyset, Page, Pager, cut
+from app.core.pagination import Keyset, Page, Pager, Statement, cut
 from app.core.refs import Ref
 from app.core.search_index import SearchEntry, matches, tier
 from app.sections.models import Section
@@ -89,7 +100,10 @@ async def list_articles(session: ReadSession, asked: Asked, listing: ArticleList
     parts = conditions(view, asked.given, found, at)
     statement = queries.listed(view, parts, at, with_body=bool({"body", "body_html", "body_text"} & set(asked.include)))
     keyset, statement = _ordered(asked, statement)
-    pager = Pager(key, f"articles {view.name} {sorted((name, str(value)) for name, value in asked.given.items())} {listing.q!r} {asked.sort}")
+    pager = Pager(
+        key,
+        f"articles {view.name} {sorted((name, str(value)) for name, value in asked.given.items())} {listing.q!r} {asked.sort}",
+    )
     position = pager.decode(listing.cursor) if listing.cursor else None
     total = await _count(session, statement, listing.count)
     wanted = keyset.after(statement.add_columns(*keyset.columns), position).limit(listing.limit + 1)
@@ -110,15 +124,19 @@ async def _resolve(session: ReadSession, given: Mapping[str, Any]) -> dict[str, 
     reached = {(row.name, row.ref) for row in rows}
     missing = [(name, text) for name, texts in wanted.items() for text in texts if (name, text) not in reached]
     if missing:
-        raise InvalidParameter(errors=[Fault("unknown_reference", f"There is no {split_name(name)[0]} {text[:60]}.", parameter=name) for name, text in missing])
+        raise InvalidParameter(
+            errors=[Fault("unknown_reference", f"There is no {split_name(name)[0]} {text[:60]}.", parameter=name) for name, text in missing]
+        )
     return found
 
 
-def _lookup(name: str, text: str, *, deep: bool) -> Select[Any]:
+def _lookup(name: str, text: str, *, deep: bool) -> Statement:
     kind = split_name(name)[0]
     prefix, model = _MODELS[kind]
     ref = Ref.of(prefix, text)
-    former = select(Alias.target_id).where(Alias.kind == kind, Alias.address == (ref.path or (f"/{ref.slug}" if kind == "section" else ref.slug)))
+    former = select(Alias.target_id).where(
+        Alias.kind == kind, Alias.address == (ref.path or (f"/{ref.slug}" if kind == "section" else ref.slug))
+    )
     here: ColumnElement[bool] = model.id == ref.id if ref.id else model.id.in_(former)
     if ref.path:
         here |= model.path == ref.path
@@ -126,15 +144,18 @@ def _lookup(name: str, text: str, *, deep: bool) -> Select[Any]:
         here |= model.slug == ref.slug
     if kind == "section" and deep:
         top = select(model.path).where(here).subquery()
-        return select(literal(name).label("name"), literal(text).label("ref"), Section.id).join(top, (Section.path == top.c.path) | _below(top.c.path))
+        return select(literal(name).label("name"), literal(text).label("ref"), Section.id).join(
+            top, (Section.path == top.c.path) | _below(top.c.path)
+        )
     return select(literal(name).label("name"), literal(text).label("ref"), model.id).where(here)
 
 
 def _below(path: Any) -> ColumnElement[bool]:
-    return (Section.path > path + "/") & (Section.path < path + "0")
+    below: ColumnElement[bool] = (Section.path > path + "/") & (Section.path < path + "0")
+    return below
 
 
-def _ordered(asked: Asked, statement: Select[Any]) -> tuple[Keyset, Select[Any]]:
+def _ordered(asked: Asked, statement: Statement) -> tuple[Keyset, Statement]:
     view, name = asked.view, asked.sort.removeprefix("-")
     descending = asked.sort.startswith("-")
     if asked.query is not None:
@@ -145,7 +166,7 @@ def _ordered(asked: Asked, statement: Select[Any]) -> tuple[Keyset, Select[Any]]
     return Keyset((getattr(view.table, name), view.article), descending), statement
 
 
-async def _count(session: ReadSession, statement: Select[Any], how: str | None) -> int | None:
+async def _count(session: ReadSession, statement: Statement, how: str | None) -> int | None:
     return None if how is None else await queries.count(session, statement, at_most=_COUNTED_AT_MOST if how == "estimated" else None)
 
 
@@ -191,5 +212,3 @@ def _highlights(row: Any, query: Query) -> dict[str, str]:
     texts = {name: getattr(row, name) for name in ("headline", "dek", "standfirst")}
     marked = {name: highlight(text, query, _SNIPPET) for name, text in texts.items() if text}
     return {name: text for name, text in marked.items() if "<mark>" in text}
-
-

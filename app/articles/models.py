@@ -49,7 +49,11 @@ class Article(Content, Record):
     """The newsroom's working copy. Readers never see it; they see publications."""
 
     __tablename__ = "articles"
-    __table_args__ = (UniqueConstraint("source", "external_id"), Index(None, "revised_at", "id"), Index(None, "created_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index(None, "revised_at", "id"),
+        Index(None, "created_at", "id"),
+    )
 
     slug: Mapped[str] = mapped_column(ByteText, unique=True)
     version: Mapped[int] = mapped_column(default=1)

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.articles import body as bodies
 from app.articles.actions import save_body
+from app.articles.block_union import stored
 from app.articles.content import resolve
 from app.articles.errors import BodySectionNotFound
 from app.articles.models import Article
@@ -59,13 +60,17 @@ async def _blocks(session: WriteSession, order: BodySectionWrite, heading_id: st
 
 
 def _given_ids(order: BodySectionWrite) -> set[str]:
-    return {block.id for block in order.body if block.id} if isinstance(order.body, list) else set()
+    return {block["id"] for block in map(stored, order.body) if block["id"]} if isinstance(order.body, list) else set()
 
 
 def _refuse_higher(blocks: list[Any], level: int) -> None:
     """A heading of the same or a higher rank inside would end the part before its own end."""
     faults = [
-        Fault("heading_rank", f"A heading inside this part must be of level {level + 1} or deeper.", f"#/body/{place}/level")
+        Fault(
+            "heading_rank",
+            f"A heading inside this part must be of level {level + 1} or deeper.",
+            f"#/body/{place}/level",
+        )
         for place, block in enumerate(blocks)
         if block["type"] == "heading" and block["level"] <= level
     ]

@@ -15,27 +15,90 @@ from app.articles.models import Article
 from app.core import clock
 from app.core.caching import PRIVATE, public_headers, strong_etag
 from app.core.database import ReadSession
-from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
-from app.core.http import IfMatch, IfNoneMatch, Operation, Reader, Repeatable, Writer, answer, answer_version, not_modified, problems
+from app.core.errors import (
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidParameter,
+    PreconditionRequired,
+    ValidationFailed,
+    VersionMismatch,
+)
+from app.core.http import (
+    IfMatch,
+    IfNoneMatch,
+    Operation,
+    Reader,
+    Repeatable,
+    Writer,
+    answer,
+    answer_version,
+    not_modified,
+    problems,
+)
 from app.core.refs import path_ref
 
 router = APIRouter(prefix="/v1/articles/{ref}/sections", route_class=Operation, tags=["body sections"])
 ArticleRef = Annotated[str, path_ref("art", "article")]
 Reporter = Annotated[Caller, Depends(require("articles:write"))]
-Part = Annotated[str, Path(max_length=160, pattern="^[A-Za-z0-9_-]{1,160}$", description="The part's anchor, or the id of its heading block.", examples=["talks-in-belarus"])]
-ViewParameter = Annotated[str, Query(pattern="^(published|draft)$", description="`draft` shows the working copy; it needs a key with `articles:read`.")]
-_CHANGES = (Unauthorized, Forbidden, ArticleNotFound, BodySectionNotFound, ArticleDeleted, VersionMismatch, PreconditionRequired, ValidationFailed, InvalidParameter)
+Part = Annotated[
+    str,
+    Path(
+        max_length=160,
+        pattern="^[A-Za-z0-9_-]{1,160}$",
+        description="The part's anchor, or the id of its heading block.",
+        examples=["talks-in-belarus"],
+    ),
+]
+ViewParameter = Annotated[
+    str,
+    Query(
+        pattern="^(published|draft)$",
+        description="`draft` shows the working copy; it needs a key with `articles:read`.",
+    ),
+]
+_CHANGES = (
+    Unauthorized,
+    Forbidden,
+    ArticleNotFound,
+    BodySectionNotFound,
+    ArticleDeleted,
+    VersionMismatch,
+    PreconditionRequired,
+    ValidationFailed,
+    InvalidParameter,
+)
 
 
-@router.get("", response_model=schemas.BodySectionList, responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden))
-async def list_body_sections(ref: ArticleRef, caller: Anyone, session: Reader, view: ViewParameter = "published", if_none_match: IfNoneMatch = None) -> Response:
+@router.get(
+    "",
+    response_model=schemas.BodySectionList,
+    responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
+)
+async def list_body_sections(
+    ref: ArticleRef,
+    caller: Anyone,
+    session: Reader,
+    view: ViewParameter = "published",
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """List the headed parts of an article, in order."""
     found = await _find(session, caller, ref, view)
     return _answer({"data": bodies.outline(found.row.body)}, found.headers, if_none_match)
 
 
-@router.get("/{part}", response_model=schemas.BodySection, responses=problems(ArticleNotFound, BodySectionNotFound, InvalidParameter, Unauthorized, Forbidden))
-async def get_body_section(ref: ArticleRef, part: Part, caller: Anyone, session: Reader, view: ViewParameter = "published", if_none_match: IfNoneMatch = None) -> Response:
+@router.get(
+    "/{part}",
+    response_model=schemas.BodySection,
+    responses=problems(ArticleNotFound, BodySectionNotFound, InvalidParameter, Unauthorized, Forbidden),
+)
+async def get_body_section(
+    ref: ArticleRef,
+    part: Part,
+    caller: Anyone,
+    session: Reader,
+    view: ViewParameter = "published",
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """Show one headed part of an article with its blocks."""
     found = await _find(session, caller, ref, view)
     return _answer(await _part(session, found.row, parts.get_part(found.row.body, part)), found.headers, if_none_match)
@@ -53,7 +116,9 @@ async def add_body_section(ref: ArticleRef, order: schemas.BodySectionWrite, des
 
 
 @router.put("/{part}", response_model=schemas.BodySection, responses=problems(*_CHANGES))
-async def replace_body_section(ref: ArticleRef, part: Part, order: schemas.BodySectionWrite, desk: Reporter, session: Writer, match: IfMatch) -> Response:
+async def replace_body_section(
+    ref: ArticleRef, part: Part, order: schemas.BodySectionWrite, desk: Reporter, session: Writer, match: IfMatch
+) -> Response:
     """Replace a headed part of the working copy; its heading keeps its block id."""
     article = await queries.get_article(session, ref, for_change=True)
     article, heading = await parts.replace_part(session, article, part, order, by=desk.actor, if_match=match)
@@ -84,7 +149,12 @@ async def _find(session: ReadSession, caller: Caller, ref: str, view: str) -> _F
     at = clock.now()
     sighting = await queries.sight(session, ref, at)
     tags = [f"article:{records.article_id(sighting.article_id)}"]
-    headers = public_headers(strong_etag(sighting.publication_id, sighting.names_seq, version=sighting.version), tags, at=at, until=sighting.until)
+    headers = public_headers(
+        strong_etag(sighting.publication_id, sighting.names_seq, version=sighting.version),
+        tags,
+        at=at,
+        until=sighting.until,
+    )
     return _Found(await queries.get_publication(session, sighting.publication_id), headers)
 
 

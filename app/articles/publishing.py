@@ -1,6 +1,7 @@
 """What a newsroom puts before its readers, and when. Only this module opens and closes publications."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete
 
@@ -43,7 +44,7 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     before = [row for row in rows if row.visible_from < start]
     await _open(session, article, order, before, start, end)
     schedule = {"at": wire_instant(start), "until": None if end == clock.FOREVER else wire_instant(end)}
-    data = {"slug": article.slug, "significance": order.significance, "first": not before, **schedule}
+    data: dict[str, Any] = {"slug": article.slug, "significance": order.significance, "first": not before, **schedule}
     kind = "article.published" if start == now else "article.scheduled"
     record(session, article_happening(kind, article, by, public=start == now, **data))
     return article
@@ -82,9 +83,7 @@ async def delete_article(session: WriteSession, article: Article, *, by: Actor, 
     await withdraw(session, article, rows, article.deleted_at, by, kind="article.deleted")
 
 
-async def withdraw(
-    session: WriteSession, article: Article, rows: list[Publication], end: datetime, by: Actor, *, kind: str
-) -> None:
+async def withdraw(session: WriteSession, article: Article, rows: list[Publication], end: datetime, by: Actor, *, kind: str) -> None:
     """Close what is open at `end`, and tell everybody if readers could see it."""
     shown = end <= clock.now() and any(row.visible_from <= end < row.visible_until for row in rows)
     await _cut(session, rows, end)
@@ -105,7 +104,12 @@ async def _cut(session: WriteSession, rows: list[Publication], moment: datetime)
 
 
 async def _open(
-    session: WriteSession, article: Article, order: PublishOrder, before: list[Publication], start: datetime, end: datetime
+    session: WriteSession,
+    article: Article,
+    order: PublishOrder,
+    before: list[Publication],
+    start: datetime,
+    end: datetime,
 ) -> None:
     """Write down what readers see from `start` on: the working copy as it is at this moment."""
     last = before[-1] if before else None
@@ -122,4 +126,3 @@ async def _open(
     content = await contents.content_of(session, article)
     await contents.link(session, PUBLISHED, publication.id, content, published_at=printed)
     await contents.reindex(session, publication.id, publication, await contents.names(session, PUBLISHED, [publication.id]))
-

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, String, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, defer, load_only
 
 from app.articles.errors import ArticleNotFound
@@ -14,14 +14,17 @@ from app.articles.filters import PUBLISHED, View
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.records import References, Wire
 from app.articles.visibility import visible_at
-from app.authors.models import AUTHORS, Author
+from app.authors.kind import AUTHORS
+from app.authors.models import Author
 from app.core import clock, ids
 from app.core.caching import earliest
 from app.core.database import ReadSession
+from app.core.pagination import Statement
 from app.core.refs import Ref
 from app.events.models import LogHead
 from app.sections.models import Section
-from app.tags.models import TAGS, Tag
+from app.tags.kind import TAGS
+from app.tags.models import Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,13 @@ async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
     """What readers find at `text` at the moment `at`, content apart; raises ArticleNotFound."""
     coming = aliased(Publication)
     next_from = select(func.min(coming.visible_from)).where(coming.article_id == Publication.article_id, coming.visible_from > at)
-    columns = (Publication.id, Publication.article_id, Publication.version, Publication.visible_until, next_from.scalar_subquery().label("next_from"))
+    columns = (
+        Publication.id,
+        Publication.article_id,
+        Publication.version,
+        Publication.visible_until,
+        next_from.scalar_subquery().label("next_from"),
+    )
     statement = select(*columns, CommentThread, LogHead.names_seq).join(CommentThread, CommentThread.article_id == Publication.article_id)
     statement = statement.join(LogHead, LogHead.id == 1).where(refers_to(Ref.of("art", text), at), visible_at(at))
     row = (await session.execute(statement)).first()
@@ -69,7 +78,11 @@ async def get_publication(session: ReadSession, publication_id: UUID) -> Publica
 async def get_article(session: ReadSession, text: str, *, for_change: bool = False) -> Article:
     """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under; raises ArticleNotFound."""
     ref = Ref.of("art", text)
-    known = Article.id == ref.id if ref.id else or_(Article.slug == ref.slug, Article.id.in_(select(Publication.article_id).where(Publication.slug == ref.slug)))
+    known = (
+        Article.id == ref.id
+        if ref.id
+        else or_(Article.slug == ref.slug, Article.id.in_(select(Publication.article_id).where(Publication.slug == ref.slug)))
+    )
     statement = select(Article).where(known)
     article = (await session.scalars(statement.with_for_update() if for_change else statement)).first()
     if article is None:
@@ -130,11 +143,11 @@ def _stubs(view: View, owners: Sequence[UUID]) -> Any:
     sections, authors, tags = view.sections, view.authors, view.tags
     home = aliased(Section)
     above = or_(Section.path == home.path, and_(home.path > Section.path + "/", home.path < Section.path + "0"))
-    nothing = literal(None, String)
+    nothing, place = literal(None, String), (*_named(Section), Section.path)
     parts = (
-        select(literal("section").label("kind"), sections.owner_id, sections.position, nothing.label("role"), *_named(Section), Section.path)
+        select(literal("section").label("kind"), sections.owner_id, sections.position, nothing.label("role"), *place)
         .join(Section, Section.id == sections.section_id).where(sections.owner_id.in_(owners)),
-        select(literal("crumb"), view.owner, func.length(Section.path), nothing, *_named(Section), Section.path)
+        select(literal("crumb"), view.owner, func.length(Section.path), nothing, *place)
         .join(home, home.id == view.table.section_id).join(Section, above).where(view.owner.in_(owners)),
         select(literal("author"), authors.owner_id, authors.position, authors.role, *_named(Author), nothing)
         .join(Author, Author.id == authors.author_id).where(authors.owner_id.in_(owners)),
@@ -151,21 +164,23 @@ def _named(model: Any) -> tuple[Any, Any, Any]:
 async def next_transition(session: ReadSession, at: datetime) -> datetime | None:
     """The next moment at which any article appears or disappears."""
     appears = select(func.min(Publication.visible_from)).where(Publication.visible_from > at)
-    disappears = select(func.min(Publication.visible_until)).where(Publication.visible_until > at, Publication.visible_until < clock.FOREVER)
+    disappears = select(func.min(Publication.visible_until)).where(
+        Publication.visible_until > at, Publication.visible_until < clock.FOREVER
+    )
     closes = select(func.min(CommentThread.closes_at)).where(CommentThread.closes_at > at)
-    row: Row[Any] = (await session.execute(select(*(part.scalar_subquery() for part in (appears, disappears, closes))))).one()
+    row: Any = (await session.execute(select(*(part.scalar_subquery() for part in (appears, disappears, closes))))).one()
     return earliest(*row)
 
 
-def listed(view: View, parts: Sequence[ColumnElement[bool]], at: datetime, *, with_body: bool) -> Select[Any]:
+def listed(view: View, parts: Sequence[ColumnElement[bool]], at: datetime, *, with_body: bool) -> Statement:
     """The rows of a list with their discussions: for readers only what they may see."""
-    statement = select(view.table, CommentThread).join(CommentThread, CommentThread.article_id == view.article).where(*parts)
+    statement: Statement = select(view.table, CommentThread).join(CommentThread, CommentThread.article_id == view.article).where(*parts)
     if not with_body:
         statement = statement.options(defer(view.table.body, raiseload=True))
     return statement.where(visible_at(at)) if view is PUBLISHED else statement
 
 
-async def count(session: ReadSession, statement: Select[Any], *, at_most: int | None) -> int:
+async def count(session: ReadSession, statement: Statement, *, at_most: int | None) -> int:
     """How many rows `statement` has; with `at_most`, counting stops there."""
     inner = statement.with_only_columns(literal(1)).order_by(None).limit(at_most).subquery()
     return (await session.execute(select(func.count()).select_from(inner))).scalar_one()

@@ -108,7 +108,9 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "id": article_id(article.id),
         "status": stands.status,
         "first_published_at": moment(latest.first_published_at if latest else None),
-        "published_at": moment(article.published_at or (shown.published_at if shown else None) or (latest.published_at if latest else None)),
+        "published_at": moment(
+            article.published_at or (shown.published_at if shown else None) or (latest.published_at if latest else None)
+        ),
         "updated_at": moment(latest.updated_at if latest else None),
         "has_unpublished_changes": shown is None or shown.content_version != article.content_version,
         "scheduled": None if stands.scheduled is None else schedule(stands.scheduled),

@@ -17,7 +17,16 @@ router = APIRouter(prefix="/v1", route_class=Operation, tags=["articles"])
 @router.get("/resolve", response_model=schemas.Resolved, responses=problems(NotFound, InvalidParameter))
 async def resolve_path(
     session: Reader,
-    path: Annotated[str, Query(min_length=1, max_length=MAX_PATH, pattern="^/?[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*/?$", description="A path of the site, present or former.", examples=["/world/old-slug"])],
+    path: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=MAX_PATH,
+            pattern="^/?[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*/?$",
+            description="A path of the site, present or former.",
+            examples=["/world/old-slug"],
+        ),
+    ],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Find what stands at a path of the site. A former slug or section leads, in one hop, to where the page stands now."""

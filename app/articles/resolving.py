@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.articles import queries
 from app.authors.errors import AuthorNotFound
-from app.authors.models import AUTHORS
+from app.authors.kind import AUTHORS
 from app.catalogue.queries import get_term
 from app.core import ids
 from app.core.aliases import find_alias
@@ -15,7 +15,7 @@ from app.core.database import ReadSession
 from app.core.errors import NotFound
 from app.sections.models import Section
 from app.tags.errors import TagNotFound
-from app.tags.models import TAGS
+from app.tags.kind import TAGS
 
 _CATALOGUES = {f"/{kind.plural}": kind for kind in (AUTHORS, TAGS)}
 
@@ -46,7 +46,7 @@ async def _section(session: ReadSession, path: str) -> Section | None:
 async def _term(session: ReadSession, parent: str, slug: str, path: str) -> dict[str, Any]:
     kind = _CATALOGUES[parent]
     try:
-        term: Any = await get_term(session, kind, slug)  # type: ignore[type-var, arg-type] # either catalogue
+        term: Any = await get_term(session, kind, slug)
     except (AuthorNotFound, TagNotFound):
         raise NotFound(f"Nothing stands at {path}.") from None
     return _found(kind.name, ids.encode(kind.prefix, term.id), kind.path(term.slug), path)

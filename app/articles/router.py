@@ -26,7 +26,19 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.http import AppSettings, IfMatch, IfNoneMatch, Operation, Reader, Repeatable, Writer, answer, answer_version, not_modified, problems
+from app.core.http import (
+    AppSettings,
+    IfMatch,
+    IfNoneMatch,
+    Operation,
+    Reader,
+    Repeatable,
+    Writer,
+    answer,
+    answer_version,
+    not_modified,
+    problems,
+)
 from app.core.lists import list_answer, private_list_answer
 from app.core.refs import path_ref
 
@@ -34,14 +46,46 @@ router = APIRouter(prefix="/v1/articles", route_class=Operation, tags=["articles
 ArticleRef = Annotated[str, path_ref("art", "article")]
 Reporter = Annotated[Caller, Depends(require("articles:write"))]
 Publisher = Annotated[Caller, Depends(require("articles:publish"))]
-ViewParameter = Annotated[str, Query(pattern="^(published|draft)$", description="`draft` shows the working copy; it needs a key with `articles:read`.")]
-FieldsParameter = Annotated[str | None, Query(max_length=1000, description="Only these fields, such as `headline,section.name`.", examples=["headline,section.name"])]
-IncludeParameter = Annotated[str | None, Query(max_length=200, description="Also `body_html`, `body_text`, `comments`.", examples=["body_html"])]
+SourceName = Annotated[
+    str, Path(max_length=100, pattern=schemas.SOURCE_PATTERN, description="The system it comes from.", examples=["wire"])
+]
+ExternalId = Annotated[str, Path(max_length=200, pattern=schemas.EXTERNAL_PATTERN, description="Its id there.", examples=["NSA-2026-1234"])]
+ViewParameter = Annotated[
+    str,
+    Query(
+        pattern="^(published|draft)$",
+        description="`draft` shows the working copy; it needs a key with `articles:read`.",
+    ),
+]
+FieldsParameter = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        description="Only these fields, such as `headline,section.name`.",
+        examples=["headline,section.name"],
+    ),
+]
+IncludeParameter = Annotated[
+    str | None, Query(max_length=200, description="Also `body_html`, `body_text`, `comments`.", examples=["body_html"])
+]
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
-_CHANGES = (Unauthorized, Forbidden, ArticleNotFound, ArticleDeleted, VersionMismatch, PreconditionRequired, ValidationFailed, InvalidParameter)
+_CHANGES = (
+    Unauthorized,
+    Forbidden,
+    ArticleNotFound,
+    ArticleDeleted,
+    VersionMismatch,
+    PreconditionRequired,
+    ValidationFailed,
+    InvalidParameter,
+)
 
 
-@router.get("", response_model=schemas.ArticlePage, responses=problems(InvalidParameter, CursorMismatch, Unauthorized, Forbidden))
+@router.get(
+    "",
+    response_model=schemas.ArticlePage,
+    responses=problems(InvalidParameter, CursorMismatch, Unauthorized, Forbidden),
+)
 async def list_articles(
     request: Request, caller: Anyone, session: Reader, settings: AppSettings,
     filters: Annotated[ArticleFilters, Query()], asked: Annotated[ArticleListing, Query()], if_none_match: IfNoneMatch = None,
@@ -72,14 +116,20 @@ async def create_article(order: schemas.ArticleCreate, desk: Reporter, session: 
 
 @router.put(
     "/by-source/{source}/{external_id}", response_model=schemas.ArticleDraft,
-    responses={201: {"model": schemas.ArticleDraft, "description": "Created"}, **problems(Unauthorized, Forbidden, SlugTaken, ArticleDeleted, ValidationFailed, InvalidParameter)},
+    responses={
+        201: {"model": schemas.ArticleDraft, "description": "Created"},
+        **problems(Unauthorized, Forbidden, SlugTaken, ArticleDeleted, ValidationFailed, InvalidParameter),
+    },
 )  # fmt: skip
 async def upsert_article(
-    source: Annotated[str, Path(max_length=100, pattern=schemas.SOURCE_PATTERN, description="The system it comes from.", examples=["wire"])],
-    external_id: Annotated[str, Path(max_length=200, pattern=schemas.EXTERNAL_PATTERN, description="Its id there.", examples=["NSA-2026-1234"])],
+    source: SourceName,
+    external_id: ExternalId,
     order: schemas.ArticleCreate, desk: Reporter, session: Writer,
 ) -> Response:  # fmt: skip
-    """Create or replace the working copy that comes from elsewhere under this id. Sending the same again changes nothing, and makes no event."""
+    """Create or replace the working copy that comes from elsewhere under this id.
+
+    Sending the same again changes nothing, and makes no event.
+    """
     ref = schemas.SourceRef(source=source, external_id=external_id)
     article, created = await actions.upsert_article(session, order, ref, by=desk.actor)
     _demand_html(desk, article)
@@ -87,7 +137,11 @@ async def upsert_article(
     return answer_version(body, status=201 if created else 200, location=f"/v1/articles/{body['id']}" if created else None)
 
 
-@router.get("/{ref}", response_model=schemas.Article, responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden))
+@router.get(
+    "/{ref}",
+    response_model=schemas.Article,
+    responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
+)
 async def get_article(
     ref: ArticleRef, caller: Anyone, session: Reader, view: ViewParameter = "published",
     fields: FieldsParameter = None, include: IncludeParameter = None, if_none_match: IfNoneMatch = None,
@@ -109,7 +163,15 @@ async def _published(session: ReadSession, ref: str, names: list[str], only: lis
     at = clock.now()
     sighting = await queries.sight(session, ref, at)
     discussion = records.comments(sighting.thread, at)
-    etag = strong_etag(sighting.publication_id, sighting.names_seq, sighting.thread.version, discussion, names, only, version=sighting.version)
+    etag = strong_etag(
+        sighting.publication_id,
+        sighting.names_seq,
+        sighting.thread.version,
+        discussion,
+        names,
+        only,
+        version=sighting.version,
+    )
     tags = [f"article:{records.article_id(sighting.article_id)}"]
     headers = public_headers(etag, tags, at=at, until=sighting.until)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
@@ -149,7 +211,12 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
     return Response(status_code=204)
 
 
-@router.post("/{ref}/restore", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_CHANGES, *_REPEATED))
+@router.post(
+    "/{ref}/restore",
+    response_model=schemas.ArticleDraft,
+    dependencies=[Repeatable],
+    responses=problems(*_CHANGES, *_REPEATED),
+)
 async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Take an article out of the trash, as a working copy; publish it to show it again."""
     article = await queries.get_article(session, ref, for_change=True)
@@ -166,7 +233,12 @@ async def publish_article(ref: ArticleRef, order: schemas.PublishOrder, desk: Pu
     return answer_version(await _working(session, await publishing.publish(session, article, order, by=desk.actor, if_match=match)))
 
 
-@router.post("/{ref}/unpublish", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_CHANGES, *_REPEATED))
+@router.post(
+    "/{ref}/unpublish",
+    response_model=schemas.ArticleDraft,
+    dependencies=[Repeatable],
+    responses=problems(*_CHANGES, *_REPEATED),
+)
 async def unpublish_article(ref: ArticleRef, order: schemas.UnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Take an article from readers, now or at the given moment; a schedule is called off. Safe to repeat."""
     article = await queries.get_article(session, ref, for_change=True)

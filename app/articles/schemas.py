@@ -15,14 +15,13 @@ from app.core.text import SLUG_PATTERN, line, prose
 from app.sections.schemas import Crumb, SectionRef, SectionText
 from app.tags.schemas import TagRef, TagText
 
-KINDS = ("article", "live_blog", "gallery", "video", "audio", "page")
-TOKEN_PATTERN = "^[a-z][a-z0-9_]{0,39}$"
+WORD_PATTERN = "^[a-z][a-z0-9_]{0,39}$"
 LANGUAGE_PATTERN = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 EXTERNAL_PATTERN = "^[!-~]{1,200}$"
 SOURCE_PATTERN = "^[a-z][a-z0-9_]{0,99}$"
 
 Kind = Literal["article", "live_blog", "gallery", "video", "audio", "page"]
-Token = Annotated[str, Field(max_length=40, pattern=TOKEN_PATTERN)]
+Word = Annotated[str, Field(max_length=40, pattern=WORD_PATTERN)]
 Language = Annotated[str, Field(max_length=35, pattern=LANGUAGE_PATTERN, examples=["en"], description="A language tag (BCP 47).")]
 Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["delegations-meet-at-the-border"])]
 Title = Annotated[str, line(500)]
@@ -36,7 +35,9 @@ class LeadImage(Input):
     """The picture at the top."""
 
     url: Url = Field(examples=["https://images.example.org/talks.jpg"])
-    alt: Annotated[str, line(1000, 0)] | None = Field(default=None, description="What it shows, for those who do not see it.", examples=["A long table"])
+    alt: Annotated[str, line(1000, 0)] | None = Field(
+        default=None, description="What it shows, for those who do not see it.", examples=["A long table"]
+    )
     caption: ShortText | None = Field(default=None, examples=["The delegations before the talks."])
     credit: Annotated[str, line(500, 0)] | None = Field(default=None, examples=["Ana Ruiz"])
     width: Annotated[int, Whole(1, 100_000)] | None = Field(default=None, description="In pixels.", examples=[1600])
@@ -61,7 +62,7 @@ class Source(Input):
 
     name: Annotated[str, line(200, 0)] | None = Field(default=None, examples=["North Sound Agency"])
     url: Url | None = Field(default=None, examples=["https://agency.example.org/1234"])
-    category: Token | None = Field(default=None, description="Such as `staff`, `agency`, `reader`.", examples=["agency"])
+    category: Word | None = Field(default=None, description="Such as `staff`, `agency`, `reader`.", examples=["agency"])
 
 
 class CommentSettings(Input):
@@ -76,7 +77,7 @@ class Credit(Input):
     """Somebody behind the article."""
 
     author: AuthorText
-    role: Token = Field(default="author", description="Such as `author`, `contributor`, `photographer`.", examples=["author"])
+    role: Word = Field(default="author", description="Such as `author`, `contributor`, `photographer`.", examples=["author"])
 
 
 class SourceRef(Input):
@@ -90,19 +91,25 @@ class ArticleFields(Input):
     """What creating and changing have in common."""
 
     kind: Kind = Field(default="article", description="What sort of page it is.")
-    genre: Token = Field(default="news", description="Such as `news`, `analysis`, `opinion`.", examples=["news"])
+    genre: Word = Field(default="news", description="Such as `news`, `analysis`, `opinion`.", examples=["news"])
     language: Language = Field(default="en")
     kicker: Annotated[str, line(200, 0)] | None = Field(default=None, description="The label above the headline.", examples=["Diplomacy"])
     dek: ShortText | None = Field(default=None, description="The sub-headline.", examples=["Talks begin without a truce"])
-    standfirst: ShortText | None = Field(default=None, description="The opening summary.", examples=["Both sides came. Neither stayed long."])
+    standfirst: ShortText | None = Field(
+        default=None, description="The opening summary.", examples=["Both sides came. Neither stayed long."]
+    )
     byline: Annotated[str, line(500, 0)] | None = Field(default=None, description="The printed credit.", examples=["Ana Ruiz and agencies"])
     location: Annotated[str, line(200, 0)] | None = Field(default=None, description="Where it is written from.", examples=["Minsk"])
     section: SectionText | None = Field(default=None, description="The section that it stands in; part of its address.")
     other_sections: list[SectionText] = Field(default=[], max_length=20, description="Further sections whose lists show it.")
-    authors: list[Credit | AuthorText] = Field(default=[], max_length=50, description="Who is behind it, in order: a reference, or one with a role.")
+    authors: list[Credit | AuthorText] = Field(
+        default=[], max_length=50, description="Who is behind it, in order: a reference, or one with a role."
+    )
     tags: list[TagText] = Field(default=[], max_length=100, description="What it is about, in order.")
     body: BodyInput = Field(default=[], description="Blocks, or Markdown, HTML or text that is turned into blocks.")
-    published_at: Instant | None = Field(default=None, description="The printed date, past ones welcome; null for the moment of publication.")
+    published_at: Instant | None = Field(
+        default=None, description="The printed date, past ones welcome; null for the moment of publication."
+    )
     canonical_url: Url | None = Field(default=None, description="Where the original stands, if elsewhere.")
     rights: ShortText | None = Field(default=None, description="Who owns it and what may be done with it.")
     seo: Seo | None = Field(default=None)
@@ -211,7 +218,10 @@ class ArticleSummary(Output):
     kind: str = Field(examples=["article"])
     genre: str = Field(examples=["news"])
     version: int = Field(description="The version of the working copy that this shows.", examples=[7])
-    status: str = Field(description="`published` for readers; a working copy may also be draft, scheduled, unpublished or deleted.", examples=["published"])
+    status: str = Field(
+        description="`published` for readers; a working copy may also be draft, scheduled, unpublished or deleted.",
+        examples=["published"],
+    )
     slug: str = Field(examples=["delegations-meet-at-the-border"])
     path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
     canonical_url: str | None

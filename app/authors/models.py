@@ -2,10 +2,8 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.catalogue.kinds import Kind
 from app.catalogue.models import Term
 from app.core.models import short_text
-from app.authors.errors import AuthorNotFound
 
 
 class Author(Term):
@@ -17,6 +15,3 @@ class Author(Term):
     title: Mapped[str | None]
     image_url: Mapped[str | None]
     url: Mapped[str | None]
-
-
-AUTHORS = Kind("author", "authors", "aut", Author, ("name", "slug", "description", "kind", "title", "image_url", "url"), AuthorNotFound)

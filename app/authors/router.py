@@ -6,6 +6,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
+from app.authors import schemas
+from app.authors.errors import AuthorNotFound
+from app.authors.kind import AUTHORS
 from app.catalogue import actions, queries
 from app.catalogue.answers import page_of_terms, term_answer, terms_answer
 from app.core.errors import (
@@ -20,17 +23,36 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.http import AppSettings, IfMatch, IfNoneMatch, Operation, Reader, Repeatable, Writer, answer_version, problems
+from app.core.http import (
+    AppSettings,
+    IfMatch,
+    IfNoneMatch,
+    Operation,
+    Reader,
+    Repeatable,
+    Writer,
+    answer_version,
+    problems,
+)
 from app.core.lists import Cursor, Limit
 from app.core.refs import path_ref, ref_pattern
-from app.authors import schemas
-from app.authors.errors import AuthorNotFound
-from app.authors.models import AUTHORS
 
 router = APIRouter(prefix="/v1/authors", route_class=Operation, tags=["authors"])
 Librarian = Annotated[Caller, Depends(require("taxonomy:write"))]
 AuthorRef = Annotated[str, path_ref("aut", "author")]
-_CHANGES = (Unauthorized, Forbidden, AuthorNotFound, SlugTaken, VersionMismatch, ValidationFailed, PreconditionRequired, InvalidParameter)
+Heir = Annotated[
+    str | None, Query(max_length=160, pattern=ref_pattern("aut"), description="The author that takes its place everywhere: a merge.")
+]
+_CHANGES = (
+    Unauthorized,
+    Forbidden,
+    AuthorNotFound,
+    SlugTaken,
+    VersionMismatch,
+    ValidationFailed,
+    PreconditionRequired,
+    InvalidParameter,
+)
 
 
 @router.get("", response_model=schemas.AuthorPage, responses=problems(InvalidParameter, CursorMismatch))
@@ -41,7 +63,7 @@ async def list_authors(
 ) -> Response:  # fmt: skip
     """List authors by name."""
     key = settings.signing_key
-    body = await page_of_terms(request, session, AUTHORS, schemas.author_out, key=key, limit=limit, cursor=cursor, name=name)
+    body = await page_of_terms(session, AUTHORS, schemas.author_out, key=key, limit=limit, cursor=cursor, name=name)
     return terms_answer(request, body, AUTHORS, if_none_match)
 
 
@@ -73,7 +95,7 @@ async def update_author(ref: AuthorRef, patch: schemas.AuthorUpdate, desk: Libra
 @router.delete("/{ref}", status_code=204, responses=problems(*_CHANGES, InUse, Conflict))
 async def delete_author(
     ref: AuthorRef, desk: Librarian, session: Writer, match: IfMatch,
-    move_to: Annotated[str | None, Query(max_length=160, pattern=ref_pattern("aut"), description="The author that takes its place everywhere: a merge.")] = None,
+    move_to: Heir = None,
 ) -> Response:  # fmt: skip
     """Delete an author, or merge it into another with `move_to`. While articles refer to it, only a merge is possible."""
     heir = None if move_to is None else await queries.get_term(session, AUTHORS, move_to)

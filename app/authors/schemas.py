@@ -4,17 +4,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from app.authors.kind import AUTHORS
+from app.authors.models import Author
 from app.core.fields import Url
 from app.core.refs import MAX_SLUG, ref_pattern
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import SLUG_PATTERN, line, prose
-from app.authors.models import AUTHORS, Author
 
 AuthorText = Annotated[
-    str, Field(max_length=160, pattern=ref_pattern("aut"), examples=["ana-ruiz"], description="An author: its id or its slug.")
+    str,
+    Field(max_length=160, pattern=ref_pattern("aut"), examples=["ana-ruiz"], description="An author: its id or its slug."),
 ]
 Slug = Annotated[
-    str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["ana-ruiz"], description="Its part of the address; made from the name when left out.")
+    str,
+    Field(
+        max_length=MAX_SLUG,
+        pattern=SLUG_PATTERN,
+        examples=["ana-ruiz"],
+        description="Its part of the address; made from the name when left out.",
+    ),
 ]
 Description = Annotated[str, prose(5000, 0)]
 
@@ -26,7 +34,9 @@ class AuthorCreate(Input):
     slug: Slug | None = Field(default=None)
     description: Description | None = Field(default=None, examples=["Covers the border from the border."])
     kind: Literal["person", "organisation"] = Field(default="person", description="Who it is.")
-    title: Annotated[str, line(200)] | None = Field(default=None, description="What they do in the newsroom.", examples=["Europe correspondent"])
+    title: Annotated[str, line(200)] | None = Field(
+        default=None, description="What they do in the newsroom.", examples=["Europe correspondent"]
+    )
     image_url: Url | None = Field(default=None, description="A portrait or a logo.", examples=["https://images.example.org/ana.jpg"])
     url: Url | None = Field(default=None, description="Their own page.", examples=["https://ana.example.org/"])
 
@@ -38,7 +48,9 @@ class AuthorUpdate(Input):
     slug: Slug = Field(default="")
     description: Description | None = Field(default=None, examples=["Covers the border from the border."])
     kind: Literal["person", "organisation"] = Field(default="person", description="Who it is.")
-    title: Annotated[str, line(200)] | None = Field(default=None, description="What they do in the newsroom.", examples=["Europe correspondent"])
+    title: Annotated[str, line(200)] | None = Field(
+        default=None, description="What they do in the newsroom.", examples=["Europe correspondent"]
+    )
     image_url: Url | None = Field(default=None, description="A portrait or a logo.", examples=["https://images.example.org/ana.jpg"])
     url: Url | None = Field(default=None, description="Their own page.", examples=["https://ana.example.org/"])
 

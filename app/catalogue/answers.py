@@ -18,7 +18,14 @@ Wire = Callable[[Any], dict[str, Any]]
 
 
 async def page_of_terms(
-    request: Request, session: ReadSession, kind: Kind[T], wire: Wire, *, key: bytes, limit: int, cursor: str | None, name: str | None
+    session: ReadSession,
+    kind: Kind[T],
+    wire: Wire,
+    *,
+    key: bytes,
+    limit: int,
+    cursor: str | None,
+    name: str | None,
 ) -> dict[str, Any]:
     """A page of terms by name, as a body."""
     pager = Pager(key, f"{kind.plural} {name!r}")

@@ -18,7 +18,7 @@ def now() -> datetime:
 @contextmanager
 def stopped_at(moment: datetime) -> Iterator[None]:
     """Hold the clock at `moment` for as long as the block lasts; for tests and for rehearsals of a schedule."""
-    global _stopped_at
+    global _stopped_at  # noqa: PLW0603 - one clock for the whole process is the point
     before, _stopped_at = _stopped_at, moment
     try:
         yield

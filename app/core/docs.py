@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 from starlette.responses import FileResponse, HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from app.core.caching import public_headers, strong_etag
 from app.core import clock
+from app.core.caching import public_headers, strong_etag
 from app.core.errors import NotFound, Problem
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -31,7 +31,10 @@ async def list_problems() -> Response:
         f'<li><a href="/problems/{code}"><code>{code}</code></a> <span>{kind.status}</span> {escape(kind.title)}</li>'
         for code, kind in sorted(Problem.kinds.items(), key=lambda item: (item[1].status, item[0]))
     )
-    return _page("Problems", f'<p>Every refusal of this service is a <a href="https://www.rfc-editor.org/rfc/rfc9457">problem (RFC 9457)</a> of one of these kinds.</p><ul class="problems">{items}</ul>')
+    return _page(
+        "Problems",
+        f'<p>Every refusal of this service is a <a href="https://www.rfc-editor.org/rfc/rfc9457">problem (RFC 9457)</a> of one of these kinds.</p><ul class="problems">{items}</ul>',
+    )
 
 
 @router.get("/problems/{code}")
@@ -41,7 +44,10 @@ async def get_problem(code: str) -> Response:
     if kind is None:
         raise NotFound(f"There is no kind of problem called {code[:80]}; see /problems.")
     text = MarkdownIt().render(kind.explanation())
-    return _page(kind.title, f'<p class="code"><code>{code}</code> HTTP {kind.status}</p>{text}<p><a href="/problems">All problems</a> · <a href="/docs">Documentation</a></p>')
+    return _page(
+        kind.title,
+        f'<p class="code"><code>{code}</code> HTTP {kind.status}</p>{text}<p><a href="/problems">All problems</a> · <a href="/docs">Documentation</a></p>',
+    )
 
 
 def _page(title: str, inside: str) -> Response:

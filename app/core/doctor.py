@@ -34,7 +34,10 @@ async def examine() -> list[Finding]:
         return [*found, Finding("database", False, f"{reason}. Check DATELINE_DATABASE_URL, and that the server runs.")]
     found.append(Finding("database", True, migrations.sync_url(settings.database_url).split("@")[-1]))
     if present != newest:
-        return [*found, Finding("migrations", False, f"it is at {present or 'nothing'}, the newest is {newest}. Run `dateline migrate`.")]
+        return [
+            *found,
+            Finding("migrations", False, f"it is at {present or 'nothing'}, the newest is {newest}. Run `dateline migrate`."),
+        ]
     return [*found, Finding("migrations", True, f"at {newest}"), await _try_to_write(settings)]
 
 

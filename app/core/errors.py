@@ -24,7 +24,7 @@ class Fault:
         return {key: value for key, value in asdict(self).items() if value is not None}
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - RFC 9457's word
     """A refusal. A subclass's name is its code, its docstring the page at `/problems/{code}`."""
 
     status: ClassVar[int] = 500
@@ -37,9 +37,7 @@ class Problem(Exception):
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
         Problem.kinds[cls.code] = cls
 
-    def __init__(
-        self, detail: str = "", *, errors: Iterable[Fault] = (), headers: dict[str, str] | None = None, **extra: Any
-    ) -> None:
+    def __init__(self, detail: str = "", *, errors: Iterable[Fault] = (), headers: dict[str, str] | None = None, **extra: Any) -> None:
         self.detail = detail or self.title
         self.errors = tuple(errors)
         self.headers = headers or {}
@@ -195,8 +193,9 @@ class IdempotencyKeyInUse(Problem):
 
 
 class InternalError(Problem):
-    """Dateline failed. The failure is in the server's log under `request_id`; whether a write took effect can be found out by
-    sending it again with the same `Idempotency-Key`.
+    """Dateline failed; the failure is in the server's log under `request_id`.
+
+    Whether a write took effect can be found out by sending it again with the same `Idempotency-Key`.
     """
 
     status, title = 500, "Dateline failed"

@@ -62,7 +62,7 @@ class Whole:
     minimum: int = 0
     maximum: int = INT64
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         number = core_schema.int_schema(ge=self.minimum, le=self.maximum)
         return core_schema.no_info_before_validator_function(_refuse_lookalikes, number)
 

@@ -38,7 +38,10 @@ def refuse_size(limit: int) -> NoReturn:
 
 
 def check_body(body: bytes, content_type: str | None) -> None:
-    """Refuse a body that is not one clean JSON document: the framework will read the same bytes again, and must find nothing new in them."""
+    """Refuse a body that is not one clean JSON document.
+
+    The framework reads the same bytes again, and must find nothing new in them.
+    """
     if not body:
         return
     if content_type is None or not _JSON_TYPE.match(content_type):

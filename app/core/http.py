@@ -125,7 +125,11 @@ def _document_idempotency_key(
 def get_if_match(
     if_match: Annotated[
         str | None,
-        Header(max_length=200, description='The `ETag` of the version you read, such as `"7"`; `*` for any.', examples=['"7"']),
+        Header(
+            max_length=200,
+            description='The `ETag` of the version you read, such as `"7"`; `*` for any.',
+            examples=['"7"'],
+        ),
     ] = None,
 ) -> int | None:
     """The version that a change was made from; None for any. Raises PreconditionRequired where the header is missing."""
@@ -147,7 +151,8 @@ IfMatch = Annotated[int | None, Depends(get_if_match)]
 AppSettings = Annotated[Settings, Depends(get_settings)]
 Repeatable = Depends(_document_idempotency_key)
 IfNoneMatch = Annotated[
-    str | None, Header(max_length=2000, description="ETags that you have; where one is still true, the answer is 304 without a body.")
+    str | None,
+    Header(max_length=2000, description="ETags that you have; where one is still true, the answer is 304 without a body."),
 ]
 
 
@@ -173,7 +178,10 @@ def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of the refusals that an operation can give, with an example of each."""
     found: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
-        entry = found.setdefault(kind.status, {"model": ProblemOut, "description": "", "content": {"application/problem+json": {"examples": {}}}})
+        entry = found.setdefault(
+            kind.status,
+            {"model": ProblemOut, "description": "", "content": {"application/problem+json": {"examples": {}}}},
+        )
         entry["description"] = f"{entry['description']}; {kind.title}".removeprefix("; ")
         example = kind().wire("req_01m8253")
         entry["content"]["application/problem+json"]["examples"][kind.code] = {"summary": kind.title, "value": example}

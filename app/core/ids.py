@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import uuid_utils
 from typeid import TypeID
 from typeid.errors import TypeIDException
 from uuid_utils.compat import uuid7
@@ -22,7 +23,7 @@ def new() -> UUID:
 
 def encode(prefix: str, value: UUID) -> str:
     """`value` as it stands on the wire, such as `art_01m82536fhesjaqzv7y0v141hx`."""
-    return str(TypeID.from_uuid(suffix=value, prefix=prefix))
+    return str(TypeID.from_uuid(suffix=uuid_utils.UUID(int=value.int), prefix=prefix))
 
 
 def decode(prefix: str, text: str) -> UUID | None:

@@ -15,7 +15,11 @@ MAX_LIMIT = 100
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items a page holds.")]
 Cursor = Annotated[
     str | None,
-    Query(max_length=2000, pattern="^[A-Za-z0-9_-]+$", description="`page.next_cursor` of the page before; bound to its filters and sort."),
+    Query(
+        max_length=2000,
+        pattern="^[A-Za-z0-9_-]+$",
+        description="`page.next_cursor` of the page before; bound to its filters and sort.",
+    ),
 ]
 
 

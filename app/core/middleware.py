@@ -18,7 +18,15 @@ from app.core.settings import Settings
 log = structlog.get_logger("dateline.http")
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _EXPOSED = "ETag, Link, Location, Retry-After, Idempotent-Replayed, Cache-Tag, X-Request-ID, Allow"
-_ANYONE_MAY_SEND = {"accept", "accept-language", "content-type", "if-none-match", "last-event-id", "range", "cache-control"}
+_ANYONE_MAY_SEND = {
+    "accept",
+    "accept-language",
+    "content-type",
+    "if-none-match",
+    "last-event-id",
+    "range",
+    "cache-control",
+}
 _READING = {"GET", "HEAD", "OPTIONS"}
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -63,7 +71,14 @@ class RequestContext:
         finally:
             if self.access_log:
                 milliseconds = round((time.perf_counter() - began) * 1000, 1)
-                log.info("request", method=scope["method"], path=scope["path"], status=seen["status"], ms=milliseconds, request_id=request_id)
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=seen["status"],
+                    ms=milliseconds,
+                    request_id=request_id,
+                )
             context.request_id.reset(token)
 
 
@@ -98,14 +113,21 @@ class Cors:
         method = headers["access-control-request-method"]
         wanted = {name.strip().lower() for name in headers.get("access-control-request-headers", "").split(",") if name.strip()}
         if origin in self.origins:
-            allowed = {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE"}
+            allowed = {
+                "Access-Control-Allow-Origin": origin,
+                "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+            }
             allowed["Access-Control-Allow-Headers"] = ", ".join(sorted(wanted | {"authorization", "content-type", "if-match"}))
         elif method in _READING and wanted <= _ANYONE_MAY_SEND:
             allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, HEAD"}
             allowed["Access-Control-Allow-Headers"] = ", ".join(sorted(_ANYONE_MAY_SEND))
         else:
             allowed = {}
-        return {**allowed, "Access-Control-Max-Age": "600", "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
+        return {
+            **allowed,
+            "Access-Control-Max-Age": "600",
+            "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+        }
 
     @staticmethod
     def _allowing(send: Send, extra: dict[str, str]) -> Send:

@@ -5,7 +5,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.core.errors import BodyTooLarge, DuplicateParameter, InternalError, MalformedBody, UnknownParameter, UnsupportedMediaType, Unavailable
+from app.core.errors import (
+    BodyTooLarge,
+    DuplicateParameter,
+    InternalError,
+    MalformedBody,
+    Unavailable,
+    UnknownParameter,
+    UnsupportedMediaType,
+)
 from app.core.http import problems
 
 _EVERYWHERE = problems(UnknownParameter, DuplicateParameter, InternalError, Unavailable)

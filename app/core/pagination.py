@@ -11,15 +11,17 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import Select, literal, tuple_
 
 from app.core.errors import CursorMismatch
 
 _SIGNATURE_BYTES = 12
 
 Row = TypeVar("Row")
+Statement = Select[*tuple[Any, ...]]
+"""A SELECT of whatever columns."""
 
-_READERS = {"i": datetime.fromisoformat, "u": UUID, "s": str, "n": int}
+_READERS: dict[str, Callable[[Any], Any]] = {"i": datetime.fromisoformat, "u": UUID, "s": str, "n": int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,10 @@ class Page(Generic[Row]):
 class Keyset:
     """The order of a list: its sort columns, the id always last, all running one way, so that one row-value test finds the place."""
 
-    columns: tuple[ColumnElement[Any], ...]
+    columns: tuple[Any, ...]
     descending: bool
 
-    def after(self, statement: Select[Any], position: Sequence[Any] | None) -> Select[Any]:
+    def after(self, statement: Statement, position: Sequence[Any] | None) -> Statement:
         """`statement` in this order, from behind `position` on."""
         ordered = statement.order_by(*(column.desc() if self.descending else column.asc() for column in self.columns))
         if position is None:

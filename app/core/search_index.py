@@ -45,7 +45,7 @@ class _Matches(FunctionElement[bool]):
 
 @compiles(_Matches, "postgresql")
 def _for_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    tsquery = compiler.process(list(element.clauses)[0], **options)
+    tsquery = compiler.process(next(iter(element.clauses)), **options)
     return f"search_entries.vector @@ to_tsquery('simple', {tsquery})"
 
 

@@ -28,10 +28,12 @@ class Settings(BaseSettings):
         description="Signs cursors and tokens; the same in every process; at least 32 characters in production.",
     )
     base_url: str = Field(
-        default="", description="Public origin of this service, such as `https://api.example.org`; else taken from the request."
+        default="",
+        description="Public origin of this service, such as `https://api.example.org`; else taken from the request.",
     )
     cors_origins: Annotated[list[str], NoDecode] = Field(
-        default=[], description="Origins, separated by commas, whose pages may write or send a key; reading is open to all."
+        default=[],
+        description="Origins, separated by commas, whose pages may write or send a key; reading is open to all.",
     )
     max_body_bytes: int = Field(default=4_000_000, ge=1_000, le=100_000_000, description="Largest accepted request body.")
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
@@ -44,7 +46,10 @@ class Settings(BaseSettings):
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
         origins = values.get("cors_origins")
         if isinstance(origins, str):
-            return {**values, "cors_origins": [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()]}
+            return {
+                **values,
+                "cors_origins": [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()],
+            }
         return values
 
     @model_validator(mode="after")

@@ -74,7 +74,7 @@ class Text:
         if not self.many_lines and re.search(f"[{LAYOUT}]", text):
             raise PydanticCustomError("line_break", "This is one line: line breaks and tabs are refused.")
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.accept, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -82,7 +82,7 @@ class Text:
 
 
 def line(max_length: int, min_length: int = 1) -> Text:
-    """One line of text, as in `Annotated[str, line(200)]`: no line break, no tab, no control character."""
+    """The rule for one line of text: no line break, no tab, no control character."""
     return Text(max_length, min_length, many_lines=False)
 
 

@@ -31,9 +31,9 @@ SYSTEM = Actor("system")
 class Happening:
     """A change that is about to be committed; it gets its place in the log at the commit.
 
-    `scope` names who may know of it, None is everybody. `tags` are the names of every answer that it makes untrue. `snapshot` is the object's own content after the change; it never
-    leaves but to those who may edit the object. `ripples` says that
-    other objects read differently now: a section's new name stands in every article below it.
+    `scope` names who may know of it, None is everybody. `tags` are the names of every answer that it makes untrue. `snapshot` is the
+    object's own content after the change; it never leaves but to those who may edit the object. `ripples` says that other objects read
+    differently now: a section's new name stands in every article below it.
     """
 
     type: str

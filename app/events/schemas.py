@@ -58,7 +58,11 @@ def change(event: Event, *, in_full: bool) -> dict[str, Any]:
         "id": ids.encode("evt", event.id),
         "type": event.type,
         "at": wire_instant(event.at),
-        "object": {"type": event.object_type, "id": ids.encode(PREFIXES[event.object_type], event.object_id), "version": event.version},
+        "object": {
+            "type": event.object_type,
+            "id": ids.encode(PREFIXES[event.object_type], event.object_id),
+            "version": event.version,
+        },
         "changed": event.changed,
         "tags": event.tags,
         "data": event.data,

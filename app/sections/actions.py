@@ -61,9 +61,7 @@ async def update_section(session: WriteSession, section: Section, patch: Section
     return section
 
 
-async def delete_section(
-    session: WriteSession, section: Section, *, by: Actor, if_match: int | None, move_to: Section | None
-) -> None:
+async def delete_section(session: WriteSession, section: Section, *, by: Actor, if_match: int | None, move_to: Section | None) -> None:
     """Remove `section`. What stands in it moves to `move_to`; without that, raises InUse while anything does."""
     await _lock_tree(session)
     await session.refresh(section)
@@ -97,7 +95,10 @@ async def _move(session: WriteSession, section: Section, parent_ref: str | None)
     section.parent_id = parent.id if parent else None
     if old == new:
         return {}
-    subtree = [section, *(await session.scalars(select(Section).where(queries.below(old)).order_by(Section.path))).all()]
+    subtree = [
+        section,
+        *(await session.scalars(select(Section).where(queries.below(old)).order_by(Section.path))).all(),
+    ]
     moves = [(node, node.path, new + node.path[len(old) :]) for node in subtree]
     await _refuse_taken(session, section, [target for _, _, target in moves], moving={node.id for node in subtree})
     for node, source, target in moves:

@@ -19,7 +19,19 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.http import AppSettings, IfMatch, IfNoneMatch, Operation, Reader, Repeatable, Writer, answer, answer_version, not_modified, problems
+from app.core.http import (
+    AppSettings,
+    IfMatch,
+    IfNoneMatch,
+    Operation,
+    Reader,
+    Repeatable,
+    Writer,
+    answer,
+    answer_version,
+    not_modified,
+    problems,
+)
 from app.core.lists import Cursor, Limit, list_answer
 from app.core.pagination import Pager, cut
 from app.core.refs import MAX_PATH, path_ref, ref_pattern
@@ -30,7 +42,21 @@ from app.sections.models import Section
 router = APIRouter(prefix="/v1/sections", route_class=Operation, tags=["sections"])
 Planner = Annotated[Caller, Depends(require("sections:write"))]
 SectionRef = Annotated[str, path_ref("sec", "section")]
-_CHANGES = (Unauthorized, Forbidden, SectionNotFound, SlugTaken, SectionCycle, VersionMismatch, ValidationFailed, PreconditionRequired, InvalidParameter)
+Heir = Annotated[
+    str | None,
+    Query(max_length=MAX_PATH, pattern=ref_pattern("sec", path=True), description="The section that takes over what stands in this one."),
+]
+_CHANGES = (
+    Unauthorized,
+    Forbidden,
+    SectionNotFound,
+    SlugTaken,
+    SectionCycle,
+    VersionMismatch,
+    ValidationFailed,
+    PreconditionRequired,
+    InvalidParameter,
+)
 
 
 @router.get("", response_model=schemas.SectionPage, responses=problems(InvalidParameter, CursorMismatch))
@@ -42,7 +68,10 @@ async def list_sections(
     """List the site's sections in the order of their paths, or the whole tree, nested and in the newsroom's order."""
     if tree:
         everything = await queries.list_sections(session)
-        body: dict[str, Any] = {"data": _nest(everything), "page": {"limit": len(everything), "has_more": False, "next_cursor": None, "total": None}}
+        body: dict[str, Any] = {
+            "data": _nest(everything),
+            "page": {"limit": len(everything), "has_more": False, "next_cursor": None, "total": None},
+        }
         return list_answer(request, body, ["sections"], if_none_match)
     pager = Pager(settings.signing_key, "sections")
     rows = await queries.list_sections(session, after=pager.decode(cursor)[0] if cursor else None, limit=limit + 1)
@@ -75,7 +104,15 @@ async def create_section(order: schemas.SectionCreate, desk: Planner, session: W
 @router.get("/by-path/{path:path}", response_model=schemas.SectionOut, responses=problems(SectionNotFound, InvalidParameter))
 async def get_section_by_path(
     session: Reader,
-    path: Annotated[str, Path(max_length=MAX_PATH, pattern=ref_pattern("sec", path=True), description="The path, without its first slash.", examples=["world/europe"])],
+    path: Annotated[
+        str,
+        Path(
+            max_length=MAX_PATH,
+            pattern=ref_pattern("sec", path=True),
+            description="The path, without its first slash.",
+            examples=["world/europe"],
+        ),
+    ],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Find a section by its path on the site; an old path leads to where it stands now."""
@@ -98,7 +135,7 @@ async def update_section(ref: SectionRef, patch: schemas.SectionUpdate, desk: Pl
 @router.delete("/{ref}", status_code=204, responses=problems(*_CHANGES, InUse))
 async def delete_section(
     ref: SectionRef, desk: Planner, session: Writer, match: IfMatch,
-    move_to: Annotated[str | None, Query(max_length=MAX_PATH, pattern=ref_pattern("sec", path=True), description="The section that takes over what stands in this one.")] = None,
+    move_to: Heir = None,
 ) -> Response:  # fmt: skip
     """Delete a section. While anything stands in it this is refused, unless `move_to` says where that shall go."""
     heir = None if move_to is None else await queries.get_section(session, move_to)
@@ -108,7 +145,9 @@ async def delete_section(
 
 async def _public(session: Any, section: Section, if_none_match: str | None) -> Response:
     body = await _out(session, section)
-    headers = public_headers(strong_etag(body["breadcrumbs"], version=section.version), [f"section:{body['id']}", "sections"], at=clock.now())
+    headers = public_headers(
+        strong_etag(body["breadcrumbs"], version=section.version), [f"section:{body['id']}", "sections"], at=clock.now()
+    )
     return not_modified(if_none_match, headers) or answer(body, headers=headers)
 
 

@@ -19,7 +19,12 @@ SectionText = Annotated[
     ),
 ]  # fmt: skip
 Slug = Annotated[
-    str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, description="Its part of the address; made from the name when left out.")
+    str,
+    Field(
+        max_length=MAX_SLUG,
+        pattern=SLUG_PATTERN,
+        description="Its part of the address; made from the name when left out.",
+    ),
 ]
 
 

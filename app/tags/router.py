@@ -20,17 +20,39 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.http import AppSettings, IfMatch, IfNoneMatch, Operation, Reader, Repeatable, Writer, answer_version, problems
+from app.core.http import (
+    AppSettings,
+    IfMatch,
+    IfNoneMatch,
+    Operation,
+    Reader,
+    Repeatable,
+    Writer,
+    answer_version,
+    problems,
+)
 from app.core.lists import Cursor, Limit
 from app.core.refs import path_ref, ref_pattern
 from app.tags import schemas
 from app.tags.errors import TagNotFound
-from app.tags.models import TAGS
+from app.tags.kind import TAGS
 
 router = APIRouter(prefix="/v1/tags", route_class=Operation, tags=["tags"])
 Librarian = Annotated[Caller, Depends(require("taxonomy:write"))]
 TagRef = Annotated[str, path_ref("tag", "tag")]
-_CHANGES = (Unauthorized, Forbidden, TagNotFound, SlugTaken, VersionMismatch, ValidationFailed, PreconditionRequired, InvalidParameter)
+Heir = Annotated[
+    str | None, Query(max_length=160, pattern=ref_pattern("tag"), description="The tag that takes its place everywhere: a merge.")
+]
+_CHANGES = (
+    Unauthorized,
+    Forbidden,
+    TagNotFound,
+    SlugTaken,
+    VersionMismatch,
+    ValidationFailed,
+    PreconditionRequired,
+    InvalidParameter,
+)
 
 
 @router.get("", response_model=schemas.TagPage, responses=problems(InvalidParameter, CursorMismatch))
@@ -41,7 +63,7 @@ async def list_tags(
 ) -> Response:  # fmt: skip
     """List tags by name."""
     key = settings.signing_key
-    body = await page_of_terms(request, session, TAGS, schemas.tag_out, key=key, limit=limit, cursor=cursor, name=name)
+    body = await page_of_terms(session, TAGS, schemas.tag_out, key=key, limit=limit, cursor=cursor, name=name)
     return terms_answer(request, body, TAGS, if_none_match)
 
 
@@ -73,7 +95,7 @@ async def update_tag(ref: TagRef, patch: schemas.TagUpdate, desk: Librarian, ses
 @router.delete("/{ref}", status_code=204, responses=problems(*_CHANGES, InUse, Conflict))
 async def delete_tag(
     ref: TagRef, desk: Librarian, session: Writer, match: IfMatch,
-    move_to: Annotated[str | None, Query(max_length=160, pattern=ref_pattern("tag"), description="The tag that takes its place everywhere: a merge.")] = None,
+    move_to: Heir = None,
 ) -> Response:  # fmt: skip
     """Delete a tag, or merge it into another with `move_to`. While articles refer to it, only a merge is possible."""
     heir = None if move_to is None else await queries.get_term(session, TAGS, move_to)

@@ -7,13 +7,21 @@ from pydantic import Field
 from app.core.refs import MAX_SLUG, ref_pattern
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import SLUG_PATTERN, line, prose
-from app.tags.models import TAGS, Tag
+from app.tags.kind import TAGS
+from app.tags.models import Tag
 
 TagText = Annotated[
-    str, Field(max_length=160, pattern=ref_pattern("tag"), examples=["railways"], description="A tag: its id or its slug.")
+    str,
+    Field(max_length=160, pattern=ref_pattern("tag"), examples=["railways"], description="A tag: its id or its slug."),
 ]
 Slug = Annotated[
-    str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["railways"], description="Its part of the address; made from the name when left out.")
+    str,
+    Field(
+        max_length=MAX_SLUG,
+        pattern=SLUG_PATTERN,
+        examples=["railways"],
+        description="Its part of the address; made from the name when left out.",
+    ),
 ]
 Description = Annotated[str, prose(5000, 0)]
 

@@ -217,40 +217,30 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_article_authors_author_id_authors")),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["articles.id"], name=op.f("fk_article_authors_owner_id_articles"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["articles.id"], name=op.f("fk_article_authors_owner_id_articles"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("author_id", "owner_id", name=op.f("pk_article_authors")),
     )
     with op.batch_alter_table("article_authors", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_article_authors_author_id_owner_id"), ["author_id", "owner_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_article_authors_author_id_owner_id"), ["author_id", "owner_id"], unique=False)
 
     op.create_table(
         "article_sections",
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("section_id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["articles.id"], name=op.f("fk_article_sections_owner_id_articles"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["articles.id"], name=op.f("fk_article_sections_owner_id_articles"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["section_id"], ["sections.id"], name=op.f("fk_article_sections_section_id_sections")),
         sa.PrimaryKeyConstraint("section_id", "owner_id", name=op.f("pk_article_sections")),
     )
     with op.batch_alter_table("article_sections", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_article_sections_section_id_owner_id"), ["section_id", "owner_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_article_sections_section_id_owner_id"), ["section_id", "owner_id"], unique=False)
 
     op.create_table(
         "article_tags",
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("tag_id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["articles.id"], name=op.f("fk_article_tags_owner_id_articles"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["articles.id"], name=op.f("fk_article_tags_owner_id_articles"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_article_tags_tag_id_tags")),
         sa.PrimaryKeyConstraint("tag_id", "owner_id", name=op.f("pk_article_tags")),
     )
@@ -323,9 +313,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_comments_reply_to_id"), ["reply_to_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_comments_root_id"), ["root_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_comments_status_created_at_id"), ["status", "created_at", "id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_comments_status_created_at_id"), ["status", "created_at", "id"], unique=False)
 
     op.create_table(
         "publications",
@@ -365,22 +353,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publications")),
     )
     with op.batch_alter_table("publications", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_publications_article_id_visible_from"), ["article_id", "visible_from"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_publications_article_id_visible_from"), ["article_id", "visible_from"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_publications_first_published_at_article_id"),
             ["first_published_at", "article_id"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_publications_published_at_article_id"), ["published_at", "article_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_publications_published_at_article_id"), ["published_at", "article_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_publications_section_id"), ["section_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_publications_slug_visible_from"), ["slug", "visible_from"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_publications_updated_at_article_id"), ["updated_at", "article_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_publications_updated_at_article_id"), ["updated_at", "article_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_publications_visible_from"), ["visible_from"], unique=False)
         batch_op.create_index(batch_op.f("ix_publications_visible_until"), ["visible_until"], unique=False)
 
@@ -395,15 +377,11 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("actor_name", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["comment_id"], ["comments.id"], name=op.f("fk_moderation_actions_comment_id_comments")
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comments.id"], name=op.f("fk_moderation_actions_comment_id_comments")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_actions")),
     )
     with op.batch_alter_table("moderation_actions", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_moderation_actions_comment_id_at_id"), ["comment_id", "at", "id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_moderation_actions_comment_id_at_id"), ["comment_id", "at", "id"], unique=False)
 
     op.create_table(
         "publication_authors",
@@ -440,9 +418,7 @@ def upgrade() -> None:
             name=op.f("fk_publication_sections_owner_id_publications"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["section_id"], ["sections.id"], name=op.f("fk_publication_sections_section_id_sections")
-        ),
+        sa.ForeignKeyConstraint(["section_id"], ["sections.id"], name=op.f("fk_publication_sections_section_id_sections")),
         sa.PrimaryKeyConstraint("section_id", "owner_id", name=op.f("pk_publication_sections")),
     )
     with op.batch_alter_table("publication_sections", schema=None) as batch_op:

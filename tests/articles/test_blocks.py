@@ -21,7 +21,13 @@ SCHEMA = jsonschema_rs.validator_for(TypeAdapter[Any](BlockInput).json_schema(),
 
 words = st.text(st.one_of(st.sampled_from(" \n\t\r\x00\u2028<>&é"), st.characters(codec="utf-8")), max_size=8)
 values = st.one_of(
-    words, st.integers(-1, 7), st.booleans(), st.none(), st.lists(words, max_size=2), st.just("https://e.org/"), st.just(3.0)
+    words,
+    st.integers(-1, 7),
+    st.booleans(),
+    st.none(),
+    st.lists(words, max_size=2),
+    st.just("https://e.org/"),
+    st.just(3.0),
 )
 changed = st.tuples(st.sampled_from(EXAMPLES), st.integers(0, 5), values)
 

@@ -109,9 +109,7 @@ def test_whatever_comes_in_can_be_sent_again(source: str, written: Format) -> No
 
 @given(st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1), formats)
 def test_no_word_is_lost(word: str, written: Format) -> None:
-    assert (
-        render.to_text(read(f"{word} {word}", written)).split() == Markup(format="text", content=f"{word} {word}").content.split()
-    )
+    assert render.to_text(read(f"{word} {word}", written)).split() == Markup(format="text", content=f"{word} {word}").content.split()
 
 
 def test_markdown_becomes_blocks() -> None:
@@ -130,7 +128,10 @@ def test_markdown_becomes_blocks() -> None:
 @pytest.mark.parametrize(
     ("html", "blocks"),
     [
-        ("loose <b>text</b><p>para</p>tail", [("paragraph", "loose <b>text</b>"), ("paragraph", "para"), ("paragraph", "tail")]),
+        (
+            "loose <b>text</b><p>para</p>tail",
+            [("paragraph", "loose <b>text</b>"), ("paragraph", "para"), ("paragraph", "tail")],
+        ),
         ("<p>a<img src='/i.jpg'>b</p>", [("paragraph", "a"), ("image", "/i.jpg"), ("paragraph", "b")]),
         ("<p>a<img src='i.jpg' alt='A map'></p>", [("paragraph", "a"), ("paragraph", "A map")]),
         ("<div><section><p>deep</p></section></div>", [("paragraph", "deep")]),
@@ -165,7 +166,14 @@ def test_more_blocks_than_a_body_holds_are_refused() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["<div>" * 50_000, "<b>" * 50_000, "<ul><li>" * 20_000, "<a><p>" * 20_000, "<table><td>" * 20_000, "<div></b>" * 50_000],
+    [
+        "<div>" * 50_000,
+        "<b>" * 50_000,
+        "<ul><li>" * 20_000,
+        "<a><p>" * 20_000,
+        "<table><td>" * 20_000,
+        "<div></b>" * 50_000,
+    ],
 )
 def test_hostile_nesting_is_read_in_time(source: str) -> None:
     assert render.to_text(read(source + "deep")).endswith("deep")
@@ -230,7 +238,11 @@ def test_anchors_come_from_the_text_alone() -> None:
 def test_a_section_reaches_to_the_next_heading_of_its_rank() -> None:
     body = identify([*paragraphs("intro"), heading(2, "A"), *paragraphs("a"), heading(3, "B"), *paragraphs("b"), heading(2, "C")])
 
-    assert [(s["heading"], s["block_ids"]) for s in outline(body)] == [("A", ["b3", "b4", "b5"]), ("B", ["b5"]), ("C", [])]
+    assert [(s["heading"], s["block_ids"]) for s in outline(body)] == [
+        ("A", ["b3", "b4", "b5"]),
+        ("B", ["b5"]),
+        ("C", []),
+    ]
 
 
 def test_ten_paragraphs_under_one_heading_are_its_ten_blocks() -> None:

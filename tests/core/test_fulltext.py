@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from app.core.fulltext import MAX_TERMS, Query, highlight, indexable, parse_query, tokens
 
-queries = st.lists(
-    st.one_of(st.sampled_from(['"', "-", " ", "OR", "NEAR", "AND", "*", "^", ":", "(", "'", "peace"]), st.text(max_size=6))
-)
+queries = st.lists(st.one_of(st.sampled_from(['"', "-", " ", "OR", "NEAR", "AND", "*", "^", ":", "(", "'", "peace"]), st.text(max_size=6)))
 TSQUERY = re.compile(r"!|[^\W_]+(:[ABCD]+)?|<->|[&|()]|\s+")
 
 
@@ -54,9 +52,7 @@ def test_a_reader_finds_it(index: sqlite3.Connection, q: str) -> None:
     assert finds(index, q)
 
 
-@pytest.mark.parametrize(
-    "q", ["war", "peace war", '"cross red"', "peace -talks", 'peace -"red cross"', "x OR y", "NEAR OR peaceful-not"]
-)
+@pytest.mark.parametrize("q", ["war", "peace war", '"cross red"', "peace -talks", 'peace -"red cross"', "x OR y", "NEAR OR peaceful-not"])
 def test_a_reader_does_not_find_it(index: sqlite3.Connection, q: str) -> None:
     assert not finds(index, q)
 

@@ -64,7 +64,7 @@ def test_inline_text_keeps_inline_markup_only() -> None:
         ("data:text/html,x", False), (" &#9;javascript:x", False),
     ],
 )  # fmt: skip
-def test_a_link_in_an_article_leads_to_the_web_or_this_site(href: str, kept: bool) -> None:  # noqa: FBT001
+def test_a_link_in_an_article_leads_to_the_web_or_this_site(href: str, kept: bool) -> None:
     assert ("href=" in sanitise_inline(f'<a href="{href}">x</a>')) is kept
 
 
@@ -83,7 +83,15 @@ def test_a_comment_loses_raw_html_and_keeps_its_words() -> None:
 def test_a_comment_may_hold_a_little_markdown() -> None:
     html = render_comment("**b** *i* `c`\nnext\n\n- x\n\n> q\n\n# no heading ![i](https://e.org/i.png)")
 
-    for expected in ("<strong>b</strong>", "<em>i</em>", "<code>c</code>", "<br>", "<li>x</li>", "<blockquote>", "# no heading"):
+    for expected in (
+        "<strong>b</strong>",
+        "<em>i</em>",
+        "<code>c</code>",
+        "<br>",
+        "<li>x</li>",
+        "<blockquote>",
+        "# no heading",
+    ):
         assert expected in html
     assert "<h1" not in html
     assert "<img" not in html

@@ -16,7 +16,8 @@ Note = TypeAdapter[str](Annotated[str, prose(20)])
 Kicker = TypeAdapter[str](Annotated[str, line(20, 0)])
 
 awkward = st.text(
-    st.one_of(st.sampled_from(" \t\n\r\x00\x7f\x85\u2028\u200b\ufeff\ufffe\u0958é"), st.characters(codec="utf-8")), max_size=24
+    st.one_of(st.sampled_from(" \t\n\r\x00\x7f\x85\u2028\u200b\ufeff\ufffe\u0958é"), st.characters(codec="utf-8")),
+    max_size=24,
 )
 
 
@@ -106,7 +107,14 @@ def test_every_text_has_a_slug(text: str, size: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("It’s a mother-in-law, isn't it?", 5), ("3.14 or 1,000", 3), ("– … !", 0), ("漢字", 2), ("cafe\u0301 déjà", 2), ("", 0)],
+    [
+        ("It’s a mother-in-law, isn't it?", 5),
+        ("3.14 or 1,000", 3),
+        ("– … !", 0),
+        ("漢字", 2),
+        ("cafe\u0301 déjà", 2),
+        ("", 0),
+    ],
 )
 def test_words_are_counted_as_a_reader_would(text: str, words: int) -> None:
     assert count_words(text) == words
@@ -124,7 +132,18 @@ def test_an_address_is_absolute_or_a_path(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "//evil.org", "javascript:alert(1)", "https://", "https://u:p@e.org", "/a b", "/\\evil", "data:,x", "/a\n", "x.jpg"],
+    [
+        "",
+        "//evil.org",
+        "javascript:alert(1)",
+        "https://",
+        "https://u:p@e.org",
+        "/a b",
+        "/\\evil",
+        "data:,x",
+        "/a\n",
+        "x.jpg",
+    ],
 )
 def test_other_addresses_are_refused(url: str) -> None:
     assert not is_url(url)
