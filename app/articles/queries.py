@@ -50,15 +50,7 @@ def refers_to(ref: Ref, at: datetime) -> ColumnElement[bool]:
 
 async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
     """What readers find at `text` at the moment `at`, content apart; raises ArticleNotFound."""
-    coming = aliased(Publication)
-    next_from = select(func.min(coming.visible_from)).where(coming.article_id == Publication.article_id, coming.visible_from > at)
-    columns = (
-        Publication.id,
-        Publication.article_id,
-        Publication.version,
-        Publication.visible_until,
-        next_from.scalar_subquery().label("next_from"),
-    )
+    columns = (Publication.id, Publication.article_id, Publication.version, Publication.visible_until, _next_from(at))
     statement = select(*columns, CommentThread, LogHead.names_seq).join(CommentThread, CommentThread.article_id == Publication.article_id)
     statement = statement.join(LogHead, LogHead.id == 1).where(refers_to(Ref.of("art", text), at), visible_at(at))
     row = (await session.execute(statement)).first()
@@ -66,8 +58,19 @@ async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
         raise ArticleNotFound(f"Readers see no article {text} at this moment.")
     thread = row.CommentThread
     closing = thread.closes_at if thread.closes_at and thread.closes_at > at else None
-    until = earliest(row.next_from, closing, None if row.visible_until == clock.FOREVER else row.visible_until)
-    return Sighting(row.id, row.article_id, row.version, row.names_seq, thread, until)
+    return Sighting(row.id, row.article_id, row.version, row.names_seq, thread, earliest(closing, _end(row)))
+
+
+def _next_from(at: datetime) -> ColumnElement[Any]:
+    """When the article of a publication is published the next time."""
+    coming = aliased(Publication)
+    later = select(func.min(coming.visible_from)).where(coming.article_id == Publication.article_id, coming.visible_from > at)
+    return later.scalar_subquery().label("next_from")
+
+
+def _end(row: Any) -> datetime | None:
+    """When readers stop seeing what they see, where that is known."""
+    return earliest(row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)
 
 
 async def get_publication(session: ReadSession, publication_id: UUID) -> Publication:
@@ -186,8 +189,11 @@ async def count(session: ReadSession, statement: Statement, *, at_most: int | No
     return (await session.execute(select(func.count()).select_from(inner))).scalar_one()
 
 
-async def resolve_slug(session: ReadSession, slug: str, at: datetime) -> Wire | None:
-    """The public article behind a slug, present or former: its id, slug, and the path of its section."""
-    statement = select(Publication.article_id, Publication.slug, Section.path).outerjoin(Section, Section.id == Publication.section_id)
+async def resolve_slug(session: ReadSession, slug: str, at: datetime) -> tuple[Wire, datetime | None] | None:
+    """The public article behind a slug, present or former: its id and path, and until when that is surely true."""
+    columns = (Publication.article_id, Publication.slug, Publication.visible_until, Section.path, _next_from(at))
+    statement = select(*columns).outerjoin(Section, Section.id == Publication.section_id)
     row = (await session.execute(statement.where(refers_to(Ref(slug, slug=slug), at), visible_at(at)))).first()
-    return None if row is None else {"id": ids.encode("art", row.article_id), "path": f"{row.path or ''}/{row.slug}"}
+    if row is None:
+        return None
+    return {"id": ids.encode("art", row.article_id), "path": f"{row.path or ''}/{row.slug}"}, _end(row)

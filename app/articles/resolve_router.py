@@ -30,6 +30,7 @@ async def resolve_path(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Find what stands at a path of the site. A former slug or section leads, in one hop, to where the page stands now."""
-    found = await resolving.resolve(session, "/" + path.strip("/"), clock.now())
-    headers = public_headers(strong_etag(found), [f"{found['type']}:{found['id']}", "sections"], at=clock.now())
+    at = clock.now()
+    found, until = await resolving.resolve(session, "/" + path.strip("/"), at)
+    headers = public_headers(strong_etag(found), [f"{found['type']}:{found['id']}", "sections"], at=at, until=until)
     return not_modified(if_none_match, headers) or answer(found, headers=headers)

@@ -20,18 +20,22 @@ from app.tags.kind import TAGS
 _CATALOGUES = {f"/{kind.plural}": kind for kind in (AUTHORS, TAGS)}
 
 
-async def resolve(session: ReadSession, path: str, at: datetime) -> dict[str, Any]:
-    """What stands at `path` now, or stood there once; raises NotFound. Readers' view: what they may not see is not found."""
+async def resolve(session: ReadSession, path: str, at: datetime) -> tuple[dict[str, Any], datetime | None]:
+    """What stands at `path` now, or stood there once, and until when that is surely so; raises NotFound.
+
+    Readers' view: what they may not see is not found.
+    """
     parent, _, slug = path.rpartition("/")
     if parent in _CATALOGUES:
-        return await _term(session, parent, slug, path)
+        return await _term(session, parent, slug, path), None
     section = await _section(session, path)
     if section is not None:
-        return _found("section", ids.encode("sec", section.id), section.path, path)
+        return _found("section", ids.encode("sec", section.id), section.path, path), None
     if not parent or await _section(session, parent) is not None:
-        article = await queries.resolve_slug(session, slug, at)
-        if article is not None:
-            return _found("article", article["id"], article["path"], path)
+        seen = await queries.resolve_slug(session, slug, at)
+        if seen is not None:
+            article, until = seen
+            return _found("article", article["id"], article["path"], path), until
     raise NotFound(f"Nothing stands at {path}.")
 
 
