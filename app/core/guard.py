@@ -28,7 +28,7 @@ def check_target(path: str, query: bytes) -> None:
 
 def check_declared_size(length: str | None, limit: int) -> None:
     """Refuse a body that says it is too large, before reading it."""
-    if length is not None and length.isdigit() and int(length) > limit:
+    if length is not None and length.isascii() and length.isdigit() and int(length[:20]) > limit:
         refuse_size(limit)
 
 

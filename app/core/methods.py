@@ -1,27 +1,29 @@
 """Which methods an address takes: the answer to OPTIONS, and the full `Allow` of a 405."""
 
-from functools import lru_cache
-from re import Pattern
-
 from fastapi import FastAPI
-from starlette.routing import compile_path
+from starlette.routing import Match, Mount
+from starlette.types import Scope
+
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+_FILES = frozenset({"GET", "HEAD"})
 
 
-def allowed_methods(app: FastAPI, path: str) -> list[str]:
-    """The methods of `path`, in alphabetical order."""
-    found = {"OPTIONS"}
-    for pattern, methods in _table(app):
-        if pattern.match(path):
-            found |= methods
-    return sorted(found)
+def allowed_methods(app: FastAPI, scope: Scope) -> list[str]:
+    """The methods of the address that `scope` asks for, in alphabetical order.
+
+    The routes themselves are asked, so that addresses outside the OpenAPI description, and those with slashes in a parameter, are told
+    as they are. An address that is written out in the description is nothing else beside: `/v1/comments/counts` is no comment's.
+    """
+    written_out = app.openapi()["paths"].get(scope["path"])
+    if written_out is None:
+        found = {method for method in _METHODS if _takes(app, {**scope, "method": method})}
+    else:
+        found = {method for method in _METHODS if method.lower() in written_out}
+    return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set()))
 
 
-@lru_cache(maxsize=4)
-def _table(app: FastAPI) -> list[tuple[Pattern[str], frozenset[str]]]:
-    paths = app.openapi()["paths"]
-    return [(compile_path(template)[0], _methods(operations)) for template, operations in paths.items()]
-
-
-def _methods(operations: dict[str, object]) -> frozenset[str]:
-    names = {name.upper() for name in operations if name in {"get", "put", "post", "patch", "delete"}}
-    return frozenset(names | ({"HEAD"} if "GET" in names else set()))
+def _takes(app: FastAPI, scope: Scope) -> bool:
+    for route in app.routes:
+        if route.matches(scope)[0] is Match.FULL:
+            return not isinstance(route, Mount) or scope["method"] in _FILES
+    return False

@@ -91,7 +91,7 @@ async def _answer_database(request: Request, error: Any) -> Response:
 
 async def _answer_http(request: Request, error: Any) -> Response:
     if error.status_code == MethodNotAllowed.status:
-        methods = allowed_methods(request.app, request.url.path)
+        methods = allowed_methods(request.app, request.scope)
         headers = {"Allow": ", ".join(methods)}
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)

@@ -1,0 +1,106 @@
+"""The operations of the API as `app.openapi()` tells them: what tests of every address loop over."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from app.core.settings import Settings
+from app.main import create_app
+from tests.newsroom import Newsroom, Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one address."""
+
+    method: str
+    template: str
+    about: Wire
+    document: Wire
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+    @property
+    def body(self) -> Wire | None:
+        """The schema of the body it takes, its `$ref` followed; None where it takes none."""
+        content = self.about.get("requestBody", {}).get("content", {})
+        if not content:
+            return None
+        schema: Wire = next(iter(content.values()))["schema"]
+        options = [schema, *schema.get("anyOf", [])]
+        return next(self._follow(option) for option in options if "$ref" in option)
+
+    def _follow(self, schema: Wire) -> Wire:
+        found: Wire = self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return found
+
+    def parameters(self, where: str) -> list[Wire]:
+        """Its parameters in the query, the path or the headers."""
+        return [parameter for parameter in self.about.get("parameters", []) if parameter["in"] == where]
+
+    def url(self, world: dict[str, str]) -> str:
+        """Its address in a small world: `world` says by template or by name what stands in for a place."""
+        path = self.template
+        for parameter in self.parameters("path"):
+            name = parameter["name"]
+            value = world.get(f"{self.template.partition('{')[0]}{name}") or world[name]
+            path = path.replace(f"{{{name}}}", value)
+        wanted = [parameter for parameter in self.parameters("query") if parameter.get("required")]
+        query = "&".join(f"{parameter['name']}={world[parameter['name']]}" for parameter in wanted)
+        return path + (f"?{query}" if query else "")
+
+    def small_body(self) -> Wire:
+        """The least body that it takes, made of the schema's own examples."""
+        schema = self.body or {}
+        return {name: self._example(schema["properties"][name]) for name in schema.get("required", [])}
+
+    def _example(self, schema: Wire) -> Any:
+        if "examples" in schema:
+            return schema["examples"][0]
+        if "$ref" in schema:
+            schema = self._follow(schema)
+            return {name: self._example(schema["properties"][name]) for name in schema.get("required", [])}
+        return {"array": [], "object": {}, "integer": 1, "boolean": False}.get(schema.get("type", ""), "Words")
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Every operation there is; an empty description would make a test of all of them say nothing."""
+    document = create_app(Settings(_env_file=None)).openapi()
+    found = [
+        Operation(method.upper(), template, about, document)
+        for template, methods in document["paths"].items()
+        for method, about in methods.items()
+        if method in {"get", "post", "put", "patch", "delete"}
+    ]
+    assert len(found) > 40
+    return tuple(found)
+
+
+def reading() -> list[Operation]:
+    """Every operation that reads."""
+    return [operation for operation in operations() if operation.method == "GET"]
+
+
+def writing() -> list[Operation]:
+    """Every operation that takes a body, or could."""
+    found = [operation for operation in operations() if operation.method in {"POST", "PUT", "PATCH"}]
+    assert len(found) > 15
+    return found
+
+
+async def small_world(newsroom: Newsroom) -> dict[str, str]:
+    """One of everything, by the name of its place in an address."""
+    section = await newsroom.section("World")
+    author, tag = await newsroom.author(), await newsroom.tag()
+    body = [{"type": "heading", "level": 2, "text": "Talks in Belarus"}, {"type": "paragraph", "html": "They began."}]
+    article = await newsroom.article(body=body, section=section["id"], authors=[author["id"]], tags=[tag["id"]])
+    letter = {"author": {"name": "A reader"}, "body": "Words."}
+    comment = (await newsroom.desk.post(f"/v1/articles/{article['id']}/comments", letter)).json()
+    key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
+    return {
+        "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
+        "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "path": "world", "comment_id": comment["id"],
+        "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
+    }  # fmt: skip
