@@ -1,26 +1,35 @@
-"""The command `dateline`."""
+"""The command `dateline`. Whatever goes wrong is said in a sentence, with an exit code that is not 0."""
 
 import asyncio
+import errno
+import socket
+import sys
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Annotated, TypeVar
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 import uvicorn
+from alembic.util import CommandError
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import __version__
 from app.access import actions as access
 from app.access import queries as keys_of
+from app.access.models import Key
 from app.access.schemas import KeyCreate
-from app.core import clock, ids, migrations
+from app.access.scopes import EVERYTHING, SCOPES
+from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, database_for
-from app.core.doctor import examine
 from app.core.errors import Problem
 from app.core.settings import Settings
-from app.demo.loader import load_demo
+from app.demo.loader import DemoStandsAlreadyError, load_demo
 from app.events.models import Actor
 from app.main import create_app
 
@@ -28,16 +37,53 @@ main = typer.Typer(name="dateline", help="The content API of a newsroom.", no_ar
 keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
 main.add_typer(keys, name="keys")
 
-_error = Console(stderr=True)
 _OPERATOR = Actor("system", name="command line")
+_SECONDS_TO_FINISH = 20
+_KEY_WIDTH = len("key_") + ids.ID_LENGTH
+_WIDE = 1000
+_people = Console(stderr=True, highlight=False, soft_wrap=True)
 T = TypeVar("T")
 
 
+def _say(*parts: str | tuple[str, str]) -> None:
+    """Tell a person something, on standard error: standard output is for programs."""
+    _people.print(Text.assemble(*parts))
+
+
+def _fail(what: str, detail: str, code: int = 1) -> NoReturn:
+    _say((f"{what}: ", "bold red"), detail)
+    raise typer.Exit(code)
+
+
+def _read_settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        _fail("settings", doctor.settings_fault(error))
+
+
+def _insist(findings: list[doctor.Finding]) -> None:
+    for finding in findings:
+        if not finding.sound:
+            _fail(finding.name, finding.detail)
+
+
+def _migrate(settings: Settings) -> None:
+    try:
+        migrations.migrate(settings.database_url)
+    except (SQLAlchemyError, CommandError, LookupError, OSError, ValueError) as error:
+        # What can be looked at from outside is explained better; a file that is not there yet is no fault here.
+        _insist([one for one in doctor.check_database(settings) if one.name == "database"])
+        _fail("migrations", f"{doctor.reason(error)}.")
+
+
 def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Run `work` on the database that the settings name; what goes wrong is said in a sentence, with exit code 1."""
+    """Run `work` on the database that the settings name, once it is sure that the tables are there."""
+    settings = _read_settings()
+    _insist(doctor.check_database(settings))
 
     async def run() -> T:
-        database = database_for(Settings())
+        database = database_for(settings)
         try:
             return await work(database)
         finally:
@@ -46,10 +92,22 @@ def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     try:
         return asyncio.run(run())
     except (SQLAlchemyError, OSError) as error:
-        _error.print(f"[red]The database refused:[/] {str(error).splitlines()[0]}\nRun [bold]dateline doctor[/] to see what is wrong.")
+        _fail("database", f"{doctor.reason(error)}. `dateline doctor` says more.")
     except Problem as problem:
-        _error.print(f"[red]{problem.title}:[/] {problem.detail}")
-    raise typer.Exit(1)
+        _fail(problem.title, problem.detail)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"dateline {__version__}")
+        raise typer.Exit
+
+
+@main.callback()
+def about(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)] = False,
+) -> None:
+    """The content API of a newsroom."""
 
 
 def application() -> object:
@@ -64,41 +122,60 @@ def serve(
     workers: Annotated[int, typer.Option(help="Processes.", min=1, max=64)] = 1,
 ) -> None:
     """Serve the API. It migrates nothing by itself, unless DATELINE_AUTO_MIGRATE is on."""
-    settings = Settings()
+    settings = _read_settings()
     if settings.auto_migrate:
-        migrations.migrate(settings.database_url)
+        _migrate(settings)
+    _insist(asyncio.run(doctor.examine()))
+    _insist_on_a_free_port(host, port)
+    observability.configure(settings)
     uvicorn.run(
         "app.cli:application", factory=True, host=host, port=port, workers=workers, log_config=None, access_log=False,
-        timeout_graceful_shutdown=20, server_header=False, date_header=True,
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH, server_header=False, date_header=True,
     )  # fmt: skip
+
+
+def _insist_on_a_free_port(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        why = "another program does already" if error.errno == errno.EADDRINUSE else error.strerror
+        _fail("port", f"It cannot listen on {host}:{port}: {why}. Choose another with --port, or `make run PORT=…`.")
 
 
 @main.command()
 def migrate() -> None:
-    """Bring the database up to the newest migration."""
-    settings = Settings()
-    migrations.migrate(settings.database_url)
-    _error.print("The database is up to date.")
+    """Bring the database up to the newest migration; one that does not exist is made, where it is a SQLite file."""
+    _migrate(_read_settings())
+    _say("The database is up to date.")
 
 
 @main.command()
 def demo(
-    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing where articles stand already.")] = False,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing where sections or articles stand already.")] = False,
 ) -> None:
     """Load the invented newsroom: sections, authors, tags, articles and comments."""
-    with Progress(console=_error, transient=True) as progress:
+    with Progress(console=_people, transient=True, disable=not _people.is_terminal) as progress:
         task = progress.add_task("Loading the demo newsroom", total=None)
-        count = _with_database(lambda database: load_demo(database, if_empty=if_empty, report=lambda done, total: progress.update(task, completed=done, total=total)))
+
+        def report(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        try:
+            count = _with_database(lambda database: load_demo(database, if_empty=if_empty, report=report))
+        except DemoStandsAlreadyError as error:
+            _fail("demo", str(error))
+        except KeyboardInterrupt:
+            _fail("demo", "It was interrupted, and a part of it is there. To begin anew, begin with an empty database.", 130)
     if count:
-        _error.print(f"{count} articles of the invented newsroom are loaded.")
+        _say(f"The invented newsroom is loaded: {count} articles.")
 
 
-@main.command()
-def doctor() -> None:
+@main.command("doctor")
+def examine() -> None:
     """Say what is wrong with settings, database, migrations or write access, and how to mend it."""
-    findings = asyncio.run(examine())
+    findings = asyncio.run(doctor.examine())
     for finding in findings:
-        _error.print(f"[{'green' if finding.sound else 'red'}]{'ok ' if finding.sound else 'BAD'}[/] {finding.name}: {finding.detail}")
+        _say(("ok   ", "green") if finding.sound else ("BAD  ", "bold red"), (f"{finding.name}: ", "bold"), finding.detail)
     raise typer.Exit(0 if all(finding.sound for finding in findings) else 1)
 
 
@@ -110,12 +187,7 @@ def create_key(
     if_none: Annotated[bool, typer.Option("--if-none", help="Do nothing where there are keys already.")] = False,
 ) -> None:
     """Make a key, and print it, alone, on standard output. It is shown this once."""
-    expires = None if days is None else clock.now() + timedelta(days=days)
-    try:
-        order = KeyCreate(name=name, scopes=[scope.strip() for scope in scopes.split(",") if scope.strip()], expires_at=expires)
-    except ValueError as error:
-        _error.print(f"[red]No such key can be made:[/] {error}")
-        raise typer.Exit(2) from error
+    order = _key_order(name, [scope.strip() for scope in scopes.split(",") if scope.strip()], days)
 
     async def work(database: Database) -> str | None:
         async with database.writing() as session:
@@ -129,20 +201,40 @@ def create_key(
         print(secret)
 
 
+def _key_order(name: str, scopes: list[str], days: int | None) -> KeyCreate:
+    unknown = next((scope for scope in scopes if scope not in {*SCOPES, EVERYTHING}), None)
+    if unknown is not None:
+        near = get_close_matches(unknown, SCOPES, n=1)
+        guess = f" Did you mean {near[0]}?" if near else ""
+        _fail("scopes", f"There is no scope {unknown}.{guess} There are: {', '.join(SCOPES)}, and {EVERYTHING} for all.", 2)
+    try:
+        expires = None if days is None else clock.now() + timedelta(days=days)
+        return KeyCreate(name=name, scopes=scopes, expires_at=expires)
+    except ValidationError as error:
+        _fail("key", "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors()), 2)
+
+
 @keys.command("list")
 def list_keys() -> None:
     """List all keys, without their secrets."""
 
-    async def work(database: Database) -> Table:
-        table = Table("id", "name", "begins", "scopes", "state", "last used")
+    async def work(database: Database) -> list[Key]:
         async with database.reading() as session:
-            for key in await keys_of.list_keys(session):
-                state = "revoked" if key.revoked_at else "expired" if key.expires_at and key.expires_at <= clock.now() else "valid"
-                used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never"
-                table.add_row(ids.encode("key", key.id), key.name, key.hint, ",".join(key.scopes), state, used)
-        return table
+            return list(await keys_of.list_keys(session))
 
-    Console().print(_with_database(work))
+    table = Table(Column("id", min_width=_KEY_WIDTH), "name", "begins", "scopes", "state", "last used", box=None, pad_edge=False)
+    now = clock.now()
+    for key in _with_database(work):
+        used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never"
+        table.add_row(ids.encode("key", key.id), Text(key.name), key.hint, ",".join(key.scopes), _state(key, now), used)
+    # A terminal has a width; a program that reads wants each key on a line of its own.
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+
+
+def _state(key: Key, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= now else "valid"
 
 
 @keys.command("revoke")
@@ -150,15 +242,14 @@ def revoke_key(key: Annotated[str, typer.Argument(help="The key's id, key_…; s
     """Make a key worthless at once."""
     key_id = ids.decode("key", key)
     if key_id is None:
-        _error.print(f"[red]{key} is not an id of a key.[/] See `dateline keys list`.")
-        raise typer.Exit(2)
+        _fail("key", f"{key} is not the id of a key; `dateline keys list` shows them.", 2)
 
     async def work(database: Database) -> None:
         async with database.writing() as session:
             await access.revoke_key(session, await keys_of.get_key(session, key_id), by=_OPERATOR)
 
     _with_database(work)
-    _error.print("It is revoked.")
+    _say("It is revoked.")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,20 @@
-"""What is wrong, and how to mend it."""
+"""What is wrong, and how to mend it, each in a sentence."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.core import migrations
-from app.core.database import database_for
+from app.core.database import database_for, driver_url
 from app.core.settings import Settings
+
+_PREFIX = "DATELINE_"
+_SECONDS_TO_CONNECT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +31,76 @@ async def examine() -> list[Finding]:
     try:
         settings = Settings()
     except ValidationError as error:
-        return [Finding("settings", False, "; ".join(str(one["msg"]) for one in error.errors()))]
-    found = [Finding("settings", True, f"environment {settings.environment}")]
+        return [Finding("settings", False, settings_fault(error))]
+    found = [Finding("settings", True, f"environment {settings.environment}"), *check_database(settings)]
+    if all(finding.sound for finding in found):
+        found.append(await _try_to_write(settings))
+    return found
+
+
+def settings_fault(error: ValidationError) -> str:
+    """Which settings are wrong, by the names that an operator knows."""
+    faults = []
+    for one in error.errors():
+        name = "_".join(str(step) for step in one["loc"][:1]).upper()
+        message = str(one["msg"]).removeprefix("Value error, ")
+        faults.append(f"{_PREFIX}{name}: {message}" if name else message)
+    return "; ".join(faults) + ". Set it in the environment or in .env."
+
+
+def check_database(settings: Settings) -> list[Finding]:
+    """Whether the database can be reached, and has the tables that this version needs. Nothing is made or changed."""
     try:
-        present, newest = migrations.state(settings.database_url)
-    except (SQLAlchemyError, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        return [*found, Finding("database", False, f"{reason}. Check DATELINE_DATABASE_URL, and that the server runs.")]
-    found.append(Finding("database", True, migrations.sync_url(settings.database_url).split("@")[-1]))
-    if present != newest:
+        url = driver_url(settings.database_url)
+    except ArgumentError:
         return [
-            *found,
-            Finding("migrations", False, f"it is at {present or 'nothing'}, the newest is {newest}. Run `dateline migrate`."),
+            Finding("database", False, "DATELINE_DATABASE_URL is not a URL: sqlite:///file.db or postgresql://user:password@host/name.")
         ]
-    return [*found, Finding("migrations", True, f"at {newest}"), await _try_to_write(settings)]
+    except ValueError as error:
+        return [Finding("database", False, f"{error}.")]
+    missing = _missing_file(url)
+    if missing is not None:
+        return [Finding("database", False, missing)]
+    try:
+        present, newest = migrations.state(_impatient(url))
+    except (SQLAlchemyError, OSError) as error:
+        return [Finding("database", False, _sentence(error, "Check DATELINE_DATABASE_URL, and that the server runs."))]
+    except CommandError as error:
+        return [Finding("migrations", False, _sentence(error, "Is this the newest version of Dateline?"))]
+    return [Finding("database", True, _name(url)), _judge_migrations(settings, present, newest)]
+
+
+def _judge_migrations(settings: Settings, present: str | None, newest: str | None) -> Finding:
+    if present is None:
+        return Finding("migrations", False, "The database has no tables yet. Run `dateline migrate`.")
+    if present == newest:
+        return Finding("migrations", True, f"at {present}, the newest")
+    if present in migrations.known(settings.database_url):
+        return Finding("migrations", False, f"The database is at {present}, the newest is {newest}. Run `dateline migrate`.")
+    return Finding("migrations", True, f"at {present}, which is newer than this version of Dateline (it knows {newest})")
+
+
+def _impatient(url: URL) -> str:
+    """The same address, with an end to waiting for a server that does not answer."""
+    patient = url.get_backend_name() == "sqlite" or "connect_timeout" in url.query
+    return (url if patient else url.update_query_dict({"connect_timeout": str(_SECONDS_TO_CONNECT)})).render_as_string(hide_password=False)
+
+
+def _name(url: URL) -> str:
+    """The database, without the password."""
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
+def _missing_file(url: URL) -> str | None:
+    """Why a SQLite file is not there: merely to look at it would make it."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    path = Path(url.database)
+    if path.is_file():
+        return None
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent} for {path.name}. Make it, or change DATELINE_DATABASE_URL."
+    return f"There is no file {path}. Run `dateline migrate` to make it, or change DATELINE_DATABASE_URL."
 
 
 async def _try_to_write(settings: Settings) -> Finding:
@@ -47,7 +109,18 @@ async def _try_to_write(settings: Settings) -> Finding:
         async with database.writing(keep=False) as session:
             await session.execute(text("UPDATE log_head SET seq = seq"))
     except (SQLAlchemyError, OSError) as error:
-        return Finding("write access", False, f"{str(error).splitlines()[0]}. The user or the file must be allowed to write.")
+        return Finding("write access", False, _sentence(error, "The user, or the file and its folder, must be allowed to write."))
     finally:
         await database.dispose()
     return Finding("write access", True, "a rehearsed write went through")
+
+
+def _sentence(error: Exception, advice: str) -> str:
+    """What the driver says, on one line, and what to do."""
+    return f"{reason(error)}. {advice}"
+
+
+def reason(error: Exception) -> str:
+    """What an error of the database says, on one line and without the driver's ornaments."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return said[0].removesuffix(".") if said else type(error).__name__

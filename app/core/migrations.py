@@ -49,3 +49,8 @@ def state(url: str) -> tuple[str | None, str | None]:
             return MigrationContext.configure(connection).get_current_revision(), newest
     finally:
         engine.dispose()
+
+
+def known(url: str) -> set[str]:
+    """Every revision that this version of Dateline knows."""
+    return {str(script.revision) for script in ScriptDirectory.from_config(config(url)).walk_revisions()}

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from rich.console import Console
 
 from app.core.settings import Settings
 
@@ -15,17 +16,17 @@ def configure(settings: Settings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info if settings.log_format == "json" else structlog.processors.StackInfoRenderer(),
+        structlog.processors.StackInfoRenderer(),
     ]
-    renderer = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    renderer = _for_machines() if settings.log_format == "json" else _for_people()
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
@@ -33,4 +34,16 @@ def configure(settings: Settings) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
+    # We log each request ourselves, with its id. Uvicorn asks whether anybody listens to this one, and stays silent.
+    logging.getLogger("uvicorn.access").propagate = False
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _for_machines() -> list[structlog.typing.Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _for_people() -> list[structlog.typing.Processor]:
+    """In colours on a terminal that wants them; a traceback never shows local variables, because keys may be among them."""
+    colours = Console(stderr=True).color_system is not None
+    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)]

@@ -1,0 +1,111 @@
+"""The command `dateline` as an operator runs it: a process of its own, in a folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+SECONDS_TO_START = 60
+SECONDS_TO_RUN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a finished command left behind; the two outputs apart."""
+
+    code: int
+    output: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `dateline serve`."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def stop(self) -> str:
+        """Ask it to end, wait until it has, and give back what it logged."""
+        self.process.send_signal(signal.SIGTERM)
+        _, log = self.process.communicate(timeout=SECONDS_TO_START)
+        return log
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`dateline`, in `folder`, with nothing but these settings."""
+
+    folder: Path
+    settings: dict[str, str]
+
+    def having(self, **settings: str) -> "Command":
+        """The same with further settings, such as `environment="production"`."""
+        return Command(self.folder, self.settings | settings)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the process knows of its surroundings."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
+        return kept | {f"DATELINE_{name.upper()}": value for name, value in self.settings.items()}
+
+    @property
+    def program(self) -> str:
+        """The command that stands beside the Python of the tests."""
+        return str(Path(sys.executable).with_name("dateline"))
+
+    def run(self, *arguments: str) -> Answer:
+        """Run it to its end."""
+        done = subprocess.run(
+            [self.program, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False,
+            timeout=SECONDS_TO_RUN,
+        )  # fmt: skip
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def must(self, *arguments: str) -> str:
+        """Run it to its good end; its standard output."""
+        answer = self.run(*arguments)
+        assert answer.code == 0, answer.told
+        return answer.output
+
+    @contextmanager
+    def serving(self, *arguments: str) -> Iterator[Server]:
+        """`dateline serve` on a free port, as soon as it is ready; it is gone when the block ends."""
+        port = free_port()
+        process = subprocess.Popen(
+            [self.program, "serve", "--port", str(port), *arguments], cwd=self.folder, env=self.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_ready(url, process)
+            yield Server(url, process)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[str]) -> None:
+    give_up = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            with urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 - our own address
+                return
+        except (URLError, OSError):
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < give_up, "It did not become ready."
+            time.sleep(0.05)
