@@ -1,5 +1,7 @@
 """How access is refused."""
 
+from typing import Any, ClassVar
+
 from app.core.errors import Problem
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dateline"'}
@@ -22,3 +24,4 @@ class Forbidden(Problem):
     """The key is valid, but lacks the scope that this address needs. `scope` names it; `GET /v1/me` lists those the key has."""
 
     status, title = 403, "The key lacks a scope"
+    example: ClassVar[dict[str, Any]] = {"detail": "The key lacks the scope articles:write.", "scope": "articles:write"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import update
 
@@ -16,7 +16,7 @@ from app.access.scopes import allows
 from app.access.secrets import is_well_formed
 from app.core import clock
 from app.core.database import Database
-from app.core.http import get_database
+from app.core.http import ANY_KEY, get_database
 from app.events.models import READER, Actor
 
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -87,11 +87,18 @@ async def _note_use(database: Database, key: Key) -> None:
 def require(scope: str) -> Callable[..., Awaitable[Caller]]:
     """A dependency that lets in callers with `scope` and no others."""
 
-    async def required(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:
+    async def required(caller: Annotated[Caller, Security(find_caller, scopes=[scope])]) -> Caller:
         caller.demand(scope)
         return caller
 
     return required
 
 
+def _hold_a_key(caller: Annotated[Caller, Security(find_caller, scopes=[ANY_KEY])]) -> Key:
+    if caller.key is None:
+        raise Unauthorized
+    return caller.key
+
+
 Anyone = Annotated[Caller, Depends(find_caller)]
+KeyHolder = Annotated[Key, Depends(_hold_a_key)]

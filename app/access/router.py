@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.access import actions, queries, schemas
 from app.access.errors import Forbidden, Unauthorized
-from app.access.guards import Anyone, Caller, require
+from app.access.guards import Caller, KeyHolder, require
 from app.access.scopes import SCOPES
 from app.core import ids
 from app.core.caching import PRIVATE
@@ -16,16 +16,14 @@ from app.core.http import Operation, Reader, Repeatable, Writer, answer, problem
 
 router = APIRouter(prefix="/v1", route_class=Operation, tags=["access"])
 Administrator = Annotated[Caller, Depends(require("keys:admin"))]
-KeyId = Annotated[str, Path(pattern=ids.pattern("key"), description="The key's id.", examples=["key_01m82536fhesjaqzv7y0v141hx"])]
+KeyId = Annotated[str, Path(pattern=ids.pattern("key"), max_length=40, description="The key's id.", examples=["key_01m82536fhesjaqzv7y0v141hx"])]
 
 
 @router.get("/me", response_model=schemas.Me, responses=problems(Unauthorized))
-async def get_me(caller: Anyone) -> Response:
+async def get_me(key: KeyHolder) -> Response:
     """Tell who you are: the key that you sent, and what it allows."""
-    if caller.key is None:
-        raise Unauthorized
-    scopes = sorted(SCOPES) if "*" in caller.scopes else caller.scopes
-    return answer(schemas.Me(key=schemas.KeyOut.of(caller.key), scopes=scopes), headers=PRIVATE)
+    scopes = sorted(SCOPES) if "*" in key.scopes else key.scopes
+    return answer(schemas.Me(key=schemas.KeyOut.of(key), scopes=scopes), headers=PRIVATE)
 
 
 @router.get("/keys", response_model=schemas.KeyList, responses=problems(Unauthorized, Forbidden))

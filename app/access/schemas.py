@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.access.models import Key
@@ -16,6 +16,8 @@ _NAMES = [*SCOPES, EVERYTHING]
 
 class KeyCreate(Input):
     """A key to be made."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "wire import", "scopes": ["articles:read", "articles:write"]}]})
 
     name: Annotated[str, line(120)] = Field(description="Who or what will use it.", examples=["wire import"])
     scopes: list[Annotated[str, Field(json_schema_extra={"enum": list(_NAMES)})]] = Field(
@@ -37,12 +39,12 @@ class KeyOut(Output):
 
     id: str = Field(examples=["key_01m82536fhesjaqzv7y0v141hx"])
     type: str = Field(default="key")
-    name: str = Field(examples=["wire import"])
+    name: str = Field(description="Who or what uses it.", examples=["wire import"])
     hint: str = Field(description="How its text begins.", examples=["dl_4fK9aQ"])
     scopes: list[str] = Field(examples=[["articles:read"]])
     created_at: Instant
-    expires_at: Instant | None
-    revoked_at: Instant | None
+    expires_at: Instant | None = Field(description="When it stops working; null for never.", examples=[None])
+    revoked_at: Instant | None = Field(description="When it was revoked; null while it works.", examples=[None])
     last_used_at: Instant | None = Field(description="To within a minute.")
 
     @classmethod

@@ -15,7 +15,7 @@ class View(BaseModel):
 class BlockView(View):
     """What all blocks share."""
 
-    id: str = Field(description="Names the block for good.")
+    id: str = Field(description="Names the block for good.", examples=["b1"])
 
 
 class Paragraph(BlockView):

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller, require
 from app.articles import body as bodies
-from app.articles import parts, queries, records, schemas
-from app.articles.content import has_raw_html
+from app.articles import examples, parts, queries, records, schemas
+from app.articles.content import raw_html
 from app.articles.errors import ArticleDeleted, ArticleNotFound, BodySectionNotFound
 from app.articles.filters import PUBLISHED, WORKING
 from app.articles.models import Article
@@ -40,6 +40,7 @@ from app.core.refs import path_ref
 router = APIRouter(prefix="/v1/articles/{ref}/sections", route_class=Operation, tags=["body sections"])
 ArticleRef = Annotated[str, path_ref("art", "article")]
 Reporter = Annotated[Caller, Depends(require("articles:write"))]
+PartOrder = Annotated[schemas.BodySectionWrite, Body(openapi_examples=examples.BODY_SECTION)]
 Part = Annotated[
     str,
     Path(
@@ -52,6 +53,7 @@ Part = Annotated[
 ViewParameter = Annotated[
     str,
     Query(
+        max_length=9,
         pattern="^(published|draft)$",
         description="`draft` shows the working copy; it needs a key with `articles:read`.",
     ),
@@ -108,21 +110,21 @@ async def get_body_section(
     "", status_code=201, response_model=schemas.BodySection, dependencies=[Repeatable],
     responses=problems(*_CHANGES, IdempotencyKeyInUse, IdempotencyKeyReused),
 )  # fmt: skip
-async def add_body_section(ref: ArticleRef, order: schemas.BodySectionWrite, desk: Reporter, session: Writer, match: IfMatch) -> Response:
+async def add_body_section(ref: ArticleRef, order: PartOrder, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Add a headed part to the working copy, at the end or behind another part."""
     article = await queries.get_article(session, ref, for_change=True)
+    known = raw_html(article.body)
     article, heading = await parts.add_part(session, article, order, by=desk.actor, if_match=match)
-    return await _changed(session, desk, article, heading, status=201)
+    return await _changed(session, desk, article, heading, known, status=201)
 
 
 @router.put("/{part}", response_model=schemas.BodySection, responses=problems(*_CHANGES))
-async def replace_body_section(
-    ref: ArticleRef, part: Part, order: schemas.BodySectionWrite, desk: Reporter, session: Writer, match: IfMatch
-) -> Response:
+async def replace_body_section(ref: ArticleRef, part: Part, order: PartOrder, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Replace a headed part of the working copy; its heading keeps its block id."""
     article = await queries.get_article(session, ref, for_change=True)
+    known = raw_html(article.body)
     article, heading = await parts.replace_part(session, article, part, order, by=desk.actor, if_match=match)
-    return await _changed(session, desk, article, heading, status=200)
+    return await _changed(session, desk, article, heading, known, status=200)
 
 
 @router.delete("/{part}", status_code=204, responses=problems(*_CHANGES))
@@ -171,8 +173,8 @@ async def _part(session: ReadSession, row: Any, item: bodies.OutlineItem) -> dic
     return {**item, "blocks": bodies.section_blocks(row.body, item)[1:], "article": stub}
 
 
-async def _changed(session: ReadSession, desk: Caller, article: Article, heading: str, *, status: int) -> Response:
-    if has_raw_html(article.body):
+async def _changed(session: ReadSession, desk: Caller, article: Article, heading: str, known: set[str], *, status: int) -> Response:
+    if raw_html(article.body) - known:
         desk.demand("articles:html")
     item = parts.get_part(article.body, heading)
     body = await _part(session, article, item)

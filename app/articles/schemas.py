@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.articles.block_union import BodyInput
@@ -29,6 +29,13 @@ ShortText = Annotated[str, prose(5000, 0)]
 Significance = Literal["minor", "update"]
 Status = Literal["draft", "scheduled", "published", "unpublished", "deleted"]
 STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")
+
+_CRUMBS = [{"name": "Home", "path": "/"}, {"name": "World", "path": "/world"}, {"name": "Europe", "path": "/world/europe"}]
+_BODY = [
+    {"id": "b1", "type": "heading", "level": 2, "text": "Talks in Belarus", "anchor": "talks-in-belarus"},
+    {"id": "b2", "type": "paragraph", "html": "The delegations met <em>at the border</em>."},
+]
+_OUTLINE = [{"id": "b1", "heading": "Talks in Belarus", "anchor": "talks-in-belarus", "level": 2, "block_ids": ["b2"]}]
 
 
 class LeadImage(Input):
@@ -169,27 +176,27 @@ class CreditOut(Output):
 class LeadImageOut(Output):
     """The picture at the top."""
 
-    url: str
-    alt: str | None
-    caption: str | None
-    credit: str | None
-    width: int | None
-    height: int | None
+    url: str = Field(examples=["https://images.example.org/talks.jpg"])
+    alt: str | None = Field(description="What it shows, for those who do not see it.", examples=["A long table"])
+    caption: str | None = Field(examples=["The delegations before the talks."])
+    credit: str | None = Field(examples=["Ana Ruiz"])
+    width: int | None = Field(description="In pixels.", examples=[1600])
+    height: int | None = Field(description="In pixels.", examples=[900])
 
 
 class SeoOut(Output):
     """What search engines and social cards show instead."""
 
-    title: str | None
-    description: str | None
+    title: str | None = Field(description="Instead of the headline.")
+    description: str | None = Field(description="Instead of the standfirst.")
 
 
 class SourceOut(Output):
     """Where an article comes from."""
 
-    name: str | None
-    url: str | None
-    category: str | None
+    name: str | None = Field(examples=["North Sound Agency"])
+    url: str | None = Field(examples=["https://agency.example.org/1234"])
+    category: str | None = Field(description="Such as `staff`, `agency`, `reader`.", examples=["agency"])
 
 
 class CommentsOut(Output):
@@ -197,7 +204,7 @@ class CommentsOut(Output):
 
     status: str = Field(description="`open`, `closed` or `disabled`, at this moment.", examples=["open"])
     count: int = Field(description="How many comments a reader can reach.", examples=[12])
-    closes_at: Instant | None
+    closes_at: Instant | None = Field(description="From then on no more are taken.", examples=[None])
 
 
 class OutlineItem(Output):
@@ -210,8 +217,19 @@ class OutlineItem(Output):
     block_ids: list[str] = Field(description="The blocks under it, in order.", examples=[["b8", "b9"]])
 
 
+def _with_what_include_adds(schema: dict[str, Any]) -> None:
+    """Describe fields that are there only where `include` asks for them."""
+    described = {"body_html": "With `include=body_html`: the body as HTML.", "body_text": "With `include=body_text`: the body as text."}
+    for name, description in described.items():
+        schema["properties"][name] = {"type": "string", "description": description}
+    blocks = {"type": "array", "items": {"$ref": "#/components/schemas/BlockOutput"}, "description": "With `include=body`: the blocks."}
+    schema["properties"].setdefault("body", blocks)
+
+
 class ArticleSummary(Output):
     """An article without its body, as lists show it."""
+
+    model_config = ConfigDict(json_schema_extra=_with_what_include_adds)
 
     id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
     type: str = Field(default="article")
@@ -224,59 +242,61 @@ class ArticleSummary(Output):
     )
     slug: str = Field(examples=["delegations-meet-at-the-border"])
     path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
-    canonical_url: str | None
-    headline: str = Field(examples=["Delegations meet at the border"])
-    kicker: str | None
-    dek: str | None
-    standfirst: str | None
-    byline: str | None
-    language: str = Field(examples=["en"])
-    location: str | None
-    section: SectionRef | None
-    other_sections: list[SectionRef]
-    breadcrumbs: list[Crumb]
-    authors: list[CreditOut]
-    tags: list[TagRef]
-    lead_image: LeadImageOut | None
+    canonical_url: str | None = Field(description="Where the original stands, if elsewhere.")
+    headline: str = Field(description="The title.", examples=["Delegations meet at the border"])
+    kicker: str | None = Field(description="The label above the headline.", examples=["Diplomacy"])
+    dek: str | None = Field(description="The sub-headline.", examples=["Talks begin without a truce"])
+    standfirst: str | None = Field(description="The opening summary.", examples=["Both sides came. Neither stayed long."])
+    byline: str | None = Field(description="The printed credit.", examples=["Ana Ruiz and agencies"])
+    language: str = Field(description="A language tag (BCP 47).", examples=["en"])
+    location: str | None = Field(description="Where it is written from.", examples=["Minsk"])
+    section: SectionRef | None = Field(description="The section that it stands in.")
+    other_sections: list[SectionRef] = Field(description="Further sections whose lists show it.", examples=[[]])
+    breadcrumbs: list[Crumb] = Field(description="From Home down to the section.", examples=[_CRUMBS])
+    authors: list[CreditOut] = Field(description="Who is behind it, in order.")
+    tags: list[TagRef] = Field(description="What it is about, in order.")
+    lead_image: LeadImageOut | None = Field(description="The picture at the top.")
     word_count: int = Field(description="Words of standfirst and body.", examples=[512])
     reading_minutes: int = Field(description="At 200 words a minute, rounded up.", examples=[3])
     first_published_at: Instant | None = Field(description="When readers first saw it; it never moves.")
     published_at: Instant | None = Field(description="The printed date.")
     updated_at: Instant | None = Field(description="The last change that matters to readers.")
-    comments: CommentsOut
-    source: SourceOut | None
-    rights: str | None
-    seo: SeoOut | None
-    highlight: dict[str, str] | None = Field(default=None, description="With `highlight=true`: where the words were found, in `<mark>`.")
+    comments: CommentsOut = Field(description="The state of its discussion.")
+    source: SourceOut | None = Field(description="Where it comes from; null for the newsroom's own.")
+    rights: str | None = Field(description="Who owns it and what may be done with it.", examples=["© Dateline"])
+    seo: SeoOut | None = Field(description="What search engines and social cards show instead.", examples=[None])
+    highlight: dict[str, str] | None = Field(
+        default=None, description="With `highlight=true`: where the words were found, in `<mark>`.", examples=[None]
+    )
 
 
 class Article(ArticleSummary):
     """A whole article page."""
 
-    body: list[BlockOutput]
-    outline: list[OutlineItem] = Field(description="The headed parts of the body.")
-    corrections: list[dict[str, Any]] = Field(description="Dated public notes.")
+    body: list[BlockOutput] = Field(description="The blocks, in order.", examples=[_BODY])
+    outline: list[OutlineItem] = Field(description="The headed parts of the body.", examples=[_OUTLINE])
+    corrections: list[dict[str, Any]] = Field(description="Dated public notes.", examples=[[]])
 
 
 class Scheduled(Output):
     """A publication to come."""
 
-    at: Instant
-    until: Instant | None
+    at: Instant = Field(description="From when readers will see it.")
+    until: Instant | None = Field(description="Until when; null for good.", examples=[None])
 
 
 class ArticleDraft(Article):
     """The working copy, with what only the newsroom knows."""
 
     has_unpublished_changes: bool = Field(description="Whether readers see, or will see, something else.")
-    scheduled: Scheduled | None = Field(description="The coming publication.")
-    created_at: Instant
-    revised_at: Instant
-    source_ref: SourceRef | None
-    notes: str | None
-    body_source: dict[str, Any] | None = Field(description="The Markdown, HTML or text that the body was made from.")
-    moderation: str = Field(description="`pre` or `post`.")
-    deleted_at: Instant | None
+    scheduled: Scheduled | None = Field(description="The coming publication.", examples=[None])
+    created_at: Instant = Field(description="When it was made.")
+    revised_at: Instant = Field(description="When the working copy last changed.")
+    source_ref: SourceRef | None = Field(description="What it is called where it was ingested from.")
+    notes: str | None = Field(description="For the newsroom only.", examples=["Call the ministry before noon."])
+    body_source: dict[str, Any] | None = Field(description="The Markdown, HTML or text that the body was made from.", examples=[None])
+    moderation: str = Field(description="Of comments: `pre` or `post`.", examples=["post"])
+    deleted_at: Instant | None = Field(description="When it was put into the trash.", examples=[None])
 
 
 class ArticlePage(Output):
@@ -286,17 +306,26 @@ class ArticlePage(Output):
     page: PageInfo
 
 
+class ArticleRef(Output):
+    """An article, as other objects refer to it."""
+
+    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
+    headline: str = Field(examples=["Delegations meet at the border"])
+    slug: str = Field(examples=["delegations-meet-at-the-border"])
+    path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
+
+
 class BodySection(OutlineItem):
     """A headed part of an article, with its blocks."""
 
-    blocks: list[BlockOutput]
-    article: dict[str, str] = Field(description="The article it stands in: id, headline, slug, path.")
+    blocks: list[BlockOutput] = Field(description="What stands under the heading, in order.", examples=[_BODY[1:]])
+    article: ArticleRef = Field(description="The article it stands in.")
 
 
 class BodySectionList(Output):
     """The headed parts of an article, in order."""
 
-    data: list[OutlineItem]
+    data: list[OutlineItem] = Field(examples=[_OUTLINE])
 
 
 class BodySectionWrite(Input):

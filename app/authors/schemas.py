@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.authors.kind import AUTHORS
 from app.authors.models import Author
@@ -30,6 +30,12 @@ Description = Annotated[str, prose(5000, 0)]
 class AuthorCreate(Input):
     """An author to be made."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Mara Lindqvist", "title": "Baltic correspondent", "description": "Covers nine shores and one sea."}]
+        }
+    )
+
     name: Annotated[str, line(200)] = Field(description="What readers see.", examples=["Ana Ruiz"])
     slug: Slug | None = Field(default=None)
     description: Description | None = Field(default=None, examples=["Covers the border from the border."])
@@ -43,6 +49,8 @@ class AuthorCreate(Input):
 
 class AuthorUpdate(Input):
     """What shall be different about an author."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Chief correspondent"}]})
 
     name: Annotated[str, line(200)] = Field(default="", description="What readers see.", examples=["Ana Ruiz"])
     slug: Slug = Field(default="")

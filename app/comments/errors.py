@@ -1,5 +1,7 @@
 """How comments refuse."""
 
+from typing import Any, ClassVar
+
 from app.core.errors import Problem
 
 
@@ -22,6 +24,7 @@ class CommentsClosed(Problem):
     """
 
     status, title = 409, "The discussion is closed"
+    example: ClassVar[dict[str, Any]] = {"reason": "expired"}
 
 
 class CommentDeleted(Problem):

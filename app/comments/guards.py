@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query
+from fastapi import Depends, Header, Path, Query, Security
 
-from app.access.guards import Anyone, Caller, require
+from app.access.guards import Caller, find_caller, require
 from app.comments import schemas
 from app.core import ids
 
@@ -14,7 +14,7 @@ def may_see_hidden(caller: Caller) -> bool:
     return caller.may("comments:read") or caller.may("comments:moderate")
 
 
-def _may_watch(caller: Anyone) -> Caller:
+def _may_watch(caller: Annotated[Caller, Security(find_caller, scopes=["comments:read", "comments:moderate"])]) -> Caller:
     if not may_see_hidden(caller):
         caller.demand("comments:read")
     return caller
@@ -31,9 +31,7 @@ CommentId = Annotated[
         examples=[schemas.comment_id(ids.EXAMPLE)],
     ),
 ]  # fmt: skip
-Nested = Annotated[
-    int, Query(ge=0, le=schemas.MAX_NESTED, description="How many of its first replies each comment carries.")
-]
+Nested = Annotated[int, Query(ge=0, le=schemas.MAX_NESTED, description="How many of its first replies each comment carries.")]
 ClaimToken = Annotated[
     str | None,
     Header(
@@ -56,6 +54,4 @@ Statuses = Annotated[
         examples=["pending,spam"],
     ),
 ]  # fmt: skip
-OneArticle = Annotated[
-    str | None, Query(max_length=40, pattern=ids.pattern("art"), description="Only under this article.")
-]
+OneArticle = Annotated[str | None, Query(max_length=40, pattern=ids.pattern("art"), description="Only under this article.")]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.comments.errors import CommentNotFound
 from app.comments.models import ModerationAction
@@ -41,13 +41,13 @@ class Guest(Input):
     email: Annotated[str, Field(max_length=254, pattern=EMAIL_PATTERN)] | None = Field(
         default=None, examples=["reader@example.org"], description="For the newsroom's files; no answer ever shows it."
     )
-    url: Url | None = Field(
-        default=None, description="A page of theirs; kept, not shown.", examples=["https://example.org/me"]
-    )
+    url: Url | None = Field(default=None, description="A page of theirs; kept, not shown.", examples=["https://example.org/me"])
 
 
 class CommentCreate(Input):
     """A comment to be posted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"author": {"name": "A reader"}, "body": "It was *on time*."}]})
 
     author: Guest
     body: Body = Field(description=_BODY, examples=["I was on that ferry. The *second* page is about dill."])
@@ -65,12 +65,16 @@ class GuestUpdate(Input):
 class CommentUpdate(Input):
     """What shall be different about a comment: what is left out stays."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"body": "I was on that ferry, and it was late."}]})
+
     author: GuestUpdate = Field(default=GuestUpdate())
     body: Body = Field(default="", description=_BODY, examples=["I was on that ferry."])
 
 
 class Verdict(Input):
     """Why a comment is moderated as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Names a private person."}]})
 
     reason: Annotated[str, prose(1000)] | None = Field(
         default=None, description="For the newsroom only; kept with the decision.", examples=["Names a private person."]
@@ -103,13 +107,9 @@ class Comment(Output):
     )
     article: str = Field(description="The article it stands under.", examples=[_ARTICLE])
     author: CommentAuthor | None = Field(description="Null where it was deleted.")
-    html: str | None = Field(
-        description="Safe to insert as it is; null where it was deleted.", examples=["<p>I was on that ferry.</p>"]
-    )
+    html: str | None = Field(description="Safe to insert as it is; null where it was deleted.", examples=["<p>I was on that ferry.</p>"])
     parent: str | None = Field(description="The comment it stands under; null at the top.")
-    reply_to: str | None = Field(
-        description="The comment it really answers, where the thread was too deep to stand under it; else null."
-    )
+    reply_to: str | None = Field(description="The comment it really answers, where the thread was too deep to stand under it; else null.")
     root: str = Field(description="The comment at the top of its thread; its own id there.", examples=[_COMMENT])
     depth: int = Field(description="0 at the top, 8 at most.", examples=[0])
     created_at: Instant
@@ -201,7 +201,7 @@ def uuid_of(text: str) -> UUID:
     return found
 
 
-def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a row or a record
+def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire; of a deleted one neither words nor name are left."""
     gone = row.status == "deleted"
     return {
@@ -225,7 +225,7 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:  # noqa
     }
 
 
-def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a row or a record
+def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire, as a moderator sees it."""
     return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
 

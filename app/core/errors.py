@@ -31,6 +31,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
     title: ClassVar[str] = "Problem"
     kinds: ClassVar[dict[str, type["Problem"]]] = {}
     code: ClassVar[str] = "problem"
+    example: ClassVar[dict[str, Any]] = {}
+    """What an answer of this kind may say beside its title: for the documentation."""
 
     def __init_subclass__(cls) -> None:
         """Enter the kind into the register that the documentation and `/problems/{code}` are made from."""
@@ -58,6 +60,11 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         }
 
     @classmethod
+    def sample(cls) -> dict[str, Any]:
+        """An answer of this kind, as an example."""
+        return {**cls().wire("req_0f6c2b7e9d1a4c58b3e7"), **cls.example}
+
+    @classmethod
     def explanation(cls) -> str:
         """The kind's docstring, as Markdown."""
         return cleandoc(cls.__doc__ or cls.title)
@@ -70,12 +77,16 @@ class MalformedBody(Problem):
     """
 
     status, title = 400, "The body could not be read"
+    example: ClassVar[dict[str, Any]] = {"detail": "Expecting ',' delimiter at line 3, column 5."}
 
 
 class InvalidParameter(Problem):
     """A query or path parameter has a value that it cannot have. `errors` names each with what it expects."""
 
     status, title = 400, "A parameter has an impossible value"
+    example: ClassVar[dict[str, Any]] = {
+        "errors": [{"code": "less_than_equal", "detail": "Input should be less than or equal to 100", "parameter": "limit"}]
+    }
 
 
 class UnknownParameter(Problem):
@@ -86,12 +97,18 @@ class UnknownParameter(Problem):
     """
 
     status, title = 400, "This address has no such parameter"
+    example: ClassVar[dict[str, Any]] = {
+        "errors": [{"code": "unknown", "detail": "Did you mean 'section'?", "parameter": "secton", "suggestion": "section"}]
+    }
 
 
 class DuplicateParameter(Problem):
     """A query parameter was given more than once. For several values, separate them with commas: `tag=rail,harbour`."""
 
     status, title = 400, "A parameter was given twice"
+    example: ClassVar[dict[str, Any]] = {
+        "errors": [{"code": "duplicate", "detail": "Given more than once; separate values with commas.", "parameter": "tag"}]
+    }
 
 
 class CursorMismatch(Problem):
@@ -141,6 +158,7 @@ class InUse(Problem):
     """
 
     status, title = 409, "It is still in use"
+    example: ClassVar[dict[str, Any]] = {"count": 12}
 
 
 class VersionMismatch(Problem):
@@ -151,12 +169,24 @@ class VersionMismatch(Problem):
     """
 
     status, title = 412, "It was changed since you read it"
+    example: ClassVar[dict[str, Any]] = {
+        "version": 8,
+        "conflicts": [
+            {
+                "pointer": "#/headline",
+                "base": "Delegations meet",
+                "theirs": "Delegations meet at the border",
+                "yours": "Talks begin at the border",
+            }
+        ],
+    }
 
 
 class BodyTooLarge(Problem):
     """The request body is larger than this server accepts. `limit` is the largest size in bytes."""
 
     status, title = 413, "The body is too large"
+    example: ClassVar[dict[str, Any]] = {"detail": "At most 4000000 bytes are accepted.", "limit": 4_000_000}
 
 
 class UnsupportedMediaType(Problem):
@@ -169,6 +199,12 @@ class ValidationFailed(Problem):
     """The body is JSON, but values in it are not acceptable. `errors` names every fault at once, each with a JSON pointer (RFC 6901)."""
 
     status, title = 422, "Some values are not acceptable"
+    example: ClassVar[dict[str, Any]] = {
+        "errors": [
+            {"code": "missing", "detail": "Field required", "pointer": "#/headline"},
+            {"code": "extra_forbidden", "detail": "Extra inputs are not permitted", "pointer": "#/titel"},
+        ]
+    }
 
 
 class PreconditionRequired(Problem):

@@ -20,6 +20,9 @@ from app.core.schemas import ProblemOut
 from app.core.settings import Settings
 
 _VERSION = re.compile(r'^"?(\d{1,18})(-[0-9a-f]+)?"?$', re.ASCII)
+ANY_KEY = "any"
+"""The scope that a guard names where any key will do; the documentation reads it."""
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -183,6 +186,6 @@ def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
             {"model": ProblemOut, "description": "", "content": {"application/problem+json": {"examples": {}}}},
         )
         entry["description"] = f"{entry['description']}; {kind.title}".removeprefix("; ")
-        example = kind().wire("req_01m8253")
-        entry["content"]["application/problem+json"]["examples"][kind.code] = {"summary": kind.title, "value": example}
+        example = {"summary": kind.title, "value": kind.sample()}
+        entry["content"]["application/problem+json"]["examples"][kind.code] = example
     return found

@@ -1,23 +1,22 @@
-"""What the service says of itself: the OpenAPI description, complete enough to make clients from."""
+"""What the service says of itself: the OpenAPI description, complete enough to make clients from.
 
+FastAPI writes down what it knows; here is added what is true of every operation, so that no router has to repeat it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from app.core.errors import (
-    BodyTooLarge,
-    DuplicateParameter,
-    InternalError,
-    MalformedBody,
-    Unavailable,
-    UnknownParameter,
-    UnsupportedMediaType,
-)
-from app.core.http import problems
-
-_EVERYWHERE = problems(UnknownParameter, DuplicateParameter, InternalError, Unavailable)
-_WITH_A_BODY = problems(MalformedBody, BodyTooLarge, UnsupportedMediaType)
+from app.core import clock
+from app.core.caching import public_headers, strong_etag
+from app.core.errors import Problem
+from app.core.http import not_modified
+from app.core.openapi_headers import COMPONENTS
+from app.core.openapi_operations import complete
 
 ABOUT: dict[str, Any] = {
     "summary": "The content API of a newsroom.",
@@ -26,10 +25,12 @@ ABOUT: dict[str, Any] = {
         "**Reading** needs no key: `GET /v1/articles` shows what readers see, at the same address with the same bytes for everybody. "
         "**Writing** needs one: press *Authorize* and paste it. Every change names the version it was made from (`If-Match`), every POST "
         "can carry an `Idempotency-Key`, every write can be rehearsed with `dry_run=true`.\n\n"
+        "`HEAD` and `OPTIONS` work wherever `GET` does. Another method answers 405, and its `Allow` lists those that an address takes.\n\n"
         "Every refusal is a [problem](/problems) that names each fault and what to do about it."
     ),
     "contact": {"name": "Dateline", "url": "https://dateline.example.org/"},
     "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "openapi_url": None,  # Served below, from kept bytes.
     "openapi_tags": [
         {"name": "articles", "description": "The working copy, and what readers see of it."},
         {"name": "body sections", "description": "The headed parts inside an article."},
@@ -43,21 +44,96 @@ ABOUT: dict[str, Any] = {
         {"name": "service", "description": "Whether the service lives."},
     ],
 }
+_METHODS = ("get", "post", "put", "patch", "delete")
+_SCHEMA = "#/components/schemas/"
+_REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
 def install(app: FastAPI) -> None:
-    """Let `app.openapi()` answer the complete description."""
+    """Let `app.openapi()` and `/openapi.json` answer the complete description; it is made once."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _describe(app)
         return app.openapi_schema
 
+    async def openapi(request: Request) -> Response:
+        kept: bytes | None = getattr(app.state, "openapi_bytes", None)
+        if kept is None:
+            kept = app.state.openapi_bytes = json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+        headers = public_headers(strong_etag(kept), ["pages"], at=clock.now())
+        unchanged = not_modified(request.headers.get("if-none-match"), headers)
+        return unchanged or Response(kept, headers=headers, media_type="application/json")
+
     app.openapi = describe  # type: ignore[method-assign] # FastAPI's documented way
+    app.add_api_route("/openapi.json", openapi, include_in_schema=False)
+
+
+def snapshot(app: FastAPI) -> str:
+    """The description as it is committed: sorted and indented, so that a change of it can be read as a change of lines."""
+    return json.dumps(app.openapi(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every operation with its method and its path."""
+    for path, item in description["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                yield method, path, item[method]
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
-    return get_openapi(
+    found = get_openapi(
         title=app.title, version=app.version, openapi_version="3.1.0", summary=app.summary, description=app.description,
-        routes=app.routes, tags=app.openapi_tags, contact=app.contact, license_info=app.license_info,
+        routes=app.routes, tags=app.openapi_tags, servers=[{"url": "/"}], contact=app.contact, license_info=app.license_info,
     )  # fmt: skip
+    description = _renamed(found)
+    components = description["components"]
+    components["headers"] = dict(COMPONENTS)
+    components["examples"] = {code: {"summary": kind.title, "value": kind.sample()} for code, kind in Problem.kinds.items()}
+    for schema in components["schemas"].values():
+        _untitle(schema)
+    for method, path, operation in operations(description):
+        complete(method, path, operation, components["schemas"])
+    _prune(description)
+    used = {tag for _, _, operation in operations(description) for tag in operation["tags"]}
+    description["tags"] = [tag for tag in description["tags"] if tag["name"] in used]
+    return description
+
+
+def _renamed(description: dict[str, Any]) -> dict[str, Any]:
+    """The same, with schemas named after what they are: an answer's `AuthorOut` is an `Author`.
+
+    Where something is written differently from how it is read, what is written has `Input` in its name.
+    """
+    names = list(description["components"]["schemas"])
+    new = {name: re.sub("(Out|Output)$", "", name) for name in names}
+    read = {short for name, short in new.items() if short != name}
+    new |= {name: f"{name}Input" for name in names if name in read}
+    text = _REFERENCE.sub(lambda match: f'"#/components/{match[1]}/{new.get(match[2], match[2])}"', json.dumps(description))
+    description = json.loads(text)
+    schemas = description["components"]["schemas"]
+    description["components"]["schemas"] = {new[name]: schema for name, schema in schemas.items()}
+    return description
+
+
+def _untitle(schema: Any) -> None:
+    """Take away the titles that are only a field's name again."""
+    if not isinstance(schema, dict):
+        return
+    schema.pop("title", None)
+    inside = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    for each in inside + [choice for word in ("anyOf", "oneOf", "allOf") for choice in schema.get(word, [])]:
+        _untitle(each)
+
+
+def _prune(description: dict[str, Any]) -> None:
+    """Leave out components that nothing refers to."""
+    components = description["components"]
+    while True:
+        used = set(_REFERENCE.findall(json.dumps(description)))
+        unused = [(kind, name) for kind in ("schemas", "headers", "examples") for name in components[kind] if (kind, name) not in used]
+        if not unused:
+            return
+        for kind, name in unused:
+            del components[kind][name]

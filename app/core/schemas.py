@@ -63,8 +63,8 @@ class PageInfo(Output):
     total: int | None = Field(default=None, description="Given when `count` asks for it.")
 
 
-class FaultOut(Output):
-    """One thing that is wrong with a request."""
+class FaultOut(BaseModel):
+    """One thing that is wrong with a request; what is not known of it is left out."""
 
     code: str = Field(description="What kind of fault it is.", examples=["missing"])
     detail: str = Field(description="What is wrong, in a sentence.", examples=["Field required"])
@@ -79,9 +79,9 @@ class ProblemOut(BaseModel):
     model_config = ConfigDict(extra="allow", title="Problem")
 
     type: str = Field(description="Address of the page that explains this kind of problem.", examples=["/problems/not-found"])
-    title: str = Field(description="The kind of problem, in a few words.")
+    title: str = Field(description="The kind of problem, in a few words.", examples=["Nothing was found here"])
     status: int = Field(description="The HTTP status code.", examples=[404])
-    detail: str = Field(description="What happened this time.")
+    detail: str = Field(description="What happened this time.", examples=["Readers see no such article."])
     code: str = Field(description="The kind of problem, for programs.", examples=["not-found"])
     errors: list[FaultOut] = Field(description="Every single fault.")
-    request_id: str = Field(description="Quote it when you ask us for help.")
+    request_id: str = Field(description="Quote it when you ask us for help.", examples=["req_0f6c2b7e9d1a4c58b3e7"])

@@ -31,12 +31,15 @@ class Change(Output):
     """One event of the log."""
 
     seq: int = Field(description="Its place in the log: the order of commits, without holes.", examples=[42])
-    id: str = Field(description="Its id; the same wherever the event is delivered.")
+    id: str = Field(description="Its id; the same wherever the event is delivered.", examples=["evt_01m82536fhesjaqzv7y0v141hx"])
     type: str = Field(description="What happened.", examples=["article.published"])
     at: Instant = Field(description="When.")
     object: ObjectRef
     changed: list[str] = Field(description="Names of the fields that changed.", examples=[["headline"]])
-    tags: list[str] = Field(description="Names of every public answer that it made untrue: the purge list.")
+    tags: list[str] = Field(
+        description="Names of every public answer that it made untrue: the purge list.",
+        examples=[["article:art_01m82536fhesjaqzv7y0v141hx", "articles"]],
+    )
     data: dict[str, Any] = Field(description="What else is known, by type: see the reference of events.")
     actor: ActorOut | None = Field(description="Who did it; null without a key.")
     caused_by: str | None = Field(description="The `X-Request-ID` of the request that did it; null without a key.")

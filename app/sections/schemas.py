@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.core import ids
 from app.core.fields import Whole
@@ -31,6 +31,10 @@ Slug = Annotated[
 class SectionCreate(Input):
     """A section to be made."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Baltic", "parent": "/world", "description": "Nine shores, one sea."}]}
+    )
+
     name: Annotated[str, line(200)] = Field(description="What readers see.", examples=["Europe"])
     slug: Slug | None = Field(default=None, examples=["europe"])
     parent: SectionText | None = Field(default=None, description="The section it stands in; null at the top.", examples=["/world"])
@@ -40,6 +44,8 @@ class SectionCreate(Input):
 
 class SectionUpdate(Input):
     """What shall be different about a section. A new `parent` moves it with everything below."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"description": "From the Atlantic to the Urals."}]})
 
     name: Annotated[str, line(200)] = Field(default="", description="What readers see.", examples=["Europe"])
     slug: Slug = Field(default="", examples=["europe"])

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.core.refs import MAX_SLUG, ref_pattern
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
@@ -29,6 +29,8 @@ Description = Annotated[str, prose(5000, 0)]
 class TagCreate(Input):
     """A tag to be made."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Railways", "description": "Trains, tracks and timetables."}]})
+
     name: Annotated[str, line(200)] = Field(description="What readers see.", examples=["Railways"])
     slug: Slug | None = Field(default=None)
     description: Description | None = Field(default=None, examples=["Trains, tracks and timetables."])
@@ -36,6 +38,8 @@ class TagCreate(Input):
 
 class TagUpdate(Input):
     """What shall be different about a tag."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"description": "Trains, trams and timetables."}]})
 
     name: Annotated[str, line(200)] = Field(default="", description="What readers see.", examples=["Railways"])
     slug: Slug = Field(default="")

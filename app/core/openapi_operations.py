@@ -1,0 +1,137 @@
+"""What is true of every operation, and is therefore said here and not in each router."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.errors import (
+    BodyTooLarge,
+    Conflict,
+    DuplicateParameter,
+    InternalError,
+    InvalidParameter,
+    MalformedBody,
+    Problem,
+    Unavailable,
+    UnknownParameter,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from app.core.http import ANY_KEY, problems
+from app.core.openapi_examples import Examples
+from app.core.openapi_headers import headers_of
+
+_JSON, _MERGE_PATCH, _PROBLEM = "application/json", "application/merge-patch+json", "application/problem+json"
+_NO_MODEL = "HTTPValidationError"
+_PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+_IF_MATCH = r'^(\*|"?[0-9]{1,18}(-[0-9a-f]+)?"?)$'
+_FIRST_REFUSAL = 400
+Operation = dict[str, Any]
+
+
+def complete(method: str, path: str, operation: Operation, schemas: dict[str, Any]) -> None:
+    """Add to `operation` what FastAPI does not know of it."""
+    operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
+    for parameter in operation.get("parameters", []):
+        _tidy_parameter(parameter)
+    _secure(operation)
+    _add_problems(method, path, operation)
+    _describe_body(method, operation, Examples(schemas))
+    _describe_answers(method, operation, schemas)
+
+
+def _tidy_parameter(parameter: dict[str, Any]) -> None:
+    """A parameter that is not sent is not null, and its schema need not say again what it is for."""
+    schema = parameter["schema"]
+    choices = [choice for choice in schema.pop("anyOf", []) if choice.get("type") != "null"]
+    schema |= choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {}
+    for word in ("title", "description"):
+        schema.pop(word, None)
+    if parameter["in"] == "header":
+        parameter["name"] = "-".join(word if word.isupper() else word.capitalize() for word in parameter["name"].split("-"))
+    if parameter["name"] == "If-Match":
+        parameter["required"] = True
+        schema["pattern"] = _IF_MATCH
+    examples = schema.pop("examples", None)
+    if examples:
+        parameter["example"] = examples[0]
+
+
+def _secure(operation: Operation) -> None:
+    """Guards name the scopes that they ask for; where a key is looked at and no scope is named, it may be left out."""
+    declared = operation.get("security")
+    if declared is None:
+        operation["security"] = []
+        return
+    scopes = declared[0]["key"]
+    operation["security"] = [{"key": []}] if scopes else [{}, {"key": []}]
+    if scopes == [ANY_KEY]:
+        operation["description"] += "\n\nNeeds a key; any will do."
+    elif scopes:
+        operation["description"] += f"\n\nNeeds a key with the scope {' or '.join(f'`{scope}`' for scope in scopes)}."
+
+
+def _add_problems(method: str, path: str, operation: Operation) -> None:
+    """Merge what every operation of this sort can answer into what its router declares."""
+    parameters = operation.get("parameters", [])
+    kinds: list[type[Problem]] = [UnknownParameter, InvalidParameter, InternalError]
+    kinds += [DuplicateParameter] if any(parameter["in"] == "query" for parameter in parameters) else []
+    kinds += [Unavailable] if path.startswith("/v1/") else []
+    kinds += [MalformedBody, BodyTooLarge, UnsupportedMediaType, ValidationFailed] if "requestBody" in operation else []
+    kinds += [Conflict] if method != "get" else []
+    kinds += [Problem.kinds["unauthorized"]] if operation["security"] else []
+    responses = operation["responses"]
+    if _NO_MODEL in str(responses.get("422", "")):
+        del responses["422"]
+    for status, added in problems(*kinds).items():
+        entry = responses.setdefault(str(status), {"content": {_PROBLEM: {"examples": {}}}})
+        entry["content"][_PROBLEM]["examples"] |= added["content"][_PROBLEM]["examples"]
+    for status, entry in responses.items():
+        if int(status) >= _FIRST_REFUSAL:
+            codes = entry["content"][_PROBLEM]["examples"]
+            examples = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
+            entry["content"] = {_PROBLEM: {"schema": _PROBLEM_SCHEMA, "examples": examples}}
+            entry["description"] = ". ".join(Problem.kinds[code].title for code in codes) + "."
+
+
+def _forget_defaults(schema: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    """In a patch what is left out stays as it is, so no field has a default: generated clients would send it.
+
+    Lists are replaced whole; what stands in them keeps its defaults.
+    """
+    for choice in (schema, *schema.get("anyOf", [])):
+        target = schemas.get(choice.get("$ref", "").rpartition("/")[2], {})
+        for field in target.get("properties", {}).values():
+            field.pop("default", None)
+            _forget_defaults(field, schemas)
+
+
+def _describe_body(method: str, operation: Operation, examples: Examples) -> None:
+    """A body has an example; what changes an object may be sent as a merge patch, which it is."""
+    content = operation.get("requestBody", {}).get("content")
+    if content is None:
+        return
+    if "examples" not in content[_JSON]:
+        content[_JSON]["example"] = examples.of(content[_JSON]["schema"])
+    if method == "patch":
+        _forget_defaults(content[_JSON]["schema"], examples.schemas)
+        content[_MERGE_PATCH] = content[_JSON]
+
+
+def _describe_answers(method: str, operation: Operation, schemas: dict[str, Any]) -> None:
+    """Every answer has its headers, and says in words what it is; what can be read again unchanged is 304."""
+    responses, names = operation["responses"], {parameter["name"] for parameter in operation.get("parameters", [])}
+    if "If-None-Match" in names:
+        responses["304"] = {"description": "What you have is still true."}
+    for status, entry in responses.items():
+        content = entry.get("content", {})
+        schema = content.get(_JSON, {}).get("schema")
+        shape = {} if schema is None else schemas[schema["$ref"].rpartition("/")[2]]
+        if schema is not None:
+            content[_JSON]["example"] = Examples(schemas).of(schema)
+        if entry["description"] == "Successful Response":
+            entry["description"] = re.sub(r"\s+", " ", shape.get("description", "Done; there is nothing to say."))
+        codes = set(content.get(_PROBLEM, {}).get("examples", {}))
+        versioned = "version" in shape.get("properties", {}) or "If-Match" in names
+        entry["headers"] = headers_of(int(status), codes, names, writes=method != "get", versioned=versioned)
+    operation["responses"] = dict(sorted(responses.items()))
