@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from app import __version__
 from app.access import changes_router
 from app.access.router import router as access
+from app.articles import holder
 from app.articles.parts_router import router as body_sections
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings = settings
+    holder.install()
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app)

@@ -38,7 +38,6 @@ class Articles:
         if kind == "section":
             for model in (Article, Publication):
                 await session.execute(update(model).where(model.section_id == target).values(section_id=to))
-        session.expire_all()
 
     async def refresh(self, session: WriteSession, kind: str, target: UUID) -> None:
         """Search finds authors and tags by their present names."""
@@ -101,4 +100,6 @@ async def _rename(session: WriteSession, view: View, owners: list[UUID]) -> None
         await set_lead(session, row[0], contents.lead_of(row, known[row[0]]))
 
 
-references.register(Articles())
+def install() -> None:
+    """Let sections, authors and tags know who refers to them."""
+    references.register("articles", Articles())

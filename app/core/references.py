@@ -19,26 +19,26 @@ class Holder(Protocol):
         """Bring up to date whatever it derived from the names of `target`."""
 
 
-_holders: list[Holder] = []
+_holders: dict[str, Holder] = {}
 
 
-def register(holder: Holder) -> None:
-    """Make `holder` known; done once, by the module that defines it."""
-    _holders.append(holder)
+def register(name: str, holder: Holder) -> None:
+    """Make `holder` known; done by `main`, once for each name."""
+    _holders[name] = holder
 
 
 async def count(session: WriteSession, kind: str, target: UUID) -> int:
     """How many objects refer to `target`."""
-    return sum([await holder.count(session, kind, target) for holder in _holders])
+    return sum([await holder.count(session, kind, target) for holder in _holders.values()])
 
 
 async def move(session: WriteSession, kind: str, target: UUID, *, to: UUID | None, by: Any) -> None:
     """Let all that refers to `target` refer to `to`."""
-    for holder in _holders:
+    for holder in _holders.values():
         await holder.move(session, kind, target, to, by)
 
 
 async def refresh(session: WriteSession, kind: str, target: UUID) -> None:
     """Tell everybody that the name of `target` has changed."""
-    for holder in _holders:
+    for holder in _holders.values():
         await holder.refresh(session, kind, target)
