@@ -1,7 +1,7 @@
 """What a newsroom does to the working copy. Rules live here; commits do not."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import or_, select
@@ -22,7 +22,6 @@ from app.events.models import Actor
 from app.events.versions import Content, changed_fields, check_version, merge_patch
 
 _TRIES = 5
-Model = TypeVar("Model", bound=BaseModel)
 
 
 async def create_article(session: WriteSession, order: schemas.ArticleCreate, *, by: Actor) -> Article:
@@ -58,14 +57,10 @@ async def edit_article(
     """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event."""
     before = await contents.content_of(session, article)
     sent = patch.model_dump(exclude_unset=True)
-    yours = await contents.resolve(session, patch, sent, previous=article.body)
+    yours = await contents.resolve(session, patch, sent, previous=article.body) | _merged(before, sent)
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs=before, yours=yours)
     refuse_deleted(article)
-    after = before | yours
-    for name, model in (("lead_image", schemas.LeadImage), ("seo", schemas.Seo), ("source", schemas.Source)):
-        if sent.get(name) is not None:
-            after[name] = _whole(model, merge_patch(before[name], sent[name]), f"#/{name}")
-    return await _save(session, article, before, after, sent.get("comments"), by)
+    return await _save(session, article, before, before | yours, sent.get("comments"), by)
 
 
 async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
@@ -78,7 +73,17 @@ async def replace_article(session: WriteSession, article: Article, order: schema
     return await _save(session, article, before, after, settings, by)
 
 
-def _whole(model: type[Model], merged: Any, root: str) -> Content:
+def _merged(before: Content, sent: Content) -> Content:
+    """The nested objects of which `sent` names a part."""
+    models: dict[str, type[BaseModel]] = {"lead_image": schemas.LeadImage, "seo": schemas.Seo, "source": schemas.Source}
+    return {
+        name: contents.none_if_empty(_whole(model, merge_patch(before[name], sent[name]), f"#/{name}"))
+        for name, model in models.items()
+        if sent.get(name) is not None
+    }
+
+
+def _whole(model: type[BaseModel], merged: Any, root: str) -> Content:
     """A nested object after the merge: the patch may name a part of it, the whole must still be sound."""
     try:
         return model.model_validate(merged).model_dump(mode="json")
@@ -96,7 +101,7 @@ async def _save(
     by: Actor,
 ) -> Article:
     changed = changed_fields(before, after)
-    discussion = await _settle(session, article, settings or {})
+    discussion = await _settle(session, article, settings or {}, by)
     if not changed and not discussion:
         return article
     article.version += 1
@@ -124,7 +129,7 @@ async def save_content(session: WriteSession, article: Article, changes: Content
     return await _save(session, article, before, before | changes, None, by)
 
 
-async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any]) -> tuple[str, ...]:
+async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
     """Change how the discussion is run, at once; the names of what changed."""
     thread = await queries.get_thread(session, article.id)
     changed = [name for name, value in settings.items() if getattr(thread, name) != value]
@@ -133,16 +138,16 @@ async def _settle(session: WriteSession, article: Article, settings: Mapping[str
     if changed:
         thread.version += 1
         await session.flush()
-        await _announce_discussion(session, article)
+        await _announce_discussion(session, article, by)
     return ("comments",) if changed else ()
 
 
-async def _announce_discussion(session: WriteSession, article: Article) -> None:
+async def _announce_discussion(session: WriteSession, article: Article, by: Actor) -> None:
     now = clock.now()
     publications = (await queries.publications_of(session, [article.id]))[article.id]
     if any(row.visible_from <= now < row.visible_until for row in publications):
         tags = (*public_tags(article), f"comments:{ids.encode('art', article.id)}")
-        record(session, article_happening("article.discussion_changed", article, Actor("system"), tags=tags, public=True))
+        record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True))
 
 
 async def restore_article(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:

@@ -61,6 +61,7 @@ async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, 
     found = {name: value for name, value in sent.items() if name not in {"body", "comments", "source_ref"}}
     await _resolve_sections(session, found, faults)
     await _resolve_terms(session, found, faults)
+    found |= {name: none_if_empty(found[name]) for name in ("seo", "source") if name in found}
     if "published_at" in found:
         found["published_at"] = moment(order.published_at)
     if "body" in sent:
@@ -68,6 +69,11 @@ async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, 
     if faults:
         raise ValidationFailed(errors=faults)
     return found
+
+
+def none_if_empty(value: Content | None) -> Content | None:
+    """An object in which nothing is said is null, so that it is the same however often it is sent."""
+    return value if value and any(part is not None for part in value.values()) else None
 
 
 async def _resolve_sections(session: ReadSession, found: Content, faults: list[Fault]) -> None:
@@ -120,9 +126,10 @@ def _resolve_body(order: ArticleFields, previous: Sequence[Block], faults: list[
     return blocks, order.body.model_dump() if isinstance(order.body, Markup) else None
 
 
-def has_raw_html(blocks: Sequence[Any]) -> bool:
-    """Whether a body holds raw `html` blocks, which ask for a scope of their own."""
-    return any(block["type"] == "html" or has_raw_html(block.get("blocks", [])) for block in blocks)
+def raw_html(blocks: Sequence[Any]) -> set[str]:
+    """The markup of every raw `html` block of a body; to write it asks for a scope of its own."""
+    own = {block["html"] for block in blocks if block["type"] == "html"}
+    return own.union(*(raw_html(block["blocks"]) for block in blocks if block["type"] == "live_update"))
 
 
 async def apply(session: WriteSession, article: Article, content: Content) -> None:
