@@ -3,12 +3,13 @@
 from typing import Any
 
 from sqlalchemy import event, insert, update
+from sqlalchemy.orm import SessionTransaction
 
 from app.core import clock, context, ids
 from app.core.database import UnitOfWork, WriteSession
 from app.events.models import Event, Happening, LogHead
 
-_PENDING = "happenings"
+_PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
 
 
 def record(session: WriteSession, happening: Happening) -> None:
@@ -23,6 +24,8 @@ def _append(session: UnitOfWork) -> None:
     The head's row lock is the last lock that a transaction takes: held any longer it would line up all writers, taken any earlier it
     could deadlock with theirs. A plain sequence would not do: its numbers are visible out of order, and a reader would step over one.
     """
+    if session.in_nested_transaction():  # A savepoint is released; the commit is still to come.
+        return
     happenings: list[Happening] = session.info.pop(_PENDING, [])
     if not happenings:
         return
@@ -34,9 +37,16 @@ def _append(session: UnitOfWork) -> None:
     session.execute(insert(Event), [_row(happening, last - count + 1 + place) for place, happening in enumerate(happenings)])
 
 
-@event.listens_for(UnitOfWork, "after_rollback")
-def _forget(session: UnitOfWork) -> None:
-    session.info.pop(_PENDING, None)
+@event.listens_for(UnitOfWork, "after_transaction_create")
+def _remember(session: UnitOfWork, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault(_SAVEPOINTS, {})[transaction] = len(session.info.get(_PENDING, []))
+
+
+@event.listens_for(UnitOfWork, "after_soft_rollback")
+def _forget(session: UnitOfWork, transaction: SessionTransaction) -> None:
+    """What is rolled back has not happened: all of it, or what came behind the savepoint."""
+    del session.info.get(_PENDING, [])[session.info.get(_SAVEPOINTS, {}).pop(transaction, 0) :]
 
 
 def _row(happening: Happening, seq: int) -> dict[str, Any]:
