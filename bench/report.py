@@ -3,7 +3,6 @@
 import importlib.metadata
 import os
 import platform
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -81,6 +80,19 @@ class Row:
     answer_bytes: float
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All cases on one database at one size."""
+
+    server: str
+    size: int
+    rows: list[Row]
+
+    @property
+    def title(self) -> str:
+        return f"## {self.server}, {self.size:,} articles"
+
+
 def line(row: Row) -> str:
     """The row of the table."""
     ours, bare = row.ours, row.bare
@@ -92,10 +104,9 @@ def line(row: Row) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def page(tables: Sequence[tuple[str, int, Sequence[Row]]], machine: str, seconds: float, requests: int, connections: int) -> str:
+def page(tables: Sequence[Table], machine: str, seconds: float, requests: int, connections: int) -> str:
     """The whole page, in Markdown."""
-    names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-    shown = ["\n".join([f"## {names[kind]}, {size:,} articles", "", HEAD, *map(line, rows)]) for kind, size, rows in tables]
+    shown = ["\n".join([table.title, "", HEAD, *map(line, table.rows)]) for table in tables]
     return _PAGE.format(
         command=" ".join(["python -m bench.run", *sys.argv[1:]]), machine=machine, tables="\n\n".join(shown),
         seconds=seconds, requests=requests, connections=connections, server_core=SERVER_CORE, load_core=LOAD_CORE,
@@ -104,7 +115,7 @@ def page(tables: Sequence[tuple[str, int, Sequence[Row]]], machine: str, seconds
 
 def facts() -> str:
     """The machine, the versions, and how busy it was before."""
-    versions = [f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
+    versions = [f"Python {platform.python_version()}"]
     versions += [f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES]
     machine = f"{os.cpu_count()} cores ({_processor()}), load average {os.getloadavg()[0]:.2f} before"
     return f"On {datetime.now(UTC):%Y-%m-%d} at {_commit()}: {machine}; {', '.join(versions)}."

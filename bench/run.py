@@ -19,18 +19,20 @@ from pydantic_core import to_json
 from sqlalchemy import event
 
 from app.access import actions as access
+from app.core.database import Database
 from app.core.settings import Settings
 from app.events.models import SYSTEM
 from app.main import create_app
 from bench import load, report, world
 from bench.bare import Answer
-from bench.report import Figures, Row
+from bench.report import Figures, Row, Table
 from bench.servers import LOAD_CORE, Databases, Server, uvicorn
 
 CONNECTIONS = 8
 _WARM_UP_SECONDS, _WARM_UP_REQUESTS = 1.0, 50
 _DEEP = 500
 _ARTICLES = 200
+_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _SCOPES = ("articles:read", "articles:write")
 
 
@@ -59,9 +61,16 @@ class Case:
 class Explorer:
     """The application in this process: finds what to ask for, keeps the answers, counts the statements."""
 
-    def __init__(self, client: AsyncClient, key: str) -> None:
+    def __init__(self, client: AsyncClient, key: str, database: Database) -> None:
         self.client, self.key = client, key
+        self.engine = database.engine.sync_engine
         self.statements: list[str] = []
+
+    @property
+    def server(self) -> str:
+        """The database and its version."""
+        version = ".".join(map(str, self.engine.dialect.server_version_info or ()))
+        return f"{_NAMES[self.engine.dialect.name]} {version}"
 
     async def get(self, target: str) -> Any:
         response = await self.client.get(target)
@@ -139,13 +148,13 @@ async def explorer(url: str) -> AsyncIterator[Explorer]:
         async with database.writing() as session:
             _, key = await access.create_key(session, name="bench", scopes=_SCOPES, by=SYSTEM)
         async with AsyncClient(transport=ASGITransport(app=app), base_url=f"http://{load.HOST}") as client:
-            found = Explorer(client, key)
+            found = Explorer(client, key, database)
 
             def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
                 if not statement.startswith("BEGIN"):
                     found.statements.append(statement)
 
-            event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+            event.listen(found.engine, "before_cursor_execute", note)
             yield found
 
 
@@ -159,13 +168,14 @@ async def measure(server: Server, case: Case, *, seconds: float, at_most: int, r
     return Figures.of(latencies, took, server.cpu_seconds() - before)
 
 
-async def compare(url: str, size: int, seconds: float, at_most: int, only: str) -> list[Row]:
+async def compare(url: str, size: int, seconds: float, at_most: int, only: str) -> Table:
     """Every case whose name holds `only`, on Dateline and at once after it on the bare application."""
     async with explorer(url) as found:
         everything = await found.cases(size, supply=int(seconds * 600) + 2 * _WARM_UP_REQUESTS)
         cases = [case for case in everything if only in case.name]
         known = [await found.answers(case) for case in cases]
-    rows = []
+    table = Table(found.server, size, [])
+    print(f"\n{table.title}\n\n{report.HEAD}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         answers = Path(folder) / "answers"
         environment = {"DATELINE_DATABASE_URL": url, "DATELINE_ACCESS_LOG": "false", "BENCH_ANSWERS": str(answers)}
@@ -176,9 +186,9 @@ async def compare(url: str, size: int, seconds: float, at_most: int, only: str) 
                 with uvicorn("bench.bare:application", "--factory", **environment) as bare:
                     theirs = await measure(bare, case, seconds=seconds, at_most=at_most, repeatable=True)
                 size_of_answer = statistics.mean(len(body) for _, _, body in kept.values())
-                rows.append(Row(case.name, mine, theirs, statements, size_of_answer))
-                print(report.line(rows[-1]), flush=True)
-    return rows
+                table.rows.append(Row(case.name, mine, theirs, statements, size_of_answer))
+                print(report.line(table.rows[-1]), flush=True)
+    return table
 
 
 def main() -> None:
@@ -195,13 +205,12 @@ def main() -> None:
 
     facts = report.facts()
     databases = Databases(asked.cache)
-    tables: list[tuple[str, int, list[Row]]] = []
+    tables: list[Table] = []
     for kind, size in itertools.product(asked.databases.split(","), map(int, asked.sizes.split(","))):
         with getattr(databases, kind)(size) as url:
-            print(f"\n{kind}, {size:,} articles\n{report.HEAD}", flush=True)
             cores = os.sched_getaffinity(0)
             os.sched_setaffinity(0, {LOAD_CORE})
-            tables.append((kind, size, asyncio.run(compare(url, size, asked.seconds, asked.requests, asked.only))))
+            tables.append(asyncio.run(compare(url, size, asked.seconds, asked.requests, asked.only)))
             os.sched_setaffinity(0, cores)
     if asked.out:
         asked.out.parent.mkdir(parents=True, exist_ok=True)
