@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
 from app.articles import queries, schemas
-from app.articles.errors import ArticleDeleted
+from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.tags import article_happening, public_tags
 from app.core import clock, ids
@@ -25,26 +25,42 @@ _TRIES = 5
 
 
 async def create_article(session: WriteSession, order: schemas.ArticleCreate, *, by: Actor) -> Article:
-    """A new working copy, seen by no reader; raises SlugTaken where it asks for a slug that is, or once was, another's."""
+    """A new working copy, seen by no reader.
+
+    Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
+    """
     content = await contents.resolve(session, order, order.model_dump())
-    asked = content["slug"]
-    for _ in range(_TRIES):
-        content["slug"] = asked or await _free_slug(session, order.headline)
-        article = Article(id=ids.new(), version=1, content_version=1)
-        if order.source_ref is not None:
-            article.source, article.external_id = order.source_ref.source, order.source_ref.external_id
-        try:
-            async with session.begin_nested():
-                await contents.apply(session, article, content)
-        except IntegrityError:
-            continue
-        break
-    else:
-        raise SlugTaken(f"The slug {content['slug']} or the source reference was taken by somebody else meanwhile.")
+    article = await _insert(session, content, order)
     await _refuse_taken(session, article)
     session.add(_thread(article, order.comments))
     record(session, article_happening("article.created", article, by, changed=tuple(content), snapshot=content))
     return article
+
+
+async def _insert(session: WriteSession, content: Content, order: schemas.ArticleCreate) -> Article:
+    """The row of a new article, tried until its slug is one that nobody took meanwhile; `content` gets that slug."""
+    asked, ref = content["slug"], order.source_ref
+    named = {} if ref is None else {"source": ref.source, "external_id": ref.external_id}
+    for _ in range(_TRIES):
+        content["slug"] = asked or await _free_slug(session, order.headline)
+        article = Article(id=ids.new(), version=1, content_version=1, **named)
+        try:
+            async with session.begin_nested():
+                await contents.apply(session, article, content)
+        except IntegrityError:
+            await _refuse_ingested(session, ref)
+            if asked is not None:
+                break
+        else:
+            return article
+    raise _slug_taken(content["slug"])
+
+
+async def _refuse_ingested(session: WriteSession, ref: schemas.SourceRef | None) -> None:
+    found = None if ref is None else await queries.find_by_source(session, ref.source, ref.external_id)
+    if found is not None:
+        fault = Fault("taken", "Another article has it.", "#/source_ref")
+        raise SourceRefTaken(errors=[fault], article=ids.encode("art", found.id))
 
 
 def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
@@ -108,7 +124,10 @@ async def _save(
     if changed:
         article.content_version = article.version
         article.revised_at = clock.now()
-        await contents.apply(session, article, after)
+        try:
+            await contents.apply(session, article, after)
+        except IntegrityError as error:
+            raise (_slug_taken(after["slug"]) if "slug" in changed else error) from error
     await session.flush()
     if "slug" in changed:
         await _refuse_taken(session, article)
@@ -169,8 +188,13 @@ def refuse_deleted(article: Article) -> None:
 
 
 async def _free_slug(session: WriteSession, headline: str) -> str:
-    """A slug that no article has or ever showed; leaves room for a number."""
+    """A slug that no article has or ever showed; leaves room for a number.
+
+    Who has the slug itself is locked, so that those who all want it are numbered one after the other.
+    """
     wanted = slugify(headline, 114)
+    showed = select(Publication.article_id).where(Publication.slug == wanted)
+    await session.execute(select(Article.id).where(or_(Article.slug == wanted, Article.id.in_(showed))).with_for_update())
     taken: set[str] = set()
     for column in (Article.slug, Publication.slug):
         taken |= set(await session.scalars(select(column).where(or_(column == wanted, column.startswith(f"{wanted}-"))).distinct()))
@@ -182,7 +206,12 @@ async def _refuse_taken(session: WriteSession, article: Article) -> None:
     retired = select(Publication.article_id).where(Publication.slug == article.slug, Publication.article_id != article.id).limit(1)
     rival = select(Article.id).where(Article.slug == article.slug, Article.id != article.id)
     if await session.scalar(rival) is not None or await session.scalar(retired) is not None:
-        raise SlugTaken(f"The slug {article.slug} is, or once was, another article's.")
+        raise _slug_taken(article.slug)
+
+
+def _slug_taken(slug: str) -> SlugTaken:
+    fault = Fault("taken", "Choose another, or leave it out to have one made.", "#/slug")
+    return SlugTaken(f"The slug {slug} is, or once was, another article's.", errors=[fault])
 
 
 async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, ref: schemas.SourceRef, *, by: Actor) -> tuple[Article, bool]:
@@ -190,12 +219,12 @@ async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, re
 
     Two that arrive at once make one article: the loser of the race finds the winner's.
     """
+    if order.source_ref is not None and order.source_ref != ref:
+        raise ValidationFailed(errors=[Fault("mismatch", "It says otherwise than the address.", "#/source_ref")])
     found = await queries.find_by_source(session, ref.source, ref.external_id)
     if found is None:
         try:
             return await create_article(session, order.model_copy(update={"source_ref": ref}), by=by), True
-        except SlugTaken:
-            found = await queries.find_by_source(session, ref.source, ref.external_id)
-            if found is None:
-                raise
+        except SourceRefTaken as taken:
+            found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
     return await replace_article(session, found, order, by=by), False

@@ -18,6 +18,15 @@ class ArticleDeleted(Problem):
     status, title = 409, "The article is deleted"
 
 
+class SourceRefTaken(Problem):
+    """Another article was ingested under this `source_ref` already. `article` is its id.
+
+    `PUT /v1/articles/by-source/{source}/{external_id}` brings it up to date, whether it is there or not.
+    """
+
+    status, title = 409, "The source reference is taken"
+
+
 class BodySectionNotFound(Problem):
     """The article has no part with this anchor or block id. `outline` in the article lists its parts."""
 

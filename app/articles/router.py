@@ -9,7 +9,7 @@ from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller, require
 from app.articles import actions, examples, inclusions, listing, publishing, queries, records, schemas
 from app.articles.content import raw_html
-from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty
+from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty, SourceRefTaken
 from app.articles.filters import PUBLISHED, WORKING, ArticleFilters, ArticleListing
 from app.articles.models import Article
 from app.articles.visibility import standing
@@ -111,7 +111,7 @@ async def list_articles(
 
 @router.post(
     "", status_code=201, response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, SlugTaken, ValidationFailed, *_REPEATED),
+    responses=problems(Unauthorized, Forbidden, SlugTaken, SourceRefTaken, ValidationFailed, *_REPEATED),
 )  # fmt: skip
 async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
