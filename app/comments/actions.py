@@ -16,7 +16,8 @@ from app.comments.tree import NOTHING, settle, weigh
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
-from app.core.html import render_comment
+from app.core.html import render_comment, to_text
+from app.core.text import tidy
 from app.events.actions import record
 from app.events.models import Actor, Happening
 from app.events.versions import Content, changed_fields, check_version
@@ -60,9 +61,7 @@ def _draft(article: UUID, order: CommentCreate, at: datetime, *, held: bool) -> 
     )  # fmt: skip
 
 
-async def edit_comment(
-    session: WriteSession, comment: UUID, patch: CommentUpdate, *, by: Actor, if_match: int | None
-) -> Comment:
+async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdate, *, by: Actor, if_match: int | None) -> Comment:
     """Change the words of a comment, or the name above them. What changes nothing makes no event."""
     thread, found = await queries.get_for_change(session, comment)
     if found.status == "deleted":
@@ -126,7 +125,7 @@ def _wishes(patch: CommentUpdate) -> Content:
 
 def _rendered(body: str) -> str:
     html = render_comment(body)
-    if not html:
+    if not tidy(to_text(html)):
         raise ValidationFailed(errors=[Fault("blank", "Nothing is left of it once HTML is left out.", "#/body")])
     return html
 

@@ -49,7 +49,7 @@ def _replies(key: bytes, row: Row[Any], below: Mapping[UUID, Sequence[Row[Any]]]
     return page.wire([comment_out(reply, left_out(key, reply)) for reply in page.rows])
 
 
-def left_out(key: bytes, row: Any) -> Wire:  # noqa: ANN401 - a row or a record
+def left_out(key: bytes, row: Any) -> Wire:
     """The replies of a comment whose replies were not asked for: none, and the cursor with which they begin."""
     more = row.reply_count > 0
     cursor = replies_pager(key, row.id).encode([]) if more else None

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select, union_all
+from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, exists, select, true, union_all
 
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.visibility import end_of, visible_at
@@ -34,6 +35,7 @@ _FRESH = {"populate_existing": True}
 
 Rows = Sequence[Row[Any]]
 Position = Sequence[Any] | None
+Owner = Literal["parent_id", "article_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +88,12 @@ async def list_replies(session: ReadSession, parent: UUID, position: Position, l
 async def first_replies(session: ReadSession, parents: Rows, limit: int) -> dict[UUID, list[Row[Any]]]:
     """The first `limit` replies to each of the comments, and one more where there is one, by parent; one statement."""
     asked = [row.id for row in parents if row.reply_count] if limit else []
-    parts = [OLDEST.after(select(*shown()).where(_is_reply_to(parent)), None).limit(limit + 1) for parent in asked]
-    return await _grouped(session, parts, OLDEST, "parent_id")
+    return await _firsts(session, "parent_id", asked, limit)
 
 
 async def first_roots(session: ReadSession, articles: Sequence[UUID], limit: int) -> dict[UUID, list[Row[Any]]]:
     """The newest `limit` roots of each article, and one more where there is one, by article; one statement."""
-    disabled = exists().where(CommentThread.article_id == Comment.article_id, CommentThread.status == "disabled")
-    roots = select(*shown()).where(~disabled)
-    parts = [NEWEST.after(roots.where(_is_root_of(article)), None).limit(limit + 1) for article in articles]
-    return await _grouped(session, parts, NEWEST, "article_id")
+    return await _firsts(session, "article_id", articles, limit)
 
 
 async def _rows(session: ReadSession, statement: Select[Any]) -> Rows:
@@ -103,19 +101,32 @@ async def _rows(session: ReadSession, statement: Select[Any]) -> Rows:
     return rows
 
 
-async def _grouped(
-    session: ReadSession, parts: Sequence[Select[Any]], order: Keyset, owner: str
-) -> dict[UUID, list[Row[Any]]]:
-    """The rows of limited sub-selects, by the column `owner`. A window function would read every row that it drops."""
+async def _firsts(session: ReadSession, by: Owner, owners: Sequence[UUID], limit: int) -> dict[UUID, list[Row[Any]]]:
     found: dict[UUID, list[Row[Any]]] = {}
-    if not parts:
-        return found
-    rows = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    keys = [rows.c[column.key] for column in order.columns if column.key is not None]
-    ordered = select(rows).order_by(*(key.desc() if order.descending else key for key in keys))
-    for row in await session.execute(ordered):
-        found.setdefault(getattr(row, owner), []).append(row)
+    if owners:
+        values = {f"owner_{number}": owner for number, owner in enumerate(owners)}
+        for row in await session.execute(_first_of_each(by, len(owners)), {**values, "most": limit + 1}):
+            found.setdefault(getattr(row, by), []).append(row)
     return found
+
+
+@lru_cache(maxsize=1000)
+def _first_of_each(by: Owner, owners: int) -> Select[Any]:
+    """The first rows of so many lists: limited sub-selects, since a window function would read every row that it drops.
+
+    It is kept: to build it and to find its compiled form by its parts takes longer than the database needs for it.
+    """
+    order, most = (OLDEST, NEWEST)[by == "article_id"], bindparam("most", type_=Integer())
+    parts = []
+    for number in range(owners):
+        owner: Any = bindparam(f"owner_{number}", type_=Uuid())
+        listed = _is_reply_to(owner) if by == "parent_id" else and_(_is_root_of(owner), ~_is_disabled())
+        parts.append(select(order.after(select(Comment.id).where(listed), None).limit(most).subquery().c.id))
+    return order.after(select(*shown()).where(Comment.id.in_(union_all(*parts))), None)
+
+
+def _is_disabled() -> ColumnElement[bool]:
+    return exists().where(CommentThread.article_id == Comment.article_id, CommentThread.status == "disabled")
 
 
 def _is_root_of(article: UUID) -> ColumnElement[bool]:
@@ -138,14 +149,16 @@ def next_closing(threads: Iterable[CommentThread], at: datetime) -> datetime | N
     return earliest(*(thread.closes_at for thread in threads if thread.closes_at is not None and thread.closes_at > at))
 
 
-async def list_for_moderation(
-    session: ReadSession, statuses: Sequence[str], article: UUID | None, position: Position, limit: int
-) -> Rows:
-    """At most `limit` comments with one of the statuses, the oldest first, from behind `position`."""
-    statement = select(*shown(), Comment.body).where(Comment.status.in_(statuses))
-    if article is not None:
-        statement = statement.where(Comment.article_id == article)
-    return await _rows(session, OLDEST.after(statement, position).limit(limit))
+async def list_for_moderation(session: ReadSession, statuses: Sequence[str], article: UUID | None, position: Position, limit: int) -> Rows:
+    """At most `limit` comments with one of the statuses, the oldest first, from behind `position`.
+
+    Each status is one walk along an index; asked for together, they would be sorted whole.
+    """
+    within = true() if article is None else Comment.article_id == article
+    walks = [select(Comment.id).where(Comment.status == status, within) for status in statuses]
+    parts = [select(OLDEST.after(walk, position).limit(limit).subquery().c.id) for walk in walks]
+    statement = select(*shown(), Comment.body).where(Comment.id.in_(union_all(*parts)))
+    return await _rows(session, OLDEST.after(statement, None).limit(limit))
 
 
 async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[ModerationAction]:

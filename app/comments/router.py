@@ -50,7 +50,7 @@ _CHANGES = problems(
     InvalidParameter,
 )  # fmt: skip
 
-ArticleRef = Annotated[str, path_ref("art", "article")]
+ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
 
 
 @asynccontextmanager

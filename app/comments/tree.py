@@ -33,9 +33,7 @@ def weigh(comment: Comment) -> Weight:
     return Weight(min(words, 1), words)
 
 
-async def settle(
-    session: WriteSession, thread: CommentThread, comment: Comment, *, before: Weight, was_open: bool
-) -> None:
+async def settle(session: WriteSession, thread: CommentThread, comment: Comment, *, before: Weight, was_open: bool) -> None:
     """Bring counters and visibility in step after the status of `comment` has changed.
 
     `before` and `was_open` tell how it stood.
@@ -83,7 +81,7 @@ def _mark(ancestors: list[Comment]) -> bool:
 
 async def _show_below(session: WriteSession, comment: Comment) -> None:
     """Show, or hide, everything below a comment that has just become open, or ceased to be."""
-    has_words = and_(Comment.open, or_(Comment.status == "approved", Comment.descendant_count > 0))
+    has_words = or_(Comment.status == "approved", Comment.descendant_count > 0)
     shown = and_(has_words, ~_is_shut_off(comment)) if comment.open else false()
     below = (Comment.article_id == comment.article_id, _below(comment.path), Comment.visible.is_(not comment.open))
     statement = update(Comment).where(*below).values(visible=shown)
@@ -91,11 +89,11 @@ async def _show_below(session: WriteSession, comment: Comment) -> None:
 
 
 def _is_shut_off(top: Comment) -> ColumnElement[bool]:
-    """Whether a comment below `top` has one between them that lets no reader pass: at most seven look-ups by path."""
+    """Whether a comment below `top`, or one between them, lets no reader pass: at most eight look-ups by path."""
     between = aliased(Comment)
-    steps = [func.substr(Comment.path, 1, end) for end in range(len(top.path) + STEP, MAX_DEPTH * STEP + 1, STEP)]
-    on_the_way = and_(between.path.in_(steps), between.path != Comment.path)
-    return exists(select(between.id).where(between.article_id == top.article_id, ~between.open, on_the_way))
+    steps = [func.substr(Comment.path, 1, end) for end in range(len(top.path) + STEP, (MAX_DEPTH + 1) * STEP + 1, STEP)]
+    on_the_way = (between.article_id == top.article_id, between.path.in_(steps), ~between.open)
+    return exists(select(between.id).where(*on_the_way))
 
 
 def _below(path: str) -> ColumnElement[bool]:
