@@ -150,7 +150,7 @@ async def save_content(session: WriteSession, article: Article, changes: Content
 
 async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
     """Change how the discussion is run, at once; the names of what changed."""
-    thread = await queries.get_thread(session, article.id)
+    thread = await queries.get_thread(session, article.id, for_change=True)
     changed = [name for name, value in settings.items() if getattr(thread, name) != value]
     for name in changed:
         setattr(thread, name, settings[name])

@@ -1,7 +1,6 @@
 """What a newsroom puts before its readers, and when. Only this module opens and closes publications."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete
 
@@ -43,10 +42,11 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     await _cut(session, rows, start)
     before = [row for row in rows if row.visible_from < start]
     await _open(session, article, order, before, start, end)
-    schedule = {"at": wire_instant(start), "until": None if end == clock.FOREVER else wire_instant(end)}
-    data: dict[str, Any] = {"slug": article.slug, "significance": order.significance, "first": not before, **schedule}
-    kind = "article.published" if start == now else "article.scheduled"
-    record(session, article_happening(kind, article, by, public=start == now, **data))
+    if start == now:
+        record(session, article_happening("article.published", article, by, public=True, first=not before, significance=order.significance))
+    else:
+        until = None if end == clock.FOREVER else wire_instant(end)
+        record(session, article_happening("article.scheduled", article, by, at=wire_instant(start), until=until))
     return article
 
 
@@ -87,7 +87,7 @@ async def withdraw(session: WriteSession, article: Article, rows: list[Publicati
     """Close what is open at `end`, and tell everybody if readers could see it."""
     shown = end <= clock.now() and any(row.visible_from <= end < row.visible_until for row in rows)
     await _cut(session, rows, end)
-    record(session, article_happening(kind, article, by, public=shown, slug=article.slug, at=wire_instant(end)))
+    record(session, article_happening(kind, article, by, public=shown, at=wire_instant(end)))
 
 
 async def _cut(session: WriteSession, rows: list[Publication], moment: datetime) -> None:

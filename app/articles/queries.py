@@ -99,9 +99,12 @@ async def find_by_source(session: ReadSession, source: str, external_id: str) ->
     return (await session.scalars(statement)).one_or_none()
 
 
-async def get_thread(session: ReadSession, article: UUID) -> CommentThread:
+async def get_thread(session: ReadSession, article: UUID, *, for_change: bool = False) -> CommentThread:
     """The discussion of an article."""
-    return (await session.scalars(select(CommentThread).where(CommentThread.article_id == article))).one()
+    statement = select(CommentThread).where(CommentThread.article_id == article)
+    if for_change:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(statement)).one()
 
 
 async def threads_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, CommentThread]:
