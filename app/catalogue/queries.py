@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from app.catalogue.kinds import Kind, T
 from app.core.aliases import find_alias
-from app.core.database import ReadSession
+from app.core.database import ReadSession, refreshed
 from app.core.pagination import Keyset
 from app.core.refs import Ref
 
@@ -29,7 +29,7 @@ async def get_term(session: ReadSession, kind: Kind[T], ref: str, *, for_change:
     if found is None:
         raise kind.missing(f"There is no {kind.name} {ref}.")
     if for_change:
-        await session.refresh(found, with_for_update=True)
+        await refreshed(session, found, kind.missing, lock=True)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -66,6 +67,14 @@ class Database:
     async def dispose(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
+
+
+async def refreshed(session: ReadSession, row: Any, missing: type[Exception], *, lock: bool = False) -> None:
+    """Read `row` anew, behind the changes that this transaction waited for; raises `missing` where they deleted it."""
+    try:
+        await session.refresh(row, with_for_update=lock)
+    except InvalidRequestError:
+        raise missing from None
 
 
 def driver_url(url: str) -> URL:

@@ -1,13 +1,12 @@
 """What a newsroom does to the site's tree. Rules live here; commits do not."""
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.core import clock, ids, references
-from app.core.aliases import find_alias, inherit_addresses, move_address, taken_addresses
+from app.core.aliases import Alias, find_alias, inherit_addresses, move_address
 from app.core.database import WriteSession
 from app.core.errors import Fault, InUse, SlugTaken, ValidationFailed
 from app.core.text import slugify
@@ -15,7 +14,7 @@ from app.events.actions import record
 from app.events.models import Actor, Happening
 from app.events.versions import Content, changed_fields, check_version
 from app.sections import queries
-from app.sections.errors import SectionCycle
+from app.sections.errors import SectionCycle, SectionNotFound
 from app.sections.models import Section
 from app.sections.schemas import SectionCreate, SectionUpdate
 
@@ -31,7 +30,7 @@ async def create_section(session: WriteSession, order: SectionCreate, *, by: Act
     section.description, section.position = order.description, order.position
     section.slug = order.slug or await _free_slug(session, parent, order.name)
     section.path = _path(parent, section.slug)
-    await _refuse_taken(session, section, [section.path])
+    await _refuse_taken(session, {section.path: section.id})
     session.add(section)
     await session.flush()
     record(session, _happening("section.created", section, by, ("name", "slug", "parent", "description", "position")))
@@ -40,8 +39,7 @@ async def create_section(session: WriteSession, order: SectionCreate, *, by: Act
 
 async def update_section(session: WriteSession, section: Section, patch: SectionUpdate, *, by: Actor, if_match: int | None) -> Section:
     """Change `section`, and with a new parent or slug the path of everything below it. What changes nothing makes no event."""
-    await _lock_tree(session)
-    await session.refresh(section)
+    await _lock_tree(session, section)
     before = content(section)
     yours: Content = patch.model_dump(exclude_unset=True)
     await check_version(session, section.id, present=section.version, if_match=if_match, theirs=before, yours=yours)
@@ -63,8 +61,7 @@ async def update_section(session: WriteSession, section: Section, patch: Section
 
 async def delete_section(session: WriteSession, section: Section, *, by: Actor, if_match: int | None, move_to: Section | None) -> None:
     """Remove `section`. What stands in it moves to `move_to`; without that, raises InUse while anything does."""
-    await _lock_tree(session)
-    await session.refresh(section)
+    await _lock_tree(session, section, *([] if move_to is None else [move_to]))
     await check_version(session, section.id, present=section.version, if_match=if_match, theirs=content(section), yours={})
     children = (await session.scalars(select(Section).where(Section.parent_id == section.id))).all()
     articles = await references.count(session, "section", section.id)
@@ -100,16 +97,22 @@ async def _move(session: WriteSession, section: Section, parent_ref: str | None)
         *(await session.scalars(select(Section).where(queries.below(old)).order_by(Section.path))).all(),
     ]
     moves = [(node, node.path, new + node.path[len(old) :]) for node in subtree]
-    await _refuse_taken(session, section, [target for _, _, target in moves], moving={node.id for node in subtree})
+    await _refuse_taken(session, {target: node.id for node, _, target in moves})
     for node, source, target in moves:
         node.path = target
         await move_address(session, "section", node.id, old=source, new=target)
     return {"old_path": old, "path": new}
 
 
-async def _lock_tree(session: WriteSession) -> None:
-    """Let one transaction at a time change the tree: two moves that are each sound could close a circle together."""
-    await session.execute(select(Section.id).order_by(Section.id).with_for_update())
+async def _lock_tree(session: WriteSession, *needed: Section) -> None:
+    """Let one transaction at a time change the tree: two moves that are each sound could close a circle together.
+
+    What was read of it before the lock is read anew, and raises SectionNotFound where one that is needed was deleted meanwhile. Articles
+    may be filed at the same time: their foreign keys lock only what names a section, and that does not change.
+    """
+    statement = select(Section).order_by(Section.id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    if not set(await session.scalars(statement)).issuperset(needed):
+        raise SectionNotFound
 
 
 async def _parent(session: WriteSession, ref: str | None) -> Section | None:
@@ -143,12 +146,13 @@ async def _free_slug(session: WriteSession, parent: Section | None, name: str) -
     return slug
 
 
-async def _refuse_taken(session: WriteSession, section: Section, paths: list[str], *, moving: Collection[UUID] = ()) -> None:
-    stands = list(await session.scalars(select(Section.path).where(Section.path.in_(paths), Section.id.not_in([*moving, section.id]))))
-    former = await taken_addresses(session, "section", paths, but_for=section.id)
-    former = [path for path in former if await find_alias(session, "section", path) not in moving]
-    if stands or former:
-        raise SlugTaken(f"{(stands + former)[0]} is, or once was, another section.")
+async def _refuse_taken(session: WriteSession, wanted: dict[str, UUID]) -> None:
+    """Raise where a path that a section wants is, or once was, that of another; even of one that moves along with it."""
+    stands = select(Section.path, Section.id).where(Section.path.in_(wanted), Section.id.not_in(wanted.values()))
+    former = select(Alias.address, Alias.target_id).where(Alias.kind == "section", Alias.address.in_(wanted))
+    for path, owner in [*await session.execute(stands), *await session.execute(former)]:
+        if wanted[path] != owner:
+            raise SlugTaken(f"{path} is, or once was, another section.")
 
 
 def content(section: Section) -> Content:

@@ -36,13 +36,11 @@ def _hits(ref: Ref, sections: Sequence[Section]) -> list[Section]:
     return [section for section in hits if section.path == f"/{ref.slug}"] or hits
 
 
-async def get_section(session: ReadSession, ref: str, *, for_change: bool = False) -> Section:
+async def get_section(session: ReadSession, ref: str) -> Section:
     """The section behind `ref`, old paths included; raises SectionNotFound."""
     found = (await find_sections(session, [ref])).get(ref) or await _former(session, ref)
     if found is None:
         raise SectionNotFound(f"There is no section {ref}, or several have this slug.")
-    if for_change:
-        await session.refresh(found, with_for_update=True)
     return found
 
 

@@ -173,3 +173,32 @@ async def test_renaming_a_section_shows_at_once_in_its_articles(newsroom: Newsro
     after = await reader.get(f"/v1/articles/{article['id']}", If_None_Match=before.headers["etag"])
     assert after.status_code == 200
     assert after.json()["section"]["name"] == "The World"
+
+
+async def test_an_address_is_kept_even_from_a_section_that_moves_along_with_its_former_owner(newsroom: Newsroom, reader: Client) -> None:
+    """`/top/baltic` was Baltic's before it went into Archive; Baltic Two may not come to stand there when their top is renamed back."""
+    top = await newsroom.section("Top")
+    archive = await newsroom.section("Archive", parent=top["id"])
+    baltic = await newsroom.section("Baltic", parent=top["id"])
+    await newsroom.desk.patch(f"/v1/sections/{baltic['id']}", {"parent": archive["id"]}, If_Match="*")
+    await newsroom.desk.patch(f"/v1/sections/{top['id']}", {"slug": "up"}, If_Match="*")
+    await newsroom.section("Baltic Two", parent=top["id"], slug="baltic")
+
+    back = await newsroom.desk.patch(f"/v1/sections/{top['id']}", {"slug": "top"}, If_Match="*")
+
+    assert (back.status_code, back.json()["code"]) == (409, "slug-taken")
+    assert (await reader.get("/v1/resolve?path=/top/baltic")).json()["id"] == baltic["id"]
+
+
+async def test_what_was_deleted_while_a_change_waited_is_not_found(newsroom: Newsroom) -> None:
+    """On PostgreSQL the change has read its section before it waits for the tree; on SQLite it waits to begin."""
+    section, heir = await newsroom.section("World"), await newsroom.section("Elsewhere")
+    tag = await newsroom.tag()
+
+    for path, body in ((f"/v1/sections/{section['id']}", {"name": "Globe"}), (f"/v1/tags/{tag['id']}", {"name": "Trains"})):
+        deletions = [newsroom.desk.delete(path, If_Match="*") for _ in range(4)]
+        changes = [newsroom.desk.patch(path, body, If_Match="*") for _ in range(4)]
+        merges = [newsroom.desk.delete(f"/v1/sections/{heir['id']}?move_to={section['id']}", If_Match="*") for _ in range(2)]
+        answers = await asyncio.gather(*deletions, *changes, *merges)
+        assert {answer.status_code for answer in answers} <= {200, 204, 404}, [answer.text for answer in answers]
+        assert [answer.status_code for answer in answers[:4]].count(204) == 1

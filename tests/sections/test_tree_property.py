@@ -42,22 +42,14 @@ class Model:
         after = self.paths()
         moved = {one: path for one, path in after.items() if before[one] != path}
         standing = {path for one, path in before.items() if one not in moved}
-        lent = {path for path, owner in self.former.items() if owner not in moved}
         foreign = {path for one, path in moved.items() if self.former.get(path, one) != one}
-        if standing & set(moved.values()) or lent & set(moved.values()):
+        if foreign or standing & set(moved.values()):
             self.nodes[ident] = old
             return False
-        if foreign:
-            self.nodes[ident] = old
-            raise Unclear
         for one, path in moved.items():
             self.former.pop(path, None)
             self.former[before[one]] = one
         return True
-
-
-class Unclear(Exception):  # noqa: N818 - it is a way out, not an error
-    """Within one moving subtree an address changes hands: the script leaves that case out."""
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -72,10 +64,7 @@ async def test_random_moves_and_renames_agree_with_the_model(newsroom: Newsroom,
     for _ in range(25):
         ident = chance.choice(list(model.nodes))
         parent, slug = chance.choice([None, *model.nodes]), chance.choice([model.nodes[ident].slug, f"n-{chance.randrange(6)}"])
-        try:
-            allowed = model.change(ident, parent, slug)
-        except Unclear:
-            continue
+        allowed = model.change(ident, parent, slug)
         answer = await newsroom.desk.patch(f"/v1/sections/{ident}", {"parent": parent, "slug": slug}, If_Match="*")
         assert answer.status_code == (200 if allowed else 409), (answer.text, model)
 
