@@ -170,7 +170,7 @@ async def _part(session: ReadSession, row: Any, item: bodies.OutlineItem) -> dic
     path = f"{refs.sections[0]['path'] if row.section_id and refs.sections else ''}/{row.slug}"
     owner = row.id if isinstance(row, Article) else row.article_id
     stub = {"id": records.article_id(owner), "headline": row.headline, "slug": row.slug, "path": path}
-    return {**item, "blocks": bodies.section_blocks(row.body, item)[1:], "article": stub}
+    return {**item, "version": row.version, "blocks": bodies.section_blocks(row.body, item)[1:], "article": stub}
 
 
 async def _changed(session: ReadSession, desk: Caller, article: Article, heading: str, known: set[str], *, status: int) -> Response:
@@ -179,4 +179,4 @@ async def _changed(session: ReadSession, desk: Caller, article: Article, heading
     item = parts.get_part(article.body, heading)
     body = await _part(session, article, item)
     location = f"/v1/articles/{body['article']['id']}/sections/{item['anchor']}?view=draft" if status == 201 else None  # noqa: PLR2004 - created
-    return answer_version({**body, "version": article.version}, status=status, location=location)
+    return answer_version(body, status=status, location=location)

@@ -318,6 +318,7 @@ class ArticleRef(Output):
 class BodySection(OutlineItem):
     """A headed part of an article, with its blocks."""
 
+    version: int = Field(description="The version of the article that this shows.", examples=[7])
     blocks: list[BlockOutput] = Field(description="What stands under the heading, in order.", examples=[_BODY[1:]])
     article: ArticleRef = Field(description="The article it stands in.")
 

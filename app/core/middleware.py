@@ -26,6 +26,7 @@ _ANYONE_MAY_SEND = {
     "last-event-id",
     "range",
     "cache-control",
+    "x-claim-token",
 }
 _READING = {"GET", "HEAD", "OPTIONS"}
 _SECURITY = {
