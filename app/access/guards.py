@@ -1,13 +1,15 @@
 """Who is asking, and whether they may: what routers put before their endpoints."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import update
+from sqlalchemy import or_, update
+from sqlalchemy.exc import DBAPIError
 
 from app.access import queries
 from app.access.errors import Forbidden, Unauthorized
@@ -21,7 +23,9 @@ from app.events.models import READER, Actor
 
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
-bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key of this service: `dl_…`.")
+bearer = HTTPBearer(
+    auto_error=False, scheme_name="key", description="Paste the key alone, as `make run` or `dateline keys create` printed it: `dl_…`."
+)
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
@@ -80,8 +84,12 @@ async def _valid_key(database: Database, secret: str) -> Key:
 
 
 async def _note_use(database: Database, key: Key) -> None:
-    async with database.writing() as session:
-        await session.execute(update(Key).where(Key.id == key.id).values(last_used_at=clock.now()))
+    """Note it once a minute, and only where that is at once possible: nobody's request waits for it, or fails with it."""
+    now = clock.now()
+    stale = or_(Key.last_used_at.is_(None), Key.last_used_at < now - _USE_IS_NOTED_EVERY)
+    with suppress(DBAPIError):
+        async with database.attempting() as session:
+            await session.execute(update(Key).where(Key.id == key.id, stale).values(last_used_at=now))
 
 
 def require(scope: str) -> Callable[..., Awaitable[Caller]]:

@@ -14,6 +14,7 @@ from app.core.settings import Settings
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _LOCK_SECONDS = 15
+_IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
 
 
 class ReadSession(AsyncSession):
@@ -64,6 +65,15 @@ class Database:
                 await session.flush()
                 await session.rollback()
 
+    @asynccontextmanager
+    async def attempting(self) -> AsyncIterator[WriteSession]:
+        """As `writing`, for what may as well be left undone: it raises at once where it would have to wait for another's lock."""
+        async with self.writing() as session:
+            connection = await session.connection(execution_options={"begin": _IMPATIENT_BEGIN} if self.dialect == "sqlite" else None)
+            if self.dialect == "postgresql":
+                await connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+            yield session
+
     async def dispose(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
@@ -110,8 +120,18 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     statement = connection.get_execution_options().get("begin", "BEGIN")
-    if statement is not None:
+    if statement == _IMPATIENT_BEGIN:
+        _begin_sqlite_at_once(connection)
+    elif statement is not None:
         connection.exec_driver_sql(statement)
+
+
+def _begin_sqlite_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_LOCK_SECONDS * 1000}")
 
 
 def database_for(settings: Settings) -> Database:
