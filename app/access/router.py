@@ -16,7 +16,9 @@ from app.core.http import Operation, Reader, Repeatable, Writer, answer, problem
 
 router = APIRouter(prefix="/v1", route_class=Operation, tags=["access"])
 Administrator = Annotated[Caller, Depends(require("keys:admin"))]
-KeyId = Annotated[str, Path(pattern=ids.pattern("key"), max_length=40, description="The key's id.", examples=["key_01m82536fhesjaqzv7y0v141hx"])]
+KeyId = Annotated[
+    str, Path(pattern=ids.pattern("key"), max_length=40, description="The key's id.", examples=["key_01m82536fhesjaqzv7y0v141hx"])
+]
 
 
 @router.get("/me", response_model=schemas.Me, responses=problems(Unauthorized))

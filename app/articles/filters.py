@@ -33,7 +33,7 @@ class ArticleFilters(BaseModel):
     section: Many = Field(None, description="Sections: id, path or slug; their descendants count too.", examples=["world"])
     section_ne: Many = Field(None, alias="section[ne]", description="None of these sections.")
     descendants: bool = Field(True, description="Whether `section` takes the sections below it too.")
-    tag: Many = Field(None, description="Tags: id or slug.", examples=["railways"])
+    tag: Many = Field(None, description="Tags: id or slug.", examples=["ferries"])
     tag_ne: Many = Field(None, alias="tag[ne]", description="None of these tags.")
     author: Many = Field(None, description="Authors: id or slug.", examples=["ana-ruiz"])
     author_ne: Many = Field(None, alias="author[ne]", description="None of these authors.")

@@ -38,7 +38,7 @@ from app.core.http import (
 from app.core.refs import path_ref
 
 router = APIRouter(prefix="/v1/articles/{ref}/sections", route_class=Operation, tags=["body sections"])
-ArticleRef = Annotated[str, path_ref("art", "article")]
+ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
 Reporter = Annotated[Caller, Depends(require("articles:write"))]
 PartOrder = Annotated[schemas.BodySectionWrite, Body(openapi_examples=examples.BODY_SECTION)]
 Part = Annotated[
@@ -47,7 +47,7 @@ Part = Annotated[
         max_length=160,
         pattern="^[A-Za-z0-9_-]{1,160}$",
         description="The part's anchor, or the id of its heading block.",
-        examples=["talks-in-belarus"],
+        examples=["what-has-changed"],
     ),
 ]
 ViewParameter = Annotated[

@@ -24,7 +24,7 @@ async def resolve_path(
             max_length=MAX_PATH,
             pattern="^/?[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*/?$",
             description="A path of the site, present or former.",
-            examples=["/world/old-slug"],
+            examples=["/world/europe"],
         ),
     ],
     if_none_match: IfNoneMatch = None,

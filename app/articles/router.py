@@ -44,7 +44,7 @@ from app.core.lists import list_answer, private_list_answer
 from app.core.refs import path_ref
 
 router = APIRouter(prefix="/v1/articles", route_class=Operation, tags=["articles"])
-ArticleRef = Annotated[str, path_ref("art", "article")]
+ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
 Reporter = Annotated[Caller, Depends(require("articles:write"))]
 Publisher = Annotated[Caller, Depends(require("articles:publish"))]
 SourceName = Annotated[

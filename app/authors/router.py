@@ -39,7 +39,7 @@ from app.core.refs import path_ref, ref_pattern
 
 router = APIRouter(prefix="/v1/authors", route_class=Operation, tags=["authors"])
 Librarian = Annotated[Caller, Depends(require("taxonomy:write"))]
-AuthorRef = Annotated[str, path_ref("aut", "author")]
+AuthorRef = Annotated[str, path_ref("aut", "author", example="ana-ruiz")]
 Heir = Annotated[
     str | None, Query(max_length=160, pattern=ref_pattern("aut"), description="The author that takes its place everywhere: a merge.")
 ]

@@ -131,7 +131,7 @@ def get_if_match(
         Header(
             max_length=200,
             description='The `ETag` of the version you read, such as `"7"`; `*` for any.',
-            examples=['"7"'],
+            examples=['"1"'],
         ),
     ] = None,
 ) -> int | None:

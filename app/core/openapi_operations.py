@@ -34,6 +34,7 @@ def complete(method: str, path: str, operation: Operation, schemas: dict[str, An
     operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     for parameter in operation.get("parameters", []):
         _tidy_parameter(parameter)
+    operation.get("parameters", []).sort(key=_common_first)
     _secure(operation)
     _add_problems(method, path, operation)
     _describe_body(method, operation, Examples(schemas))
@@ -52,9 +53,22 @@ def _tidy_parameter(parameter: dict[str, Any]) -> None:
     if parameter["name"] == "If-Match":
         parameter["required"] = True
         schema["pattern"] = _IF_MATCH
-    examples = schema.pop("examples", None)
-    if examples:
-        parameter["example"] = examples[0]
+    for example in schema.pop("examples", [])[:1]:
+        _show(parameter, example)
+
+
+def _common_first(parameter: dict[str, Any]) -> tuple[int, bool]:
+    """Where it stands in the list: the address, then the headers that are needed, the query, its operators, the other headers."""
+    place = {"path": 0, "query": 2, "header": 3}[parameter["in"]]
+    return (1 if place and parameter["required"] else place, "[" in parameter["name"])
+
+
+def _show(parameter: dict[str, Any], example: Any) -> None:
+    """An example stands ready to be sent where a value is needed; elsewhere in words, since `/docs` would send every filter at once."""
+    if parameter["required"]:
+        parameter["example"] = example
+    elif f"`{example}`" not in parameter["description"]:
+        parameter["description"] += f" For example `{example}`."
 
 
 def _secure(operation: Operation) -> None:

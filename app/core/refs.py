@@ -41,9 +41,9 @@ class Ref:
         return cls(text, slug=text)
 
 
-def path_ref(prefix: str, what: str) -> Any:
-    """The `{ref}` of an address."""
+def path_ref(prefix: str, what: str, *, example: str | None = None) -> Any:
+    """The `{ref}` of an address; `example` is a slug of the invented newsroom, so that it can be tried."""
     return Path(
         pattern=ref_pattern(prefix), max_length=MAX_SLUG + 40, description=f"The {what}'s id or slug.",
-        examples=[ids.encode(prefix, ids.EXAMPLE)],
+        examples=[example or ids.encode(prefix, ids.EXAMPLE)],
     )  # fmt: skip

@@ -41,7 +41,7 @@ from app.sections.models import Section
 
 router = APIRouter(prefix="/v1/sections", route_class=Operation, tags=["sections"])
 Planner = Annotated[Caller, Depends(require("sections:write"))]
-SectionRef = Annotated[str, path_ref("sec", "section")]
+SectionRef = Annotated[str, path_ref("sec", "section", example="europe")]
 Heir = Annotated[
     str | None,
     Query(max_length=MAX_PATH, pattern=ref_pattern("sec", path=True), description="The section that takes over what stands in this one."),

@@ -39,7 +39,7 @@ from app.tags.kind import TAGS
 
 router = APIRouter(prefix="/v1/tags", route_class=Operation, tags=["tags"])
 Librarian = Annotated[Caller, Depends(require("taxonomy:write"))]
-TagRef = Annotated[str, path_ref("tag", "tag")]
+TagRef = Annotated[str, path_ref("tag", "tag", example="ferries")]
 Heir = Annotated[
     str | None, Query(max_length=160, pattern=ref_pattern("tag"), description="The tag that takes its place everywhere: a merge.")
 ]
