@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import delete, insert, select
 
 from app.articles import body as bodies
@@ -26,6 +27,9 @@ _PLAIN = (
     "kind", "genre", "language", "slug", "headline", "kicker", "dek", "standfirst", "byline", "location",
     "canonical_url", "rights", "lead_image", "seo", "body", "body_source", "notes",
 )  # fmt: skip
+
+
+Body = Sequence[BaseModel] | Markup
 
 
 async def content_of(session: ReadSession, article: Article) -> Content:
@@ -65,7 +69,8 @@ async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, 
     if "published_at" in found:
         found["published_at"] = moment(order.published_at)
     if "body" in sent:
-        found["body"], found["body_source"] = _resolve_body(order, previous, faults)
+        _, found["body"] = _read_body(order.body, previous, faults)
+        found["body_source"] = order.body.model_dump() if isinstance(order.body, Markup) else None
     if faults:
         raise ValidationFailed(errors=faults)
     return found
@@ -114,16 +119,25 @@ def _unknown(kind: str, ref: str, pointer: str) -> Fault:
     return Fault("unknown_reference", f"There is no {kind} {ref}, or several have this slug.", pointer)
 
 
-def _resolve_body(order: ArticleFields, previous: Sequence[Block], faults: list[Fault]) -> tuple[list[Any], Content | None]:
+def _read_body(body: Body, previous: Sequence[Block], faults: list[Fault]) -> tuple[list[Any], list[Any]]:
+    """The blocks as they were sent, and as they are identified among those that stood there."""
     try:
-        blocks = bodies.identify(bodies.read_body(order.body), previous)
+        sent = bodies.read_body(body)
+        return sent, bodies.identify(sent, previous)
     except bodies.DuplicateBlockIds as error:
         faults += [Fault("duplicate_id", f"The block id {one.id} stands twice.", f"#/body{one.pointer}") for one in error.duplicates]
-        return [], None
     except markup.TooManyBlocks as error:
         faults.append(Fault("too_long", str(error), "#/body/content"))
-        return [], None
-    return blocks, order.body.model_dump() if isinstance(order.body, Markup) else None
+    return [], []
+
+
+def read_blocks(body: Body) -> list[Any]:
+    """The blocks that a body says, those sent without an id still without; raises ValidationFailed as `resolve` does."""
+    faults: list[Fault] = []
+    sent, _ = _read_body(body, (), faults)
+    if faults:
+        raise ValidationFailed(errors=faults)
+    return sent
 
 
 def raw_html(blocks: Sequence[Any]) -> set[str]:

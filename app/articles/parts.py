@@ -4,11 +4,11 @@ from typing import Any
 
 from app.articles import body as bodies
 from app.articles.actions import save_body
-from app.articles.block_union import stored
-from app.articles.content import resolve
+from app.articles.block_union import MAX_BLOCKS
+from app.articles.content import read_blocks
 from app.articles.errors import BodySectionNotFound
 from app.articles.models import Article
-from app.articles.schemas import ArticleFields, BodySectionWrite
+from app.articles.schemas import BodySectionWrite
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.events.models import Actor
@@ -30,7 +30,7 @@ async def add_part(
     after = None if order.after is None else bodies.find_section(article.body, order.after)
     if order.after is not None and after is None:
         raise ValidationFailed(errors=[Fault("unknown_reference", f"There is no part {order.after}.", "#/after")])
-    blocks = bodies.insert_section(article.body, await _blocks(session, order, None), after=after)
+    blocks = bodies.insert_section(article.body, _blocks(order, None), after=after)
     return await _save(session, article, blocks, by, if_match, before={block["id"] for block in article.body})
 
 
@@ -39,7 +39,7 @@ async def replace_part(
 ) -> tuple[Article, str]:
     """Put another heading and other blocks in the place of a part; the heading keeps its id."""
     part = get_part(article.body, ref)
-    blocks = bodies.replace_section(article.body, part, await _blocks(session, order, part["id"]))
+    blocks = bodies.replace_section(article.body, part, _blocks(order, part["id"]))
     saved, _ = await _save(session, article, blocks, by, if_match, before=set())
     return saved, part["id"]
 
@@ -50,17 +50,12 @@ async def delete_part(session: WriteSession, article: Article, ref: str, *, by: 
     return (await _save(session, article, blocks, by, if_match, before=set()))[0]
 
 
-async def _blocks(session: WriteSession, order: BodySectionWrite, heading_id: str | None) -> list[Any]:
+def _blocks(order: BodySectionWrite, heading_id: str | None) -> list[Any]:
+    """The part as blocks, its heading first; those that came without an id get theirs when the whole body is looked at."""
     heading = {"id": heading_id, "type": "heading", "level": order.level, "text": order.heading, "anchor": None}
-    fields = ArticleFields(body=order.body)
-    content = await resolve(session, fields, {"body": True})
-    _refuse_higher(content["body"], order.level)
-    given = _given_ids(order)
-    return [heading, *({**block, "id": block["id"] if block["id"] in given else None} for block in content["body"])]
-
-
-def _given_ids(order: BodySectionWrite) -> set[str]:
-    return {block["id"] for block in map(stored, order.body) if block["id"]} if isinstance(order.body, list) else set()
+    blocks = read_blocks(order.body)
+    _refuse_higher(blocks, order.level)
+    return [heading, *blocks]
 
 
 def _refuse_higher(blocks: list[Any], level: int) -> None:
@@ -88,6 +83,8 @@ async def _save(
     except bodies.DuplicateBlockIds as error:
         faults = [Fault("duplicate_id", f"The block id {one.id} stands twice in the article.", "#/body") for one in error.duplicates]
         raise ValidationFailed(errors=faults) from error
+    if len(identified) > MAX_BLOCKS:
+        raise ValidationFailed(errors=[Fault("too_long", f"The article would have more than {MAX_BLOCKS} blocks.", "#/body")])
     saved = await save_body(session, article, identified, by=by)
     new = next((block["id"] for block in identified if block["type"] == "heading" and block["id"] not in before), "")
     return saved, new
