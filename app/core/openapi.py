@@ -16,6 +16,7 @@ from app.core.caching import public_headers, strong_etag
 from app.core.errors import Problem
 from app.core.http import not_modified
 from app.core.openapi_headers import COMPONENTS
+from app.core.openapi_inputs import tell_defaults
 from app.core.openapi_operations import complete
 
 ABOUT: dict[str, Any] = {
@@ -93,6 +94,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     components["examples"] = {code: {"summary": kind.title, "value": kind.sample()} for code, kind in Problem.kinds.items()}
     for schema in components["schemas"].values():
         _untitle(schema)
+    tell_defaults(operations(description), components["schemas"])
     for method, path, operation in operations(description):
         complete(method, path, operation, components["schemas"])
     _prune(description)

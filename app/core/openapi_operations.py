@@ -1,7 +1,6 @@
 """What is true of every operation, and is therefore said here and not in each router."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from app.core.errors import (
@@ -108,18 +107,6 @@ def _add_problems(method: str, path: str, operation: Operation) -> None:
             entry["description"] = ". ".join(Problem.kinds[code].title for code in codes) + "."
 
 
-def _forget_defaults(schema: dict[str, Any], schemas: Mapping[str, Any]) -> None:
-    """In a patch what is left out stays as it is, so no field has a default: generated clients would send it.
-
-    Lists are replaced whole; what stands in them keeps its defaults.
-    """
-    for choice in (schema, *schema.get("anyOf", [])):
-        target = schemas.get(choice.get("$ref", "").rpartition("/")[2], {})
-        for field in target.get("properties", {}).values():
-            field.pop("default", None)
-            _forget_defaults(field, schemas)
-
-
 def _describe_body(method: str, operation: Operation, examples: Examples) -> None:
     """A body has an example; what changes an object may be sent as a merge patch, which it is."""
     content = operation.get("requestBody", {}).get("content")
@@ -128,7 +115,6 @@ def _describe_body(method: str, operation: Operation, examples: Examples) -> Non
     if "examples" not in content[_JSON]:
         content[_JSON]["example"] = examples.of(content[_JSON]["schema"])
     if method == "patch":
-        _forget_defaults(content[_JSON]["schema"], examples.schemas)
         content[_MERGE_PATCH] = content[_JSON]
 
 
