@@ -49,7 +49,9 @@ memory on the same core in the same run. What the bare one does is what uvicorn 
 - **SQLite** runs as in production: WAL, `synchronous=FULL`. **PostgreSQL** is a throw-away server unless `TEST_DATABASE_URL` names one:
   `fsync`, `full_page_writes`, `synchronous_commit` and autovacuum off, 64 MB of shared buffers, a unix socket, on the core of the load.
   So its creates do not wait for a disk, and its reads cross no network.
-- Absolute figures of one machine move by a third from run to run; compare within a run.
+- Absolute figures of one quiet machine move by a third from run to run. On one that others use meanwhile they move far more: where the
+  bare figures of two cases differ several times over, that is such noise, and "bare is faster" carries it. The load average is that before
+  the run, no more; trust the CPU column first.
 """
 
 
