@@ -13,13 +13,16 @@ from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.tags import article_happening, public_tags
 from app.core import clock, ids
+from app.core.aliases import find_alias
 from app.core.database import WriteSession
 from app.core.errors import Fault, SlugTaken, ValidationFailed
+from app.core.refs import slug_begins
 from app.core.schemas import wire_instant
 from app.core.text import slugify
 from app.events.actions import record
 from app.events.models import Actor
 from app.events.versions import Content, changed_fields, check_version, merge_patch
+from app.sections.models import Section
 
 _TRIES = 5
 
@@ -129,7 +132,7 @@ async def _save(
         except IntegrityError as error:
             raise (_slug_taken(after["slug"]) if "slug" in changed else error) from error
     await session.flush()
-    if "slug" in changed:
+    if {"slug", "section"}.intersection(changed):
         await _refuse_taken(session, article)
     record(session, article_happening("article.updated", article, by, changed=(*changed, *discussion), snapshot=after))
     return article
@@ -188,7 +191,7 @@ def refuse_deleted(article: Article) -> None:
 
 
 async def _free_slug(session: WriteSession, headline: str) -> str:
-    """A slug that no article has or ever showed; leaves room for a number.
+    """A slug that no article has or ever showed, and no section has; leaves room for a number.
 
     Who has the slug itself is locked, so that those who all want it are numbered one after the other.
     """
@@ -196,8 +199,8 @@ async def _free_slug(session: WriteSession, headline: str) -> str:
     showed = select(Publication.article_id).where(Publication.slug == wanted)
     await session.execute(select(Article.id).where(or_(Article.slug == wanted, Article.id.in_(showed))).with_for_update())
     taken: set[str] = set()
-    for column in (Article.slug, Publication.slug):
-        taken |= set(await session.scalars(select(column).where(or_(column == wanted, column.startswith(f"{wanted}-"))).distinct()))
+    for column in (Article.slug, Publication.slug, Section.slug):
+        taken |= set(await session.scalars(select(column).where(slug_begins(column, wanted)).distinct()))
     return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
 
 
@@ -207,6 +210,12 @@ async def _refuse_taken(session: WriteSession, article: Article) -> None:
     rival = select(Article.id).where(Article.slug == article.slug, Article.id != article.id)
     if await session.scalar(rival) is not None or await session.scalar(retired) is not None:
         raise _slug_taken(article.slug)
+    home = None if article.section_id is None else await session.get(Section, article.section_id)
+    address = f"{home.path if home else ''}/{article.slug}"
+    section = await session.scalar(select(Section.id).where(Section.path == address))
+    if section is not None or await find_alias(session, "section", address) is not None:
+        fault = Fault("taken", "Choose another slug, or another section.", "#/slug")
+        raise SlugTaken(f"{address} is, or once was, the address of a section.", errors=[fault])
 
 
 def _slug_taken(slug: str) -> SlugTaken:

@@ -29,13 +29,14 @@ async def resolve(session: ReadSession, path: str, at: datetime) -> tuple[dict[s
     if parent in _CATALOGUES:
         return await _term(session, parent, slug, path), None
     section = await _section(session, path)
+    if section is not None and section.path == path:
+        return _found("section", ids.encode("sec", section.id), path, path), None
+    seen = await queries.resolve_slug(session, slug, at) if not parent or await _section(session, parent) is not None else None
+    if seen is not None and (section is None or seen[0]["path"] == path):
+        article, until = seen
+        return _found("article", article["id"], article["path"], path), until
     if section is not None:
         return _found("section", ids.encode("sec", section.id), section.path, path), None
-    if not parent or await _section(session, parent) is not None:
-        seen = await queries.resolve_slug(session, slug, at)
-        if seen is not None:
-            article, until = seen
-            return _found("article", article["id"], article["path"], path), until
     raise NotFound(f"Nothing stands at {path}.")
 
 
