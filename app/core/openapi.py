@@ -16,8 +16,8 @@ from app.core.caching import public_headers, strong_etag
 from app.core.errors import Problem
 from app.core.http import not_modified
 from app.core.openapi_headers import COMPONENTS
-from app.core.openapi_inputs import tell_defaults
 from app.core.openapi_operations import complete
+from app.core.openapi_schemas import tell_defaults, tidy
 
 ABOUT: dict[str, Any] = {
     "summary": "The content API of a newsroom.",
@@ -93,7 +93,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     components["headers"] = dict(COMPONENTS)
     components["examples"] = {code: {"summary": kind.title, "value": kind.sample()} for code, kind in Problem.kinds.items()}
     for schema in components["schemas"].values():
-        _untitle(schema)
+        tidy(schema)
     tell_defaults(operations(description), components["schemas"])
     for method, path, operation in operations(description):
         complete(method, path, operation, components["schemas"])
@@ -117,16 +117,6 @@ def _renamed(description: dict[str, Any]) -> dict[str, Any]:
     schemas = description["components"]["schemas"]
     description["components"]["schemas"] = {new[name]: schema for name, schema in schemas.items()}
     return description
-
-
-def _untitle(schema: Any) -> None:
-    """Take away the titles that are only a field's name again."""
-    if not isinstance(schema, dict):
-        return
-    schema.pop("title", None)
-    inside = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]
-    for each in inside + [choice for word in ("anyOf", "oneOf", "allOf") for choice in schema.get(word, [])]:
-        _untitle(each)
 
 
 def _prune(description: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from app.core.errors import (
 from app.core.http import ANY_KEY, problems
 from app.core.openapi_examples import Examples
 from app.core.openapi_headers import headers_of
+from app.core.openapi_schemas import tidy
 
 _JSON, _MERGE_PATCH, _PROBLEM = "application/json", "application/merge-patch+json", "application/problem+json"
 _NO_MODEL = "HTTPValidationError"
@@ -45,8 +46,8 @@ def _tidy_parameter(parameter: dict[str, Any]) -> None:
     schema = parameter["schema"]
     choices = [choice for choice in schema.pop("anyOf", []) if choice.get("type") != "null"]
     schema |= choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {}
-    for word in ("title", "description"):
-        schema.pop(word, None)
+    schema.pop("description", None)
+    tidy(schema)
     if parameter["in"] == "header":
         parameter["name"] = "-".join(word if word.isupper() else word.capitalize() for word in parameter["name"].split("-"))
     if parameter["name"] == "If-Match":

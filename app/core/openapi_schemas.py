@@ -1,17 +1,34 @@
-"""Schemas of what is sent: what a field is when it is left out is said in words, for generators misread a `default`.
-
-One makes such a field required, another sends the value along: in a patch that would set what nobody meant to touch.
-"""
+"""Schemas as generators of clients like them: no title that only repeats a name, no default that is sent along, numbers with a width."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
 _PREFIX = "#/components/schemas/"
+_INT32 = 2**31 - 1
+
+
+def tidy(schema: dict[str, Any]) -> None:
+    """Take away the titles that are only a field's name again, and say how many bits a whole number may need."""
+    schema.pop("title", None)
+    if schema.get("type") == "integer":
+        schema["format"] = "int32" if schema.get("maximum", _INT32 + 1) <= _INT32 else "int64"
+    for each in _inside(schema):
+        tidy(each)
+
+
+def _inside(schema: dict[str, Any], *, lists: bool = True) -> list[dict[str, Any]]:
+    """The schemas directly in this one."""
+    named = [*schema.get("properties", {}).values(), *schema.get("anyOf", []), *schema.get("oneOf", [])]
+    rest = [schema.get(word) for word in ("items", "additionalProperties") if lists]
+    return named + [each for each in rest if isinstance(each, dict)]
 
 
 def tell_defaults(operations: Iterable[tuple[str, str, dict[str, Any]]], schemas: dict[str, Any]) -> None:
-    """Take `default` away from every schema that a body is made of, and tell it in the description; in a patch there is none."""
+    """Take `default` away from every schema that a body is made of, and tell it in the description; in a patch there is none.
+
+    Generators misread it: one makes such a field required, another sends the value along, which in a patch sets what nobody touched.
+    """
     sent: set[str] = set()
     patched: set[str] = set()
     for method, _, operation in operations:
@@ -33,7 +50,5 @@ def _reach(schema: Any, schemas: dict[str, Any], found: set[str], *, lists: bool
     if name and name not in found:
         found.add(name)
         _reach(schemas[name], schemas, found, lists=lists)
-    inside = [*schema.get("properties", {}).values(), *schema.get("anyOf", []), *schema.get("oneOf", [])]
-    inside += [schema["items"]] if lists and "items" in schema else []
-    for each in inside:
+    for each in _inside(schema, lists=lists):
         _reach(each, schemas, found, lists=lists)
