@@ -17,7 +17,7 @@ from app.access.models import Key
 from app.access.scopes import allows
 from app.access.secrets import is_well_formed
 from app.core import clock
-from app.core.database import Database
+from app.core.database import Database, Occupied
 from app.core.http import ANY_KEY, get_database
 from app.events.models import READER, Actor
 
@@ -87,7 +87,7 @@ async def _note_use(database: Database, key: Key) -> None:
     """Note it once a minute, and only where that is at once possible: nobody's request waits for it, or fails with it."""
     now = clock.now()
     stale = or_(Key.last_used_at.is_(None), Key.last_used_at < now - _USE_IS_NOTED_EVERY)
-    with suppress(DBAPIError):
+    with suppress(DBAPIError, Occupied):
         async with database.attempting() as session:
             await session.execute(update(Key).where(Key.id == key.id, stale).values(last_used_at=now))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.articles import models
@@ -14,7 +14,6 @@ from app.articles.models import Article, Publication
 from app.articles.schemas import STATUSES
 from app.articles.visibility import has_status
 from app.core.errors import Fault
-from app.core.pagination import Statement
 from app.core.schemas import Instant
 
 _MANY = r"^[^,\s]+(,[^,\s]+)*$"
@@ -186,7 +185,7 @@ def _condition(view: View, name: str, value: Any, found: Mapping[str, Sequence[A
     if field == "status":
         return or_(*(has_status(status, at) for status in values(value)))  # type: ignore[arg-type] # checked by faults_of_view
     if field in REFERRING:
-        inside = view.owner.in_(_linked(view, field, found[name]))
+        inside = _is_linked(view, field, found[name])
         return not_(inside) if operator == "ne" else inside
     if field in _PLAIN:
         column = getattr(view.table, _PLAIN[field])
@@ -195,6 +194,7 @@ def _condition(view: View, name: str, value: Any, found: Mapping[str, Sequence[A
     return and_({"gte": column >= value, "gt": column > value, "lte": column <= value, "lt": column < value}[operator])
 
 
-def _linked(view: View, field: str, targets: Sequence[Any]) -> Statement:
+def _is_linked(view: View, field: str, targets: Sequence[Any]) -> ColumnElement[bool]:
+    """Asked of each row while the list is walked in its order; a set of all that are linked would be sorted first."""
     links = getattr(view, f"{field}s")
-    return select(links.owner_id).where(getattr(links, REFERRING[field]).in_(targets))
+    return exists(select(links.owner_id).where(links.owner_id == view.owner, getattr(links, REFERRING[field]).in_(targets)))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.core import clock, ids
@@ -107,7 +107,7 @@ class _SectionLink:
     @classmethod
     def section_id(cls) -> Mapped[UUID]:
         """The section."""
-        return mapped_column(ForeignKey("sections.id"), primary_key=True)
+        return mapped_column(ForeignKey("sections.id"))
 
 
 class _AuthorLink:
@@ -120,7 +120,7 @@ class _AuthorLink:
     @classmethod
     def author_id(cls) -> Mapped[UUID]:
         """The author."""
-        return mapped_column(ForeignKey("authors.id"), primary_key=True)
+        return mapped_column(ForeignKey("authors.id"))
 
 
 class _TagLink:
@@ -132,7 +132,7 @@ class _TagLink:
     @classmethod
     def tag_id(cls) -> Mapped[UUID]:
         """The tag."""
-        return mapped_column(ForeignKey("tags.id"), primary_key=True)
+        return mapped_column(ForeignKey("tags.id"))
 
 
 class _OfArticle:
@@ -140,7 +140,7 @@ class _OfArticle:
     @classmethod
     def owner_id(cls) -> Mapped[UUID]:
         """The working copy."""
-        return mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+        return mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
 
 
 class _OfPublication:
@@ -152,49 +152,49 @@ class _OfPublication:
     @classmethod
     def owner_id(cls) -> Mapped[UUID]:
         """The publication."""
-        return mapped_column(ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True)
+        return mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
 
 
 class ArticleSection(_SectionLink, _OfArticle, Base):
     """A section of a working copy."""
 
     __tablename__ = "article_sections"
-    __table_args__ = (Index(None, "section_id", "owner_id"),)
+    __table_args__ = (PrimaryKeyConstraint("owner_id", "section_id"), Index(None, "section_id", "owner_id"))
 
 
 class ArticleAuthor(_AuthorLink, _OfArticle, Base):
     """An author of a working copy."""
 
     __tablename__ = "article_authors"
-    __table_args__ = (Index(None, "author_id", "owner_id"),)
+    __table_args__ = (PrimaryKeyConstraint("owner_id", "author_id"), Index(None, "author_id", "owner_id"))
 
 
 class ArticleTag(_TagLink, _OfArticle, Base):
     """A tag of a working copy."""
 
     __tablename__ = "article_tags"
-    __table_args__ = (Index(None, "tag_id", "owner_id"),)
+    __table_args__ = (PrimaryKeyConstraint("owner_id", "tag_id"), Index(None, "tag_id", "owner_id"))
 
 
 class PublicationSection(_SectionLink, _OfPublication, Base):
     """A section of what readers see."""
 
     __tablename__ = "publication_sections"
-    __table_args__ = (Index(None, "section_id", "published_at", "owner_id"),)
+    __table_args__ = (PrimaryKeyConstraint("owner_id", "section_id"), Index(None, "section_id", "published_at", "owner_id"))
 
 
 class PublicationAuthor(_AuthorLink, _OfPublication, Base):
     """An author of what readers see."""
 
     __tablename__ = "publication_authors"
-    __table_args__ = (Index(None, "author_id", "published_at", "owner_id"),)
+    __table_args__ = (PrimaryKeyConstraint("owner_id", "author_id"), Index(None, "author_id", "published_at", "owner_id"))
 
 
 class PublicationTag(_TagLink, _OfPublication, Base):
     """A tag of what readers see."""
 
     __tablename__ = "publication_tags"
-    __table_args__ = (Index(None, "tag_id", "published_at", "owner_id"),)
+    __table_args__ = (PrimaryKeyConstraint("owner_id", "tag_id"), Index(None, "tag_id", "published_at", "owner_id"))
 
 
 class CommentThread(Base):
@@ -208,7 +208,7 @@ class CommentThread(Base):
     article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"), primary_key=True)
     status: Mapped[str] = mapped_column(short_text(), default="open")
     moderation: Mapped[str] = mapped_column(short_text(), default="post")
-    closes_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
     visible_count: Mapped[int] = mapped_column(default=0)
     root_count: Mapped[int] = mapped_column(default=0)

@@ -26,6 +26,9 @@ from app.sections.models import Section
 from app.tags.kind import TAGS
 from app.tags.models import Tag
 
+# Made once: an alias copies every column of its table, which took half the time of a read.
+_SHOWN, _COMING, _HOME = aliased(Publication), aliased(Publication), aliased(Section)
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -43,8 +46,7 @@ def refers_to(ref: Ref, at: datetime) -> ColumnElement[bool]:
     """Publications of the article behind `ref`: by id, or by any slug that readers have ever seen it under."""
     if ref.id is not None:
         return Publication.article_id == ref.id
-    shown = aliased(Publication)
-    known = select(shown.article_id).where(shown.slug == ref.slug, shown.visible_from <= at)
+    known = select(_SHOWN.article_id).where(_SHOWN.slug == ref.slug, _SHOWN.visible_from <= at)
     return Publication.article_id.in_(known)
 
 
@@ -63,8 +65,7 @@ async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
 
 def _next_from(at: datetime) -> ColumnElement[Any]:
     """When the article of a publication is published the next time."""
-    coming = aliased(Publication)
-    later = select(func.min(coming.visible_from)).where(coming.article_id == Publication.article_id, coming.visible_from > at)
+    later = select(func.min(_COMING.visible_from)).where(_COMING.article_id == Publication.article_id, _COMING.visible_from > at)
     return later.scalar_subquery().label("next_from")
 
 
@@ -147,14 +148,13 @@ async def references_of(session: ReadSession, view: View, owners: Sequence[UUID]
 
 def _stubs(view: View, owners: Sequence[UUID]) -> Any:
     sections, authors, tags = view.sections, view.authors, view.tags
-    home = aliased(Section)
-    above = or_(Section.path == home.path, and_(home.path > Section.path + "/", home.path < Section.path + "0"))
+    above = or_(Section.path == _HOME.path, and_(_HOME.path > Section.path + "/", _HOME.path < Section.path + "0"))
     nothing, place = literal(None, String), (*_named(Section), Section.path)
     parts = (
         select(literal("section").label("kind"), sections.owner_id, sections.position, nothing.label("role"), *place)
         .join(Section, Section.id == sections.section_id).where(sections.owner_id.in_(owners)),
         select(literal("crumb"), view.owner, func.length(Section.path), nothing, *place)
-        .join(home, home.id == view.table.section_id).join(Section, above).where(view.owner.in_(owners)),
+        .join(_HOME, _HOME.id == view.table.section_id).join(Section, above).where(view.owner.in_(owners)),
         select(literal("author"), authors.owner_id, authors.position, authors.role, *_named(Author), nothing)
         .join(Author, Author.id == authors.author_id).where(authors.owner_id.in_(owners)),
         select(literal("tag"), tags.owner_id, tags.position, nothing, *_named(Tag), nothing)
@@ -183,6 +183,8 @@ def listed(view: View, parts: Sequence[ColumnElement[bool]], at: datetime, *, wi
     statement: Statement = select(view.table, CommentThread).join(CommentThread, CommentThread.article_id == view.article).where(*parts)
     if not with_body:
         statement = statement.options(defer(view.table.body, raiseload=True))
+    if view.table is Article:
+        statement = statement.options(defer(Article.body_source, raiseload=True))
     return statement.where(visible_at(at)) if view is PUBLISHED else statement
 
 

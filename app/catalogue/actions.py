@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.catalogue.kinds import Kind, T
 from app.core import clock, ids, references
 from app.core.aliases import Alias, inherit_addresses, move_address, taken_addresses
 from app.core.database import WriteSession
 from app.core.errors import Conflict, InUse, SlugTaken
+from app.core.refs import slug_begins
 from app.core.text import slugify
 from app.events.actions import record
 from app.events.models import Actor, Happening
@@ -66,9 +67,9 @@ async def delete_term(session: WriteSession, kind: Kind[T], term: T, *, by: Acto
 
 async def _free_slug(session: WriteSession, kind: Kind[T], name: str) -> str:
     wanted = slugify(name, 110)
-    like = or_(kind.model.slug == wanted, kind.model.slug.startswith(f"{wanted}-"))
+    like = slug_begins(kind.model.slug, wanted)
     taken = set(await session.scalars(select(kind.model.slug).where(like)))
-    former = select(Alias.address).where(Alias.kind == kind.name, or_(Alias.address == wanted, Alias.address.startswith(f"{wanted}-")))
+    former = select(Alias.address).where(Alias.kind == kind.name, slug_begins(Alias.address, wanted))
     taken |= set(await session.scalars(former))
     return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
 

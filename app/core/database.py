@@ -1,7 +1,8 @@
 """Sessions: one kind that reads, one that writes, and the only commit of the house."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -31,6 +32,10 @@ class WriteSession(ReadSession):
     sync_session_class = UnitOfWork
 
 
+class Occupied(Exception):  # noqa: N818 - a state, not an error
+    """Another writer is at work, and this one would not wait."""
+
+
 class Database:
     """The engine pair behind a URL, for SQLite and PostgreSQL alike."""
 
@@ -38,9 +43,11 @@ class Database:
         self.url = driver_url(url)
         self.dialect = self.url.get_backend_name()
         self.engine = _make_engine(self.url, pool_size)
-        begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else None
-        self._write_engine = self.engine.execution_options(begin=begin)
-        self._read_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT", begin=None)
+        sqlite = self.dialect == "sqlite"
+        self._turn = asyncio.Lock() if sqlite else None
+        self._write_engine = self.engine.execution_options(begin="BEGIN IMMEDIATE" if sqlite else None)
+        # Without a BEGIN, SQLite's driver commits each statement as it is; its isolation level need not be switched to and fro.
+        self._read_engine = self.engine.execution_options(**({"begin": None} if sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
 
@@ -55,9 +62,9 @@ class Database:
         """One transaction: committed when the block ends well, else rolled back. `keep=False` rehearses: all is tried, nothing kept.
 
         On SQLite it begins IMMEDIATE: a deferred transaction that read first is refused its write when another came between,
-        however long the busy timeout.
+        however long the busy timeout. The process's own writers take turns there: SQLite's waiting is by chance, theirs in order.
         """
-        async with self._writers() as session:
+        async with self._turn or nullcontext(), self._writers() as session:
             yield session
             if keep:
                 await session.commit()
@@ -68,6 +75,8 @@ class Database:
     @asynccontextmanager
     async def attempting(self) -> AsyncIterator[WriteSession]:
         """As `writing`, for what may as well be left undone: it raises at once where it would have to wait for another's lock."""
+        if self._turn is not None and self._turn.locked():
+            raise Occupied
         async with self.writing() as session:
             connection = await session.connection(execution_options={"begin": _IMPATIENT_BEGIN} if self.dialect == "sqlite" else None)
             if self.dialect == "postgresql":

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Path
+from sqlalchemy import ColumnElement, and_, or_
 
 from app.core import ids
 from app.core.text import SLUG_PATTERN
@@ -47,3 +48,8 @@ def path_ref(prefix: str, what: str, *, example: str | None = None) -> Any:
         pattern=ref_pattern(prefix), max_length=MAX_SLUG + 40, description=f"The {what}'s id or slug.",
         examples=[example or ids.encode(prefix, ids.EXAMPLE)],
     )  # fmt: skip
+
+
+def slug_begins(column: Any, slug: str) -> ColumnElement[bool]:
+    """Whether a slug is `slug`, with or without a number behind it: a range of the index, which LIKE is not on SQLite."""
+    return or_(column == slug, and_(column > f"{slug}-", column < f"{slug}."))

@@ -41,6 +41,7 @@ class _Matches(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
     name = "matches"
+    _is_implicitly_boolean = True  # Else SQLite is asked for `… = 1`, and cannot begin with the matches.
 
 
 @compiles(_Matches, "postgresql")

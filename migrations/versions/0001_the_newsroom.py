@@ -218,7 +218,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_article_authors_author_id_authors")),
         sa.ForeignKeyConstraint(["owner_id"], ["articles.id"], name=op.f("fk_article_authors_owner_id_articles"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("author_id", "owner_id", name=op.f("pk_article_authors")),
+        sa.PrimaryKeyConstraint("owner_id", "author_id", name=op.f("pk_article_authors")),
     )
     with op.batch_alter_table("article_authors", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_article_authors_author_id_owner_id"), ["author_id", "owner_id"], unique=False)
@@ -230,7 +230,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["articles.id"], name=op.f("fk_article_sections_owner_id_articles"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["section_id"], ["sections.id"], name=op.f("fk_article_sections_section_id_sections")),
-        sa.PrimaryKeyConstraint("section_id", "owner_id", name=op.f("pk_article_sections")),
+        sa.PrimaryKeyConstraint("owner_id", "section_id", name=op.f("pk_article_sections")),
     )
     with op.batch_alter_table("article_sections", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_article_sections_section_id_owner_id"), ["section_id", "owner_id"], unique=False)
@@ -242,7 +242,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["articles.id"], name=op.f("fk_article_tags_owner_id_articles"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_article_tags_tag_id_tags")),
-        sa.PrimaryKeyConstraint("tag_id", "owner_id", name=op.f("pk_article_tags")),
+        sa.PrimaryKeyConstraint("owner_id", "tag_id", name=op.f("pk_article_tags")),
     )
     with op.batch_alter_table("article_tags", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_article_tags_tag_id_owner_id"), ["tag_id", "owner_id"], unique=False)
@@ -260,6 +260,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_comment_threads_article_id_articles")),
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_comment_threads")),
     )
+    with op.batch_alter_table("comment_threads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_comment_threads_closes_at"), ["closes_at"], unique=False)
+
     op.create_table(
         "comments",
         sa.Column("article_id", sa.Uuid(), nullable=False),
@@ -302,14 +305,10 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_comments_article_id_status_created_at_id"),
-            ["article_id", "status", "created_at", "id"],
-            unique=False,
+            batch_op.f("ix_comments_article_id_status_created_at_id"), ["article_id", "status", "created_at", "id"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_comments_parent_id_visible_created_at_id"),
-            ["parent_id", "visible", "created_at", "id"],
-            unique=False,
+            batch_op.f("ix_comments_parent_id_visible_created_at_id"), ["parent_id", "visible", "created_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_comments_reply_to_id"), ["reply_to_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_comments_root_id"), ["root_id"], unique=False)
@@ -355,9 +354,7 @@ def upgrade() -> None:
     with op.batch_alter_table("publications", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_publications_article_id_visible_from"), ["article_id", "visible_from"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_publications_first_published_at_article_id"),
-            ["first_published_at", "article_id"],
-            unique=False,
+            batch_op.f("ix_publications_first_published_at_article_id"), ["first_published_at", "article_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_publications_published_at_article_id"), ["published_at", "article_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_publications_section_id"), ["section_id"], unique=False)
@@ -392,18 +389,13 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["authors.id"], name=op.f("fk_publication_authors_author_id_authors")),
         sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["publications.id"],
-            name=op.f("fk_publication_authors_owner_id_publications"),
-            ondelete="CASCADE",
+            ["owner_id"], ["publications.id"], name=op.f("fk_publication_authors_owner_id_publications"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("author_id", "owner_id", name=op.f("pk_publication_authors")),
+        sa.PrimaryKeyConstraint("owner_id", "author_id", name=op.f("pk_publication_authors")),
     )
     with op.batch_alter_table("publication_authors", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_publication_authors_author_id_published_at_owner_id"),
-            ["author_id", "published_at", "owner_id"],
-            unique=False,
+            batch_op.f("ix_publication_authors_author_id_published_at_owner_id"), ["author_id", "published_at", "owner_id"], unique=False
         )
 
     op.create_table(
@@ -413,19 +405,14 @@ def upgrade() -> None:
         sa.Column("published_at", app.core.models.Instant(timezone=True), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["publications.id"],
-            name=op.f("fk_publication_sections_owner_id_publications"),
-            ondelete="CASCADE",
+            ["owner_id"], ["publications.id"], name=op.f("fk_publication_sections_owner_id_publications"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["section_id"], ["sections.id"], name=op.f("fk_publication_sections_section_id_sections")),
-        sa.PrimaryKeyConstraint("section_id", "owner_id", name=op.f("pk_publication_sections")),
+        sa.PrimaryKeyConstraint("owner_id", "section_id", name=op.f("pk_publication_sections")),
     )
     with op.batch_alter_table("publication_sections", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_publication_sections_section_id_published_at_owner_id"),
-            ["section_id", "published_at", "owner_id"],
-            unique=False,
+            batch_op.f("ix_publication_sections_section_id_published_at_owner_id"), ["section_id", "published_at", "owner_id"], unique=False
         )
 
     op.create_table(
@@ -435,25 +422,17 @@ def upgrade() -> None:
         sa.Column("published_at", app.core.models.Instant(timezone=True), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["publications.id"],
-            name=op.f("fk_publication_tags_owner_id_publications"),
-            ondelete="CASCADE",
+            ["owner_id"], ["publications.id"], name=op.f("fk_publication_tags_owner_id_publications"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_publication_tags_tag_id_tags")),
-        sa.PrimaryKeyConstraint("tag_id", "owner_id", name=op.f("pk_publication_tags")),
+        sa.PrimaryKeyConstraint("owner_id", "tag_id", name=op.f("pk_publication_tags")),
     )
     with op.batch_alter_table("publication_tags", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_publication_tags_tag_id_published_at_owner_id"),
-            ["tag_id", "published_at", "owner_id"],
-            unique=False,
+            batch_op.f("ix_publication_tags_tag_id_published_at_owner_id"), ["tag_id", "published_at", "owner_id"], unique=False
         )
 
-    op.bulk_insert(
-        sa.table("log_head", sa.column("id"), sa.column("seq"), sa.column("names_seq")),
-        [{"id": 1, "seq": 0, "names_seq": 0}],
-    )
+    op.bulk_insert(sa.table("log_head", sa.column("id"), sa.column("seq"), sa.column("names_seq")), [{"id": 1, "seq": 0, "names_seq": 0}])
     for statement in SEARCH[op.get_bind().dialect.name]:
         op.execute(statement)
 
@@ -497,6 +476,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_comments_article_id_depth_visible_created_at_id"))
 
     op.drop_table("comments")
+    with op.batch_alter_table("comment_threads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comment_threads_closes_at"))
+
     op.drop_table("comment_threads")
     with op.batch_alter_table("article_tags", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_article_tags_tag_id_owner_id"))
