@@ -1,10 +1,9 @@
 """A list of articles, from what was asked to what is answered, in a number of statements that does not grow with the page."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, literal, select, union_all
@@ -24,7 +23,8 @@ from app.articles.filters import (
     values,
 )
 from app.articles.models import Publication
-from app.articles.schemas import ArticleDraft
+from app.articles.picking import read_fields, read_include, unknown
+from app.articles.schemas import Kind
 from app.articles.visibility import standing
 from app.authors.models import Author
 from app.core.aliases import Alias
@@ -37,7 +37,7 @@ from app.core.search_index import SearchEntry, matches, tier
 from app.sections.models import Section
 from app.tags.models import Tag
 
-INCLUDABLE = ("body", "body_html", "body_text", "comments")
+KINDS = get_args(Kind)
 _COUNTED_AT_MOST = 10_000
 _SNIPPET = 200
 _MODELS: dict[str, tuple[str, Any]] = {"section": ("sec", Section), "author": ("aut", Author), "tag": ("tag", Tag)}
@@ -66,31 +66,14 @@ def read_request(filters: ArticleFilters, listing: ArticleListing) -> Asked:
     sorts = [*view.moments, *(["relevance"] if query else [])]
     if sort.removeprefix("-") not in sorts:
         faults.append(Fault("sort", f"This list can be sorted by {', '.join(sorts)}.", parameter="sort"))
-    include, fields = read_include(listing.include, faults), read_fields(listing.fields, faults)
+    faults += [
+        unknown(name, value, KINDS) for name in ("kind", "kind[ne]") for value in values(given.get(name) or "") if value not in KINDS
+    ]
+    include = read_include(listing.include, faults)
+    fields = read_fields(listing.fields, faults, view=view.name, whole=False, include=include)
     if faults:
         raise InvalidParameter(errors=faults)
     return Asked(view, given, query, sort, include, fields)
-
-
-def read_include(text: str | None, faults: list[Fault], known: Sequence[str] = INCLUDABLE) -> list[str]:
-    """The names in `include`, those that are unknown as faults."""
-    names = values(text or "")
-    faults += [_unknown("include", name, known) for name in names if name not in known]
-    return names
-
-
-def read_fields(text: str | None, faults: list[Fault]) -> list[str]:
-    """The names in `fields`, those that are unknown as faults."""
-    known = [*ArticleDraft.model_fields, "body_html", "body_text"]
-    names = values(text or "")
-    faults += [_unknown("fields", name, known) for name in names if name.partition(".")[0] not in known]
-    return names
-
-
-def _unknown(parameter: str, name: str, known: Sequence[str]) -> Fault:
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean '{near[0]}'?" if near else f"Known are: {', '.join(known)}."
-    return Fault("unknown", f"'{name[:60]}' is unknown. {hint}", parameter=parameter, suggestion=near[0] if near else None)
 
 
 async def list_articles(session: ReadSession, asked: Asked, listing: ArticleListing, *, at: datetime, key: bytes) -> Page[records.Wire]:

@@ -118,7 +118,6 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "revised_at": moment(article.revised_at),
         "source_ref": ref,
         "notes": article.notes,
-        "body_source": article.body_source,
         "moderation": thread.moderation,
         "deleted_at": moment(article.deleted_at),
     }

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller, require
-from app.articles import actions, examples, inclusions, listing, publishing, queries, records, schemas
+from app.articles import actions, examples, inclusions, listing, picking, publishing, queries, records, schemas
 from app.articles.content import raw_html
 from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty, SourceRefTaken
 from app.articles.filters import PUBLISHED, WORKING, ArticleFilters, ArticleListing
@@ -155,7 +155,8 @@ async def get_article(
 ) -> Response:  # fmt: skip
     """Show a whole article page: what readers see now, or with `view=draft` the working copy. By id or by any slug it ever had."""
     faults: list[Fault] = []
-    names, only = listing.read_include(include, faults), listing.read_fields(fields, faults)
+    names = picking.read_include(include, faults)
+    only = picking.read_fields(fields, faults, view=view, whole=True, include=names)
     if faults:
         raise InvalidParameter(errors=faults)
     if view == "draft":
@@ -199,6 +200,7 @@ async def _working(session: ReadSession, article: Article, names: list[str] | No
     thread = await queries.get_thread(session, article.id)
     extra = await inclusions.load(session, names or [], [article.id], at)
     body = {**records.working(article, refs, thread, standing(article, rows, at), at), **records.page(article.body)}
+    body["body_source"] = article.body_source
     return listing.add_included(body, article, names or [], extra)
 
 
