@@ -30,6 +30,8 @@ COPY --from=build /opt/dateline /opt/dateline
 ENV PATH="/opt/dateline/bin:$PATH" \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    DATELINE_ENVIRONMENT=production \
+    DATELINE_LOG_FORMAT=json \
     DATELINE_DATABASE_URL="sqlite:////data/dateline.db"
 USER 10001:10001
 WORKDIR /data

@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 LOCK_VENV := .venv-lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run env dev test lint types format lock clean
+.PHONY: help run env dev test lint types format docs lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -47,6 +47,10 @@ types: dev ## Check types
 format: dev ## Put code into its one shape
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+docs: dev ## Write the references anew that are made from the code
+	$(BIN)/python -m tests.references
+	$(BIN)/python -m tests.test_openapi
 
 env: $(VENV)/.runtime ## Make the environment that runs Dateline
 dev: $(VENV)/.dev ## Make the environment that tests it

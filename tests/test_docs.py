@@ -1,0 +1,230 @@
+"""The documentation is true: the tutorial runs, the references equal the code, and every link leads somewhere."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.events.models import Event
+from tests.command import Command
+from tests.newsroom import Newsroom, made
+from tests.references import PAGES, REFERENCE
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES_WITH_LINKS = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!`)\[[^\]]*\]\(([^)\s]+)\)")
+SECONDS_FOR_THE_TUTORIAL = 120
+BASH = shutil.which("bash") or "bash"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A block of commands, and what the page says that it prints; None where it says nothing."""
+
+    commands: str
+    expected: str | None
+
+
+def steps(page: Path) -> Iterator[Step]:
+    """The ```sh blocks of a page. A ```text block behind one is its output."""
+    blocks = [(match[1], match[2]) for match in FENCE.finditer(page.read_text(encoding="utf-8"))]
+    for (kind, text), (next_kind, next_text) in zip(blocks, [*blocks[1:], ("", "")], strict=True):
+        if kind == "sh":
+            yield Step(text, next_text if next_kind == "text" else None)
+
+
+def says(expected: str, printed: str) -> bool:
+    """Whether the lines of `expected` occur in `printed`, in order; `…` is any text within a line, alone on a line any lines."""
+    lines = iter(printed.splitlines())
+    wanted = [line for line in expected.splitlines() if line.strip() != "…"]
+    patterns = [re.compile(r".*?".join(map(re.escape, line.rstrip().rstrip(",").split("…"))) + ",?") for line in wanted]
+    return all(any(pattern.fullmatch(line.rstrip()) for line in lines) for pattern in patterns)
+
+
+@pytest.fixture
+def demo(sqlite_template: Path, tmp_path: Path) -> Command:
+    """The command on a database with the demo in it, as `make run` leaves it."""
+    (tmp_path / "dateline.db").write_bytes(sqlite_template.read_bytes())
+    command = Command(tmp_path, {"log_level": "error"})
+    command.must("demo")
+    return command
+
+
+def test_every_command_of_the_tutorial_does_what_the_page_says(demo: Command, tmp_path: Path) -> None:
+    found = list(steps(DOCS / "tutorial.md"))
+    assert len(found) > 15
+    key = demo.must("keys", "create", "admin", "--scopes", "*").strip()
+    script = tmp_path / "tutorial.sh"
+    numbered = [f"{{\n{step.commands}}} > {tmp_path}/{number}.out 2>&1" for number, step in enumerate(found)]
+    script.write_text("set -euo pipefail\n" + "\n".join(numbered))
+
+    with demo.serving() as server:
+        surroundings = {**os.environ, "URL": server.url, "KEY": key, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        ran = subprocess.run(
+            [BASH, str(script)], cwd=tmp_path, env=surroundings, check=False, capture_output=True, text=True,
+            timeout=SECONDS_FOR_THE_TUTORIAL,
+        )  # fmt: skip
+
+    printed = [path.read_text() if (path := tmp_path / f"{number}.out").exists() else "(not reached)" for number in range(len(found))]
+    for step, output in zip(found, printed, strict=True):
+        assert step.expected is None or says(step.expected, output), (
+            f"{step.commands}\nshould print\n{step.expected}\nbut printed\n{output}"
+        )
+    assert ran.returncode == 0, ran.stderr + "\n".join(printed)
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "true"),
+    [
+        ('a "…" b\n', 'x\na "anything" b\ny\n', True),
+        ("one\n…\nthree\n", "one\ntwo\nthree\n", True),
+        ("three\none\n", "one\ntwo\nthree\n", False),
+        ("2\n", "12\n", False),
+    ],
+)
+def test_what_the_page_says_is_held_against_what_is_printed(expected: str, printed: str, true: bool) -> None:
+    assert says(expected, printed) is true
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_reference_equals_the_code(name: str) -> None:
+    assert (REFERENCE / name).read_text(encoding="utf-8") == PAGES[name](), "`make docs` writes it anew."
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_LINKS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for link in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{link} leads nowhere"
+        assert target.is_relative_to(ROOT), f"{link} leads out of the repository"
+        assert not anchor or anchor in anchors(target), f"{link}: there is no such heading"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as code hosts make them."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    waiting = [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md" or not page.is_file():
+            continue
+        reached.add(page)
+        links = LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
+        waiting += [(page.parent / link.partition("#")[0]).resolve() for link in links if "://" not in link]
+
+    assert set(DOCS.rglob("*.md")) <= reached
+
+
+@dataclass(slots=True)
+class Kind:
+    """What is known of one type of event."""
+
+    scopes: set[str] = field(default_factory=set)
+    data: set[str] = field(default_factory=set)
+
+
+def documented() -> dict[str, Kind]:
+    """The types that the reference describes."""
+    text = (REFERENCE / "events.md").read_text(encoding="utf-8")
+    found = {}
+    for heading, body in re.findall(r"^### (\w+\.\w+)$(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL):
+        scopes = re.search(r"^- Known to: (.+)$", body, re.MULTILINE)
+        data = re.search(r"^- Data: (.+)$", body, re.MULTILINE)
+        assert scopes is not None, heading
+        assert data is not None, heading
+        found[heading] = Kind(set(scopes[1].replace("`", "").split(", ")), set(re.findall("`([^`]+)`", data[1])))
+    return found
+
+
+async def test_the_reference_of_events_says_what_the_log_holds(newsroom: Newsroom) -> None:
+    """Everything that can happen does, once, with a key and through the API; the log then has exactly what the page says."""
+    await everything_happens(newsroom)
+
+    seen: dict[str, Kind] = {}
+    async with newsroom.database.reading() as session:
+        for event in await session.scalars(select(Event)):
+            kind = seen.setdefault(event.type, Kind())
+            kind.scopes.add(event.scope or "everybody")
+            kind.data |= set(event.data)
+    assert seen == documented()
+
+
+async def test_no_event_is_recorded_that_the_reference_does_not_name() -> None:
+    """Types that stand in the code as one word are compared too, so that a new one cannot be forgotten above."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").glob("*/*.py"))
+    objects = "|".join({name.partition(".")[0] for name in documented()})
+
+    written = set(re.findall(rf'"((?:{objects})\.[a-z_]+)"', code))
+
+    assert written - {"section.name"} <= set(documented())
+    assert len(written) > 10
+
+
+async def everything_happens(newsroom: Newsroom) -> None:
+    desk = newsroom.desk
+    section, heir = await newsroom.section("World"), await newsroom.section("Elsewhere")
+    await desk.patch(f"/v1/sections/{section['id']}", {"slug": "globe"}, If_Match="*")
+    await desk.delete(f"/v1/sections/{section['id']}?move_to={heir['id']}", If_Match="*")
+    for plural, one, other in (
+        ("authors", await newsroom.author("Ana"), await newsroom.author("Ben")),
+        ("tags", await newsroom.tag("Rail"), await newsroom.tag("Sea")),
+    ):
+        await desk.patch(f"/v1/{plural}/{one['id']}", {"name": "Cleo"}, If_Match="*")
+        await desk.delete(f"/v1/{plural}/{one['id']}?move_to={other['id']}", If_Match="*")
+    await articles_happen(newsroom)
+    await comments_happen(newsroom)
+    key = made(await desk.post("/v1/keys", {"name": "short-lived", "scopes": ["articles:read"]}))
+    await desk.delete(f"/v1/keys/{key['id']}")
+
+
+async def articles_happen(newsroom: Newsroom) -> None:
+    desk = newsroom.desk
+    shown, hidden = await newsroom.article(), await newsroom.draft()
+    for article in (shown, hidden):
+        address = f"/v1/articles/{article['id']}"
+        await desk.patch(address, {"headline": "Another"}, If_Match="*")
+        await desk.post(f"{address}/publish", {"at": "2999-01-01T00:00:00Z"}, If_Match="*")
+        await desk.post(f"{address}/unpublish", {"at": None}, If_Match="*")
+        await desk.delete(address, If_Match="*")
+        await desk.post(f"{address}/restore", {}, If_Match="*")
+    article = await newsroom.article()
+    await desk.patch(f"/v1/articles/{article['id']}", {"comments": {"status": "closed"}}, If_Match="*")
+    await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+
+
+async def comments_happen(newsroom: Newsroom) -> None:
+    for moderation in ("post", "pre"):
+        article = await newsroom.article(comments={"status": "open", "moderation": moderation})
+        for verdicts in ((), ("spam", "reject"), ("approve", "reject", "approve", "spam")):
+            comment = await comment_on(article["id"], newsroom)
+            await newsroom.desk.patch(f"/v1/comments/{comment}", {"body": "Something else."}, If_Match="*")
+            for verdict in verdicts:
+                await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
+            await newsroom.desk.delete(f"/v1/comments/{comment}", If_Match="*")
+        held = await comment_on(article["id"], newsroom)
+        await newsroom.desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+        await newsroom.desk.post(f"/v1/moderation/comments/{held}/approve", {}, If_Match="*")
+        await newsroom.desk.post(f"/v1/moderation/comments/{held}/reject", {}, If_Match="*")
+
+
+async def comment_on(article: str, newsroom: Newsroom) -> Any:
+    order = {"author": {"name": "A reader"}, "body": "Something."}
+    return made(await newsroom.client(None).post(f"/v1/articles/{article}/comments", order))["id"]
