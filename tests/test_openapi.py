@@ -118,6 +118,7 @@ def test_an_answer_declares_its_headers(name: str, operation: dict[str, Any]) ->
     for status, answer in operation["responses"].items():
         headers = set(answer["headers"])
         assert "X-Request-ID" in headers
+        assert (headers == {"X-Request-ID"}) == (status == "204")
         assert ("WWW-Authenticate" in headers) == (status == "401")
         assert "Retry-After" in headers or status != "503"
         assert "Location" in headers or status != "201"

@@ -1,5 +1,6 @@
 """The headers of answers, described once, and which answer carries which."""
 
+from http import HTTPStatus
 from typing import Any
 
 _HEADERS: dict[str, tuple[str, str]] = {
@@ -32,8 +33,11 @@ _VALIDATORS = ["ETag", "Cache-Tag", "Surrogate-Key", "Vary"]
 
 def headers_of(status: int, sent: set[str], parameters: set[str], *, writes: bool, versioned: bool) -> dict[str, Any]:
     """References to the headers of one answer: of an operation that takes these headers and parameters, and may have sent these codes."""
-    names = ["X-Request-ID"] if status == 204 else ["X-Request-ID", "Cache-Control"]  # noqa: PLR2004 - no content
-    names += _of_success(status, parameters, writes=writes, versioned=versioned) if status < 400 else _of_refusal(status, sent)  # noqa: PLR2004
+    names = ["X-Request-ID"]
+    if status >= HTTPStatus.BAD_REQUEST:
+        names += ["Cache-Control", *_of_refusal(status, sent)]
+    elif status != HTTPStatus.NO_CONTENT:
+        names += ["Cache-Control", *_of_success(status, parameters, writes=writes, versioned=versioned)]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
