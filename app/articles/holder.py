@@ -38,6 +38,8 @@ class Articles:
         if kind == "section":
             for model in (Article, Publication):
                 await session.execute(update(model).where(model.section_id == target).values(section_id=to))
+        if to is not None:
+            await self.refresh(session, kind, to)
 
     async def refresh(self, session: WriteSession, kind: str, target: UUID) -> None:
         """Search finds authors and tags by their present names."""

@@ -17,6 +17,8 @@ MAX_TERMS = 32
 MAX_TOKEN = 64
 
 _MARK = re.compile(f"[{MARKS}]")
+# Letters that carry their mark within them, so that no normal form takes it off: Łódź, København, Đà Nẵng.
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i"})
 _RUN = re.compile(rf"(?=\w)[{CJK}]|[^\W_{CJK}]+")
 _WORD = re.compile(rf"(?=\w)[{CJK}]|(?:[^\W_{CJK}]|[{MARKS}])+(?:['’][sS](?![^\W_]))?")
 _ITEM = re.compile(r'(-?)"([^"]*)(?:"|\Z)|(\S+)')
@@ -131,7 +133,7 @@ def _analyse(word: str) -> Phrase:
     """The tokens of one written word: nearly always one."""
     bare = re.sub("['’][sS]$", "", word)
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", bare).casefold())
-    plain = unicodedata.normalize("NFC", _MARK.sub("", folded))
+    plain = unicodedata.normalize("NFC", _MARK.sub("", folded).translate(_STROKES))
     return tuple(_stem(run)[:MAX_TOKEN] for run in _RUN.findall(plain))
 
 

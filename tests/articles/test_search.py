@@ -1,0 +1,183 @@
+"""Search: what is found, in which order, and that both databases agree."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from app.core import clock
+from tests.newsroom import Client, Newsroom, Wire, made, names
+
+T = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+async def found(client: Client, q: str, more: str = "") -> list[str]:
+    """The slugs of what is found, in order."""
+    answer = await client.get(f"/v1/articles?q={quote(q)}&limit=100&{more}".strip("&"))
+    assert answer.status_code == 200, answer.text
+    return names(answer.json()["data"], "slug")
+
+
+@pytest.fixture
+async def archive(newsroom: Newsroom) -> dict[str, Wire]:
+    """Ten articles that speak of ferries and talks in different places; each is an hour younger than the one before."""
+    ana, ben = await newsroom.author("Ana Łukasiewicz"), await newsroom.author("Ferry Corsten")
+    strikes, ferries = await newsroom.tag("Strikes"), await newsroom.tag("Ferries")
+    told = {
+        "body": {"headline": "Weather", "body": {"format": "text", "content": "The ferry sails at nine."}},
+        "title": {"headline": "Ferry sails again"},
+        "dek": {"headline": "Harbour", "dek": "The ferry is back"},
+        "standfirst": {"headline": "Morning", "standfirst": "No ferry today."},
+        "kicker": {"headline": "Evening", "kicker": "Ferry"},
+        "tag": {"headline": "Wages", "tags": [strikes["id"], ferries["id"]]},
+        "author": {"headline": "Music", "authors": [ben["id"]]},
+        "title-2": {
+            "headline": "The last ferries",
+            "authors": [ana["id"]],
+            "body": {"format": "text", "content": "A strike is called off."},
+        },
+        "accents": {"headline": "Café Öresund", "body": {"format": "text", "content": "Peace talks began in Minsk; the Red Cross came."}},
+        "other": {
+            "headline": "Cross winds",
+            "body": {"format": "text", "content": "Red sails, no talk of peace, Kyiv waits. Covid-19 too."},
+        },
+    }
+    articles = {}
+    for hour, (slug, fields) in enumerate(told.items()):
+        with clock.stopped_at(T + hour * HOUR):
+            articles[slug] = await newsroom.article(slug=slug, **fields)
+    return articles
+
+
+ANSWERS = {
+    "ferry": ["title-2", "title", "author", "tag", "kicker", "standfirst", "dek", "body"],
+    "FERRIES": ["title-2", "title", "author", "tag", "kicker", "standfirst", "dek", "body"],
+    "ferry sails": ["title", "body"],
+    '"ferry sails"': ["title", "body"],
+    '"sails ferry"': [],
+    "ferry -strike": ["title", "author", "kicker", "standfirst", "dek", "body"],
+    "minsk OR kyiv": ["other", "accents"],
+    "peace talks": ["other", "accents"],
+    '"peace talks"': ["accents"],
+    '"red cross"': ["accents"],
+    '"red cross" OR sailing': ["title", "other", "accents", "body"],
+    "cafe": ["accents"],
+    "CAFÉ oresund": ["accents"],
+    "lukasiewicz": ["title-2"],
+    "Ana Łukasiewicz ferry": ["title-2"],
+    "strikes": ["tag", "title-2"],
+    "striking": ["tag", "title-2"],
+    "covid-19": ["other"],
+    "covid 19": ["other"],
+    "zeppelin": [],
+    "ferry zeppelin": [],
+    "it's": [],
+}
+
+
+async def test_what_is_found_stands_in_tiers_and_the_newest_first_on_both_databases(
+    newsroom: Newsroom, reader: Client, archive: dict[str, Wire]
+) -> None:
+    """One table of answers for SQLite and PostgreSQL: title before lead before text, then the newest."""
+    answers = {}
+    with clock.stopped_at(T + 99 * HOUR):
+        for q in ANSWERS:
+            answers[q] = await found(reader, q)
+
+    assert answers == ANSWERS
+
+
+async def test_any_text_is_a_question_or_is_refused(newsroom: Newsroom, reader: Client, archive: dict[str, Wire]) -> None:
+    """Nothing that means something to a database may reach one."""
+    strange = [
+        '"',
+        "'",
+        "a:b*",
+        "(ferry",
+        "ferry)",
+        "NEAR(a b)",
+        "title:ferry",
+        "ferry & !sails",
+        "a|b",
+        "-",
+        "OR",
+        "--",
+        "%",
+        "\\",
+        "ferry:*",
+        "💥",
+        "^a",
+    ]
+
+    statuses = {q: (await reader.http.get("/v1/articles", params={"q": q})).status_code for q in [*strange, "x " * 240, "ferry" * 90]}
+
+    assert set(statuses.values()) <= {200, 400}, statuses
+    assert statuses["(ferry"] == statuses["ferry)"] == 200
+    assert statuses["-"] == 400
+
+
+async def test_a_search_can_be_filtered_sorted_and_paged(newsroom: Newsroom, reader: Client, archive: dict[str, Wire]) -> None:
+    with clock.stopped_at(T + 99 * HOUR):
+        by_tag = await found(reader, "ferry", "tag=ferries")
+        oldest = await found(reader, "ferry", "sort=published_at")
+        turned = await found(reader, "ferry", "sort=relevance")
+        paged = names(await reader.all_pages("/v1/articles?q=ferry&limit=3"), "slug")
+
+    assert by_tag == ["tag"]
+    assert oldest == ["body", "title", "dek", "standfirst", "kicker", "tag", "author", "title-2"]
+    assert turned == ANSWERS["ferry"][::-1]
+    assert paged == ANSWERS["ferry"]
+
+
+async def test_where_it_was_found_is_marked_and_nothing_else_is_markup(newsroom: Newsroom, reader: Client) -> None:
+    await newsroom.article(headline="Ferries & <b>trains</b>", dek="No ferry", standfirst="Nothing here")
+
+    marked = (await reader.get("/v1/articles?q=ferry&highlight=true")).json()["data"][0]["highlight"]
+    plain = (await reader.get("/v1/articles?q=ferry")).json()["data"][0]["highlight"]
+
+    assert marked == {"headline": "<mark>Ferries</mark> &amp; &lt;b&gt;trains&lt;/b&gt;", "dek": "No <mark>ferry</mark>"}
+    assert plain is None
+
+
+async def test_a_renamed_author_or_tag_is_found_by_the_new_name(newsroom: Newsroom, reader: Client, editor: Client) -> None:
+    author, tag = await newsroom.author("Ana Ruiz"), await newsroom.tag("Rail")
+    await newsroom.article(slug="mine", dek="A dek", authors=[author["id"]], tags=[tag["id"]])
+
+    made(await editor.patch(f"/v1/authors/{author['id']}", {"name": "Ana Ortiz"}, If_Match="*"))
+    made(await editor.patch(f"/v1/tags/{tag['id']}", {"name": "Trains"}, If_Match="*"))
+
+    assert [await found(reader, q) for q in ("ortiz trains dek", "ruiz", "rail")] == [["mine"], [], []]
+    drafts = await editor.get("/v1/articles?view=draft&q=ortiz%20trains")
+    assert names(drafts.json()["data"], "slug") == ["mine"]
+
+
+async def test_a_merged_tag_is_found_by_the_name_of_its_heir(newsroom: Newsroom, reader: Client, editor: Client) -> None:
+    old, new = await newsroom.tag("Railways"), await newsroom.tag("Trains")
+    await newsroom.article(slug="mine", tags=[old["id"]])
+
+    answer = await editor.delete(f"/v1/tags/{old['id']}?move_to={new['id']}", If_Match="*")
+
+    assert answer.status_code == 204
+    assert [await found(reader, q) for q in ("trains", "railways")] == [["mine"], []]
+
+
+async def test_readers_search_what_is_published_and_nothing_else(newsroom: Newsroom, reader: Client, editor: Client) -> None:
+    article = await newsroom.article(headline="Zebra", slug="zebra")
+
+    edited = await newsroom.edit(article, headline="Giraffe", body={"format": "text", "content": "Okapi"})
+
+    assert [await found(reader, q) for q in ("zebra", "giraffe", "okapi")] == [["zebra"], [], []]
+    assert names((await editor.get("/v1/articles?view=draft&q=giraffe%20okapi")).json()["data"]) == [article["id"]]
+    assert (await editor.get("/v1/articles?view=draft&q=zebra")).json()["data"] == []
+    published = await newsroom.publish(edited)
+    assert [await found(reader, q) for q in ("zebra", "giraffe", "okapi")] == [[], ["zebra"], ["zebra"]]
+    made(await editor.post(f"/v1/articles/{article['id']}/unpublish", If_Match=f'"{published["version"]}"'))
+    assert [await found(reader, q) for q in ("zebra", "giraffe", "okapi")] == [[], [], []]
+
+
+async def test_notes_are_found_by_nobody(newsroom: Newsroom, reader: Client, editor: Client) -> None:
+    await newsroom.article(headline="Plain", notes="Okapi")
+
+    assert await found(reader, "okapi") == []
+    assert (await editor.get("/v1/articles?view=draft&q=okapi")).json()["data"] == []
