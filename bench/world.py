@@ -16,9 +16,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, create_engine, insert, text
 from sqlalchemy.orm import DeclarativeBase
 
-from app.articles import body as bodies
 from app.articles import models as articles
 from app.authors.models import Author
+from app.body import outline as bodies
 from app.comments.models import Comment
 from app.comments.paths import step
 from app.core import clock, migrations

@@ -7,14 +7,15 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy import delete, insert, select
 
-from app.articles import body as bodies
-from app.articles import markup, models, render
-from app.articles.block_union import Block, Markup
+from app.articles import models
 from app.articles.filters import WORKING, View
 from app.articles.models import Article, Publication
 from app.articles.records import moment, source
 from app.articles.schemas import ArticleFields
 from app.authors.kind import AUTHORS
+from app.body import markup, render
+from app.body import outline as bodies
+from app.body.union import Block, Markup
 from app.catalogue.queries import find_terms
 from app.core import ids, search_index
 from app.core.database import ReadSession, WriteSession

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.articles import body as bodies
-from app.articles import inclusions, queries, records, render
+from app.articles import inclusions, queries, records
 from app.articles.filters import (
     PUBLISHED,
     REFERRING,
@@ -27,6 +26,8 @@ from app.articles.picking import read_fields, read_include, unknown
 from app.articles.schemas import Kind
 from app.articles.visibility import standing
 from app.authors.models import Author
+from app.body import outline as bodies
+from app.body import render
 from app.core.aliases import Alias
 from app.core.database import ReadSession
 from app.core.errors import Fault, InvalidParameter

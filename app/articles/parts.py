@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from app.articles import body as bodies
 from app.articles.actions import save_body
-from app.articles.block_union import MAX_BLOCKS
 from app.articles.content import read_blocks
 from app.articles.errors import BodySectionNotFound
 from app.articles.models import Article
 from app.articles.schemas import BodySectionWrite
+from app.body import outline as bodies
+from app.body.union import MAX_BLOCKS
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.events.models import Actor

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller, require
-from app.articles import body as bodies
 from app.articles import examples, parts, queries, records, schemas
 from app.articles.content import raw_html
 from app.articles.errors import ArticleDeleted, ArticleNotFound, BodySectionNotFound
 from app.articles.filters import PUBLISHED, WORKING
 from app.articles.models import Article
+from app.body import outline as bodies
 from app.core import clock
 from app.core.caching import PRIVATE, public_headers, strong_etag
 from app.core.database import ReadSession

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.articles import body as bodies
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.visibility import Standing, end_of
+from app.body import outline as bodies
 from app.core import ids
 from app.core.schemas import wire_instant
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.articles.block_union import BodyInput
-from app.articles.block_views import BlockOutput
 from app.authors.schemas import AuthorText
+from app.body.union import BodyInput
+from app.body.views import BlockOutput
 from app.core.fields import Url, Whole
 from app.core.refs import MAX_SLUG
 from app.core.schemas import Input, Instant, Output, PageInfo

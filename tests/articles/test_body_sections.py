@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.articles.block_union import MAX_BLOCKS
+from app.body.union import MAX_BLOCKS
 from tests.newsroom import Client, Newsroom, Wire, made, names, pointers
 
 

@@ -11,9 +11,9 @@ from difflib import SequenceMatcher
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from app.articles import render
-from app.articles.block_union import Block, Markup, stored
-from app.articles.markup import from_markup
+from app.body import render
+from app.body.markup import from_markup
+from app.body.union import Block, Markup, stored
 from app.core import text
 
 LIKE_ENOUGH = 0.6

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
-from app.articles.block_union import Block
+from app.body.union import Block
 from app.core import html as markup
 
 

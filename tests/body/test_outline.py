@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.articles import render
-from app.articles.block_union import Block, Markup, read_block
-from app.articles.body import (
+from app.body import render
+from app.body.markup import TooManyBlocks, from_markup
+from app.body.outline import (
     anchored,
     delete_section,
     find_section,
@@ -20,7 +20,7 @@ from app.articles.body import (
     replace_section,
     section_blocks,
 )
-from app.articles.markup import TooManyBlocks, from_markup
+from app.body.union import Block, Markup, read_block
 from app.core.text import scrub
 
 Format = Literal["markdown", "html", "text"]

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.articles.block_union import BlockInput, BodyInput, LiveUpdateBlock, Markup, read_block
-from app.articles.block_views import BlockOutput
-from app.articles.blocks import SIMPLE_BLOCKS, CustomBlock
-from app.articles.body import DuplicateBlockIds, identify, read_body
+from app.body.blocks import SIMPLE_BLOCKS, CustomBlock
+from app.body.outline import DuplicateBlockIds, identify, read_body
+from app.body.union import BlockInput, BodyInput, LiveUpdateBlock, Markup, read_block
+from app.body.views import BlockOutput
 
 BODY = TypeAdapter[Any](BodyInput)
 OUTPUT = TypeAdapter[Any](BlockOutput)

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from pydantic import ValidationError
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from app.articles.block_union import MAX_BLOCKS, Block, Markup, read_block
+from app.body.union import MAX_BLOCKS, Block, Markup, read_block
 from app.core import html as rules
 from app.core.fields import is_url
 from app.core.text import scrub

@@ -18,7 +18,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
-from app.articles.blocks import SIMPLE_BLOCKS, LiveUpdateFields, Part
+from app.body.blocks import SIMPLE_BLOCKS, LiveUpdateFields, Part
 from app.core.text import prose
 
 MAX_BLOCKS = 2_000
