@@ -25,6 +25,8 @@ from app.events.versions import Content, changed_fields, check_version, merge_pa
 from app.sections.models import Section
 
 _TRIES = 5
+RESERVED_SLUGS = frozenset({"by-source"})
+"""Words that stand in addresses of ours where a slug could stand."""
 
 
 async def create_article(session: WriteSession, order: schemas.ArticleCreate, *, by: Actor) -> Article:
@@ -198,7 +200,7 @@ async def _free_slug(session: WriteSession, headline: str) -> str:
     wanted = slugify(headline, 114)
     showed = select(Publication.article_id).where(Publication.slug == wanted)
     await session.execute(select(Article.id).where(or_(Article.slug == wanted, Article.id.in_(showed))).with_for_update())
-    taken: set[str] = set()
+    taken = set(RESERVED_SLUGS)
     for column in (Article.slug, Publication.slug, Section.slug):
         taken |= set(await session.scalars(select(column).where(slug_begins(column, wanted)).distinct()))
     return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
@@ -206,6 +208,8 @@ async def _free_slug(session: WriteSession, headline: str) -> str:
 
 async def _refuse_taken(session: WriteSession, article: Article) -> None:
     """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
+    if article.slug in RESERVED_SLUGS:
+        raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
     retired = select(Publication.article_id).where(Publication.slug == article.slug, Publication.article_id != article.id).limit(1)
     rival = select(Article.id).where(Article.slug == article.slug, Article.id != article.id)
     if await session.scalar(rival) is not None or await session.scalar(retired) is not None:

@@ -242,3 +242,11 @@ async def test_whatever_is_renamed_and_moved_every_old_address_leads_on_in_one_h
         assert found == {"type": "article", "id": identity, "canonical_path": here[identity], "moved": path != here[identity]}
         slug = path.rpartition("/")[2]
         assert (await reader.get(f"/v1/articles/{slug}")).json()["path"] == here[identity]
+
+
+async def test_an_address_of_our_own_is_no_slug(newsroom: Newsroom) -> None:
+    asked = await newsroom.desk.post("/v1/articles", {"headline": "Any", "slug": "by-source"})
+    made_up = await newsroom.draft(headline="By source")
+
+    assert (asked.status_code, asked.json()["code"]) == (409, "slug-taken")
+    assert made_up["slug"] == "by-source-2"
