@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +132,15 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         waiting += [(page.parent / link.partition("#")[0]).resolve() for link in links if "://" not in link]
 
     assert set(DOCS.rglob("*.md")) <= reached
+
+
+def test_the_architecture_names_every_floor() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    floors = next(contract["layers"] for contract in contracts if contract["id"] == "floors")
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+
+    for folder in " | ".join(floors).split(" | "):
+        assert re.search(rf"^\| .*`{folder}`.* \|", text, re.MULTILINE), folder
 
 
 @dataclass(slots=True)
