@@ -1,6 +1,5 @@
 """The working copy is changed: no edit is lost, none that says nothing is noted, every refusal teaches."""
 
-
 import pytest
 
 from tests.newsroom import Client, Newsroom, Wire, made, pointers

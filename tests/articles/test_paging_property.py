@@ -10,7 +10,9 @@ from tests.newsroom import Client, Newsroom, Wire, made
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("seed", "sort"), [(1, "-published_at"), (2, "published_at"), (3, "-updated_at"), (4, "-relevance"), (5, "-published_at")])
+@pytest.mark.parametrize(
+    ("seed", "sort"), [(1, "-published_at"), (2, "published_at"), (3, "-updated_at"), (4, "-relevance"), (5, "-published_at")]
+)
 async def test_paging_misses_and_doubles_nothing(newsroom: Newsroom, reader: Client, seed: int, sort: str) -> None:
     chance = random.Random(seed)
     query = f"/v1/articles?sort={sort}" + ("&q=paragraph" if sort == "-relevance" else "")

@@ -24,7 +24,7 @@ async def archive(newsroom: Newsroom) -> dict[str, Wire]:
     """Ten articles that speak of ferries and talks in different places; each is an hour younger than the one before."""
     ana, ben = await newsroom.author("Ana Łukasiewicz"), await newsroom.author("Ferry Corsten")
     strikes, ferries = await newsroom.tag("Strikes"), await newsroom.tag("Ferries")
-    told = {
+    told: dict[str, Wire] = {
         "body": {"headline": "Weather", "body": {"format": "text", "content": "The ferry sails at nine."}},
         "title": {"headline": "Ferry sails again"},
         "dek": {"headline": "Harbour", "dek": "The ferry is back"},

@@ -74,7 +74,10 @@ def _addresses(operation: Operation, world: dict[str, str], articles: list[Wire]
             urls += [operation.url({**world, "/v1/articles/ref": ref, "part": "b1"}) for ref in (article["id"], article["slug"])]
     if operation.template == "/v1/articles":
         found = [_canary(str(number))[:8] for number in range(3)]
-        urls += [f"/v1/articles?limit=100&include=body,body_html,body_text,comments&count=exact&sort={sort}" for sort in ("updated_at", "-published_at")]
+        urls += [
+            f"/v1/articles?limit=100&include=body,body_html,body_text,comments&count=exact&sort={sort}"
+            for sort in ("updated_at", "-published_at")
+        ]
         urls += [f"/v1/articles?limit=100&q={word}&highlight=true" for word in ("headline", *found)]
     if operation.template == "/v1/changes":
         urls.append("/v1/changes?limit=1000")
