@@ -36,6 +36,10 @@ def private_list_answer(request: Request, body: dict[str, Any]) -> Response:
 
 
 def next_link(request: Request, body: dict[str, Any]) -> dict[str, str]:
-    """The next page as a `Link` header (RFC 8288)."""
+    """The next page as a `Link` header (RFC 8288).
+
+    It is relative: an answer that shared caches keep must not repeat the Host that one client sent.
+    """
     cursor = body["page"]["next_cursor"]
-    return {} if cursor is None else {"Link": f'<{request.url.include_query_params(cursor=cursor)}>; rel="next"'}
+    target = request.url.include_query_params(cursor=cursor)
+    return {} if cursor is None else {"Link": f'<{target.path}?{target.query}>; rel="next"'}

@@ -27,10 +27,6 @@ class Settings(BaseSettings):
         default=SecretStr(DEVELOPMENT_SECRET),
         description="Signs cursors and tokens; the same in every process; at least 32 characters in production.",
     )
-    base_url: str = Field(
-        default="",
-        description="Public origin of this service, such as `https://api.example.org`; else taken from the request.",
-    )
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default=[],
         description="Origins, separated by commas, whose pages may write or send a key; reading is open to all.",

@@ -221,6 +221,7 @@ async def test_pages_follow_each_other_by_link_and_by_cursor(newsroom: Newsroom,
 
     page = first.json()["page"]
     assert page == {"limit": 3, "has_more": True, "next_cursor": page["next_cursor"], "total": None}
+    assert address.startswith("</v1/articles?")  # No host: shared caches keep this answer.
     assert (relation.strip(), page["next_cursor"] in address) == ('rel="next"', True)
     assert names([*first.json()["data"], *second.json()["data"]], "slug") == ["four", "three", "two", "one"]
     assert second.json()["page"] == {"limit": 3, "has_more": False, "next_cursor": None, "total": None}
