@@ -35,7 +35,7 @@ Nested = Annotated[int, Query(ge=0, le=schemas.MAX_NESTED, description="How many
 ClaimToken = Annotated[
     str | None,
     Header(
-        alias="X-Claim-Token", max_length=60, pattern=schemas.CLAIM_PATTERN,
+        alias="X-Claim-Token", max_length=49, pattern=schemas.CLAIM_PATTERN,
         description="The `claim_token` that was given with a held comment: it shows that comment.",
     ),
 ]  # fmt: skip

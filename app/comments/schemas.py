@@ -131,7 +131,7 @@ class Replies(Output):
 class CommentPosted(Comment):
     """A comment as its author gets it back."""
 
-    claim_token: str | None = Field(
+    claim_token: Annotated[str, Field(max_length=49, pattern=CLAIM_PATTERN)] | None = Field(
         description="Given once, with a comment that is held: send it as `X-Claim-Token` to see what became of it. "
         "Null in a repeated answer."
     )

@@ -11,6 +11,11 @@ from app.core.errors import BodyTooLarge, Fault, InvalidParameter, MalformedBody
 MAX_DEPTH = 64
 _INT64 = 2**63
 _MAX_FAULTS = 50
+_NOT_IN_ADDRESS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f"
+ADDRESS_TEXT = f"^[^{_NOT_IN_ADDRESS}]*$"
+"""What any part of an address may hold, as an ECMA-262 pattern."""
+_BAD_ADDRESS = re.compile(f"[{_NOT_IN_ADDRESS}\ud800-\udfff]")
+_REPLACED = "\ufffd"  # What servers make of a path that is not UTF-8; in a query it may be meant.
 _BAD_TEXT = re.compile("[\ud800-\udfff\x00]")
 _TOO_DEEP = f"It nests more than {MAX_DEPTH} levels deep."
 _JSON_TYPE = re.compile(r"^application/([\w.+-]+\+)?json\s*(;.*)?$", re.IGNORECASE)
@@ -22,7 +27,7 @@ def check_target(path: str, query: bytes) -> None:
         text = path + unquote_to_bytes(query.replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
         raise InvalidParameter("The address is not UTF-8 under its percent-encoding.") from None
-    if re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd]", text):
+    if _BAD_ADDRESS.search(text) or _REPLACED in path:
         raise InvalidParameter("The address holds a character that no address may hold.")
 
 

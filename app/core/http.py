@@ -16,6 +16,7 @@ from app.core import idempotency
 from app.core.caching import PRIVATE, matches, version_etag
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.errors import DuplicateParameter, Fault, InvalidParameter, PreconditionRequired, Problem, UnknownParameter
+from app.core.methods import refuse_template, write_out
 from app.core.schemas import ProblemOut
 from app.core.settings import Settings
 
@@ -33,8 +34,11 @@ class Operation(APIRoute):
         """FastAPI's handler, between our two rules."""
         handle = super().get_route_handler()
         known = _parameter_names(self.dependant)
+        write_out(self.path, self.methods or set())
 
         async def serve(request: Request) -> Response:
+            if request.path_params:
+                refuse_template(request.scope["path"])
             refuse_unknown(request.query_params.multi_items(), known)
             response = await handle(request)
             record = getattr(request.state, "idempotency", None)

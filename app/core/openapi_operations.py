@@ -16,6 +16,7 @@ from app.core.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from app.core.guard import ADDRESS_TEXT
 from app.core.http import ANY_KEY, problems
 from app.core.openapi_examples import Examples
 from app.core.openapi_headers import headers_of
@@ -50,6 +51,8 @@ def _tidy_parameter(parameter: dict[str, Any]) -> None:
     tidy(schema)
     if parameter["in"] == "header":
         parameter["name"] = "-".join(word if word.isupper() else word.capitalize() for word in parameter["name"].split("-"))
+    if parameter["in"] == "query" and schema.get("type") == "string" and not {"pattern", "enum", "format"} & set(schema):
+        schema["pattern"] = ADDRESS_TEXT
     if parameter["name"] == "If-Match":
         parameter["required"] = True
         schema["pattern"] = _IF_MATCH

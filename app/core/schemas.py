@@ -37,7 +37,9 @@ Instant = Annotated[
     datetime,
     BeforeValidator(_read_instant),
     PlainSerializer(wire_instant, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40, "examples": ["2026-02-28T16:15:00Z"]}),
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "pattern": "^[1-9][0-9]{3}-", "maxLength": 40, "examples": ["2026-02-28T16:15:00Z"]}
+    ),
 ]
 """An instant: RFC 3339 with a zone in, UTC out."""
 
