@@ -1,5 +1,6 @@
 """What articles do when a section, an author or a tag is renamed, merged or deleted."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from app.core.database import WriteSession
 from app.core.search_index import set_lead
 from app.events.models import Actor
 from app.events.versions import Content
+from app.sections.models import Section
 
 _PREFIX = {"section": "sec", "author": "aut", "tag": "tag"}
 
@@ -28,6 +30,14 @@ class Articles:
         alive = alive.where(shown.target == target, Publication.visible_until > clock.now())
         found = select(working.owner.label("id")).where(working.target == target).union(alive).subquery()
         return (await session.execute(select(func.count()).select_from(found))).scalar_one()
+
+    async def occupied(self, session: WriteSession, addresses: Collection[str]) -> set[str]:
+        """Those of `addresses` at which an article stands: its working copy, or what readers see of it now or later."""
+        slugs = {address.rpartition("/")[2] for address in addresses}
+        shown = select(Publication.slug, Publication.section_id).where(Publication.slug.in_(slugs), Publication.visible_until > clock.now())
+        places = select(Article.slug, Article.section_id).where(Article.slug.in_(slugs)).union(shown).subquery()
+        rows = await session.execute(select(places.c.slug, Section.path).outerjoin(Section, Section.id == places.c.section_id))
+        return {f"{path or ''}/{slug}" for slug, path in rows}.intersection(addresses)
 
     async def move(self, session: WriteSession, kind: str, target: UUID, to: UUID | None, by: Any) -> None:
         """Let working copies and publications refer to `to`; with None, let go of what only history still holds."""

@@ -1,5 +1,6 @@
 """Who refers to a row: asked by the floor below, answered by those above who registered."""
 
+from collections.abc import Collection
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,6 +12,9 @@ class Holder(Protocol):
 
     async def count(self, session: WriteSession, kind: str, target: UUID) -> int:
         """How many of its objects refer to `target`."""
+
+    async def occupied(self, session: WriteSession, addresses: Collection[str]) -> set[str]:
+        """Those of the site's `addresses` at which its objects stand."""
 
     async def move(self, session: WriteSession, kind: str, target: UUID, to: UUID | None, by: Any) -> None:
         """Let them refer to `to` instead; its log entries name `by`. With None, let go of what only history still holds."""
@@ -30,6 +34,11 @@ def register(name: str, holder: Holder) -> None:
 async def count(session: WriteSession, kind: str, target: UUID) -> int:
     """How many objects refer to `target`."""
     return sum([await holder.count(session, kind, target) for holder in _holders.values()])
+
+
+async def occupied(session: WriteSession, addresses: Collection[str]) -> set[str]:
+    """Those of the site's `addresses` at which something stands."""
+    return set().union(*[await holder.occupied(session, addresses) for holder in _holders.values()])
 
 
 async def move(session: WriteSession, kind: str, target: UUID, *, to: UUID | None, by: Any) -> None:

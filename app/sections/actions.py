@@ -140,6 +140,7 @@ async def _free_slug(session: WriteSession, parent: Section | None, name: str) -
         (parent is None and slug in RESERVED_AT_THE_TOP)
         or await session.scalar(select(Section.id).where(Section.path == _path(parent, slug)))
         or await find_alias(session, "section", _path(parent, slug))
+        or await references.occupied(session, [_path(parent, slug)])
     ):
         number += 1
         slug = f"{wanted}-{number}"
@@ -153,6 +154,8 @@ async def _refuse_taken(session: WriteSession, wanted: dict[str, UUID]) -> None:
     for path, owner in [*await session.execute(stands), *await session.execute(former)]:
         if wanted[path] != owner:
             raise SlugTaken(f"{path} is, or once was, another section.")
+    for path in await references.occupied(session, wanted):
+        raise SlugTaken(f"{path} is the address of an article.")
 
 
 def content(section: Section) -> Content:

@@ -202,3 +202,17 @@ async def test_what_was_deleted_while_a_change_waited_is_not_found(newsroom: New
         answers = await asyncio.gather(*deletions, *changes, *merges)
         assert {answer.status_code for answer in answers} <= {200, 204, 404}, [answer.text for answer in answers]
         assert [answer.status_code for answer in answers[:4]].count(204) == 1
+
+
+async def test_a_section_never_takes_the_address_of_an_article(newsroom: Newsroom, reader: Client) -> None:
+    world = await newsroom.section("World")
+    article = await newsroom.article(headline="Talks", section=world["id"])
+    other = await newsroom.section("Other", parent="/world")
+
+    asked = await newsroom.desk.post("/v1/sections", {"name": "Talks", "slug": "talks", "parent": "/world"})
+    renamed = await newsroom.desk.patch(f"/v1/sections/{other['id']}", {"slug": "talks"}, If_Match="*")
+    made_up = await newsroom.section("Talks", parent="/world")
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in (asked, renamed)] == [(409, "slug-taken")] * 2
+    assert made_up["path"] == "/world/talks-2"
+    assert made(await reader.get("/v1/resolve?path=/world/talks"))["id"] == article["id"]
