@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -33,7 +33,7 @@ class WriteSession(ReadSession):
 
 
 class Occupied(Exception):  # noqa: N818 - a state, not an error
-    """Another writer is at work, and this one would not wait."""
+    """Other writers are at work, and this one would not wait, or not any longer."""
 
 
 class Database:
@@ -64,13 +64,28 @@ class Database:
         On SQLite it begins IMMEDIATE: a deferred transaction that read first is refused its write when another came between,
         however long the busy timeout. The process's own writers take turns there: SQLite's waiting is by chance, theirs in order.
         """
-        async with self._turn or nullcontext(), self._writers() as session:
+        async with self._in_turn(), self._writers() as session:
             yield session
             if keep:
                 await session.commit()
             else:
                 await session.flush()
                 await session.rollback()
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """This process's next turn to write on SQLite; raises Occupied where it does not come in time."""
+        if self._turn is None:
+            yield
+            return
+        try:
+            await asyncio.wait_for(self._turn.acquire(), _LOCK_SECONDS)
+        except TimeoutError:
+            raise Occupied from None
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def attempting(self) -> AsyncIterator[WriteSession]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from app.core import context
+from app.core.database import Occupied
 from app.core.errors import (
     MEDIA_TYPE,
     Conflict,
@@ -56,6 +57,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(DBAPIError, _answer_database)
     app.add_exception_handler(PoolTimeout, _answer_unavailable)
+    app.add_exception_handler(Occupied, _answer_unavailable)
     app.add_exception_handler(StaleDataError, _answer_stale)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from app.core import ids
-from app.core.database import UnitOfWork
+from app.core.database import UnitOfWork, database_for
 from app.events.actions import record
 from app.events.models import SYSTEM, Event, Happening, LogHead
 from tests.newsroom import Client, Newsroom, Wire, names
@@ -92,18 +92,22 @@ async def test_a_reader_misses_nothing_and_sees_nothing_twice_while_eight_write(
         assert {change["object"]["id"] for change in seen} == made
 
 
-async def test_a_change_begun_first_and_committed_last_is_last_in_the_log(newsroom: Newsroom, editor: Client, dialect: str) -> None:
-    since = await head(newsroom)
+async def test_a_change_begun_first_and_committed_last_is_last_in_the_log(
+    newsroom: Newsroom, editor: Client, dialect: str, database_url: str
+) -> None:
+    since, another_process = await head(newsroom), Database(database_url)
     slow, quick = happening(), happening()
+    elsewhere = database_for(newsroom.app.state.settings)  # Another process: those of one take turns on SQLite.
 
     async with newsroom.database.writing() as session:
         record(session, slow)
         if dialect == "postgresql":  # SQLite lets one transaction write at a time; there, the first has only been announced.
             await session.execute(text("SELECT pg_current_xact_id()"))
-        async with newsroom.database.writing() as other:
+        async with elsewhere.writing() as other:
             record(other, quick)
         between = await log(editor, since)
     after = await log(editor, between[-1]["seq"])
+    await elsewhere.dispose()
 
     assert [change["object"]["id"] for change in between] == [ids.encode("tag", quick.object_id)]
     assert [change["object"]["id"] for change in after] == [ids.encode("tag", slow.object_id)]

@@ -1,0 +1,33 @@
+"""Sessions that write: on SQLite those of one process take turns, and nobody waits for ever."""
+
+import asyncio
+
+import pytest
+
+from app.core import database as databases
+from app.core.database import Occupied
+from tests.newsroom import Newsroom
+
+
+async def test_a_writer_that_gets_no_turn_in_time_is_told_so(newsroom: Newsroom, dialect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(databases, "_LOCK_SECONDS", 0.1)
+
+    async with newsroom.database.writing():
+        answer = await newsroom.desk.post("/v1/tags", {"name": "Railways"})
+
+    assert answer.status_code == (503 if dialect == "sqlite" else 201)
+    assert (answer.headers.get("Retry-After") is not None) is (dialect == "sqlite")
+    assert (await newsroom.desk.post("/v1/tags", {"name": "Harbour"})).status_code == 201
+
+
+async def test_an_attempt_does_not_wait_for_a_turn(newsroom: Newsroom, dialect: str) -> None:
+    async def attempt() -> bool:
+        async with newsroom.database.attempting():
+            return True
+
+    async with newsroom.database.writing():
+        if dialect == "sqlite":
+            with pytest.raises(Occupied):
+                await attempt()
+        else:
+            assert await asyncio.wait_for(attempt(), 5)
