@@ -12,18 +12,20 @@ from app.core.caching import PRIVATE
 from app.core.database import WriteSession
 from app.core.errors import (
     CursorMismatch,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
     InvalidParameter,
     PreconditionRequired,
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.http import AppSettings, IfMatch, Operation, Reader, Writer, answer, answer_version, problems
+from app.core.http import AppSettings, IfMatch, Operation, Reader, Repeatable, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 
 _CHANGES = problems(
     Unauthorized, Forbidden, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
-    InvalidParameter,
+    InvalidParameter, IdempotencyKeyInUse, IdempotencyKeyReused,
 )  # fmt: skip
 
 router = APIRouter(prefix="/moderation/comments", route_class=Operation)
@@ -57,7 +59,7 @@ async def list_decisions(comment_id: CommentId, _desk: Watcher, session: Reader)
     return answer({"data": [schemas.decision_out(decision) for decision in decisions]}, headers=PRIVATE)
 
 
-@router.post("/{comment_id}/approve", response_model=schemas.Comment, responses=_CHANGES)
+@router.post("/{comment_id}/approve", response_model=schemas.Comment, responses=_CHANGES, dependencies=[Repeatable])
 async def approve_comment(
     comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch,
     order: schemas.Verdict | None = None,
@@ -66,7 +68,7 @@ async def approve_comment(
     return await _moderate(session, settings.signing_key, comment_id, "approved", desk, match, order)
 
 
-@router.post("/{comment_id}/reject", response_model=schemas.Comment, responses=_CHANGES)
+@router.post("/{comment_id}/reject", response_model=schemas.Comment, responses=_CHANGES, dependencies=[Repeatable])
 async def reject_comment(
     comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch,
     order: schemas.Verdict | None = None,
@@ -75,7 +77,7 @@ async def reject_comment(
     return await _moderate(session, settings.signing_key, comment_id, "rejected", desk, match, order)
 
 
-@router.post("/{comment_id}/spam", response_model=schemas.Comment, responses=_CHANGES)
+@router.post("/{comment_id}/spam", response_model=schemas.Comment, responses=_CHANGES, dependencies=[Repeatable])
 async def mark_comment_as_spam(
     comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch,
     order: schemas.Verdict | None = None,

@@ -92,10 +92,8 @@ async def test_a_reader_misses_nothing_and_sees_nothing_twice_while_eight_write(
         assert {change["object"]["id"] for change in seen} == made
 
 
-async def test_a_change_begun_first_and_committed_last_is_last_in_the_log(
-    newsroom: Newsroom, editor: Client, dialect: str, database_url: str
-) -> None:
-    since, another_process = await head(newsroom), Database(database_url)
+async def test_a_change_begun_first_and_committed_last_is_last_in_the_log(newsroom: Newsroom, editor: Client, dialect: str) -> None:
+    since = await head(newsroom)
     slow, quick = happening(), happening()
     elsewhere = database_for(newsroom.app.state.settings)  # Another process: those of one take turns on SQLite.
 
