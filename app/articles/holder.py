@@ -80,7 +80,7 @@ async def _move_working_copies(session: WriteSession, kind: str, target: UUID, t
     mine = select(links.owner).where(links.target == target)
     statement = select(Article).where(or_(Article.id.in_(mine), Article.section_id == target))
     old, new = ids.encode(_PREFIX[kind], target), ids.encode(_PREFIX[kind], to)
-    for article in await session.scalars(statement.order_by(Article.id).with_for_update()):
+    for article in await session.scalars(statement.order_by(Article.id).with_for_update(key_share=True)):
         before = await contents.content_of(session, article)
         await save_content(session, article, _replaced(before, kind, old, new), by=by)
 

@@ -88,7 +88,7 @@ async def get_article(session: ReadSession, text: str, *, for_change: bool = Fal
         else or_(Article.slug == ref.slug, Article.id.in_(select(Publication.article_id).where(Publication.slug == ref.slug)))
     )
     statement = select(Article).where(known)
-    article = (await session.scalars(statement.with_for_update() if for_change else statement)).first()
+    article = (await session.scalars(statement.with_for_update(key_share=True) if for_change else statement)).first()
     if article is None:
         raise ArticleNotFound(f"There is no article {text}.")
     return article
@@ -96,7 +96,7 @@ async def get_article(session: ReadSession, text: str, *, for_change: bool = Fal
 
 async def find_by_source(session: ReadSession, source: str, external_id: str) -> Article | None:
     """The working copy that was ingested under this name, locked for a change."""
-    statement = select(Article).where(Article.source == source, Article.external_id == external_id).with_for_update()
+    statement = select(Article).where(Article.source == source, Article.external_id == external_id).with_for_update(key_share=True)
     return (await session.scalars(statement)).one_or_none()
 
 

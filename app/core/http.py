@@ -24,6 +24,7 @@ _VERSION = re.compile(r'^"?(\d{1,18})(-[0-9a-f]+)?"?$', re.ASCII)
 ANY_KEY = "any"
 """The scope that a guard names where any key will do; the documentation reads it."""
 
+_TAGS = {"Cache-Tag", "Surrogate-Key"}
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -177,8 +178,14 @@ def answer_version(body: dict[str, Any], *, status: int = 200, location: str | N
 
 
 def not_modified(if_none_match: str | None, headers: dict[str, str]) -> Response | None:
-    """304 where the client has the representation that `headers` describe."""
-    return Response(status_code=304, headers=headers) if matches(if_none_match, headers["ETag"]) else None
+    """304 where the client has the representation that `headers` describe.
+
+    Tags stay with what is kept: a cache takes over the headers of a 304 (RFC 9111, 3.2), and here they may be known in part only, since
+    nothing was loaded.
+    """
+    if not matches(if_none_match, headers["ETag"]):
+        return None
+    return Response(status_code=304, headers={name: value for name, value in headers.items() if name not in _TAGS})
 
 
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:

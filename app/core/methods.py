@@ -30,7 +30,8 @@ def allowed_methods(app: FastAPI, scope: Scope) -> list[str]:
     The routes themselves are asked, so that addresses outside the OpenAPI description, and those with slashes in a parameter, are told
     as they are.
     """
-    found = _written_out.get(scope["path"]) or {method for method in _METHODS if _takes(app, {**scope, "method": method})}
+    asked = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}  # A mount has moved it.
+    found = _written_out.get(scope["path"]) or {method for method in _METHODS if _takes(app, {**asked, "method": method})}
     return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set()))
 
 

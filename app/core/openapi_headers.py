@@ -28,7 +28,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     name: {"description": description, "schema": {"type": "string", "maxLength": 8192}, "example": example}
     for name, (description, example) in _HEADERS.items()
 }
-_VALIDATORS = ["ETag", "Cache-Tag", "Surrogate-Key", "Vary"]
+_VALIDATORS, _TAGS = ["ETag", "Vary"], ["Cache-Tag", "Surrogate-Key"]
 
 
 def headers_of(status: int, sent: set[str], parameters: set[str], *, writes: bool, versioned: bool) -> dict[str, Any]:
@@ -43,6 +43,8 @@ def headers_of(status: int, sent: set[str], parameters: set[str], *, writes: boo
 
 def _of_success(status: int, parameters: set[str], *, writes: bool, versioned: bool) -> list[str]:
     names = list(_VALIDATORS) if "If-None-Match" in parameters else []
+    if names and status != HTTPStatus.NOT_MODIFIED:
+        names += _TAGS
     if writes and versioned:
         names.append("ETag")
     if status in {201, 202}:

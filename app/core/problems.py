@@ -1,5 +1,6 @@
 """From everything that can go wrong to the one form in which it is answered."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
@@ -34,6 +35,7 @@ from app.core.methods import allowed_methods
 
 log = structlog.get_logger("dateline.problems")
 _UNAVAILABLE_STATES = ("25006", "40001", "40P01", "55P03", "57014", "57P0", "53", "08")
+_UNAVAILABLE_WORDS = ("locked", "readonly", "full", "unable to open", "disk i/o")
 _RETRY = {"Retry-After": "2"}
 
 
@@ -80,15 +82,25 @@ async def _answer_unavailable(_request: Request, error: Any) -> Response:
 
 
 async def _answer_database(request: Request, error: Any) -> Response:
-    """By SQLSTATE, not by exception class: drivers file the same state under different classes."""
-    state = str(getattr(error.orig, "sqlstate", "") or "")
-    busy = "locked" in str(error.orig) or "readonly" in str(error.orig) or "full" in str(error.orig)
-    if state.startswith(_UNAVAILABLE_STATES) or error.connection_invalidated or (not state and busy):
+    """What passes is told apart from what is wrong."""
+    if error.connection_invalidated or _is_passing(error):
         return await _answer_unavailable(request, error)
     if isinstance(error, IntegrityError):
         log.info("integrity", error=str(error.orig), request_id=context.request_id.get())
         return problem_response(Conflict("Another row holds a value that must be unique, or refers to this one."))
     return unexpected(error)
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    """By SQLSTATE, not by exception class: drivers file the same state under different classes.
+
+    SQLite has no states, only words; a PostgreSQL that could not be reached has not yet said one.
+    """
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    if state or not isinstance(error, OperationalError):
+        return state.startswith(_UNAVAILABLE_STATES)
+    words = str(error.orig).lower()
+    return not isinstance(error.orig, sqlite3.Error) or any(word in words for word in _UNAVAILABLE_WORDS)
 
 
 async def _answer_http(request: Request, error: Any) -> Response:
