@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 LOCK_VENV := .venv-lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run env dev test schemathesis lint types format docs lock clean
+.PHONY: help run env dev test lint types format docs lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,9 +33,6 @@ run: $(VENV)/.runtime ## Start the API with an invented newsroom (HOST=127.0.0.1
 
 test: dev ## Run every test, on SQLite and on PostgreSQL (ARGS='-k name', JOBS=2)
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
-
-schemathesis: dev ## Ask a running service all that its description allows, on both databases
-	$(BIN)/python -m pytest -o addopts= -ra tests/test_schemathesis.py
 
 lint: dev ## Check style, imports between folders, scripts and the Dockerfile
 	$(BIN)/ruff check .

@@ -149,7 +149,7 @@ async def test_many_hands_at_once_lose_no_count(newsroom: Newsroom, reader: Clie
         *(editor.patch(f"/v1/articles/{article['id']}", {"comments": {"moderation": how}}, If_Match="*") for how in ("pre", "post")),
     )
 
-    assert {answer.status_code for answer in answers} <= {200, 201, 202, 422, 503}  # 503 asks to try again; counters stay exact.
+    assert {answer.status_code for answer in answers} <= {200, 201, 202, 422}
     number = ids.decode("art", article["id"])
     assert number is not None
     assert await check_against_a_recount(newsroom, number) == await discussion.count()
