@@ -1,8 +1,10 @@
 """What tests stand on: real databases, migrated once and copied for each test, and people who talk to the service."""
 
+import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from app.core.settings import Settings
 from app.events.models import SYSTEM
 from app.main import create_app
 from tests import postgres
-from tests.newsroom import Client, Newsroom, Statements
+from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements
 
 DIALECTS = ("sqlite", "postgresql")
 
@@ -64,20 +66,36 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, worker_name: str) -> Iterator[str]:
-    """A migrated, empty database of this test's own."""
-    if dialect == "sqlite":
-        path = tmp_path / "test.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-    with postgres.database(server, f"{worker_name}_test", template=template) as url:
-        yield url.render_as_string(hide_password=False)
+def copy_database(
+    dialect: str, request: pytest.FixtureRequest, tmp_path: Path, worker_name: str
+) -> Callable[[], AbstractContextManager[str]]:
+    """Makes migrated, empty databases, one a call."""
+    numbers = itertools.count()
+
+    @contextmanager
+    def copied() -> Iterator[str]:
+        name = f"{worker_name}_test_{next(numbers)}"
+        if dialect == "sqlite":
+            path = tmp_path / f"{name}.db"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            yield f"sqlite:///{path}"
+            return
+        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+        with postgres.database(server, name, template=template) as url:
+            yield url.render_as_string(hide_password=False)
+
+    return copied
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
+def database_url(copy_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """A migrated, empty database of this test's own."""
+    with copy_database() as url:
+        yield url
+
+
+def settings_for(database_url: str) -> Settings:
+    """What the service runs with in tests."""
     return Settings(
         _env_file=None, database_url=database_url, access_log=False, log_level="error",
         cors_origins=["https://paper.example.org"],
@@ -85,7 +103,12 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+def settings(database_url: str) -> Settings:
+    return settings_for(database_url)
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Newsroom]:
     """The running service, with a key that may do everything."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
@@ -95,6 +118,26 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
         transport = ASGITransport(app=app, raise_app_exceptions=True)
         async with AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
             yield Newsroom(app, database, http, secret)
+
+
+@pytest.fixture
+async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+    """The running service, with a key that may do everything."""
+    async with serving(settings) as room:
+        yield room
+
+
+@pytest.fixture
+def open_newsroom(copy_database: Callable[[], AbstractContextManager[str]]) -> OpenNewsroom:
+    """Opens empty newsrooms, one a call: each example of a property has a world of its own."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Newsroom]:
+        with copy_database() as url:
+            async with serving(settings_for(url)) as room:
+                yield room
+
+    return opened
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """A small world for tests: makes sections, authors, tags and articles through the API, as an integrator would."""
 
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
+from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import event
 
 from app.access import actions as access
@@ -113,6 +114,17 @@ class Newsroom:
     async def working(self, article: Wire) -> Wire:
         """The working copy as it is now."""
         return made(await self.desk.get(f"/v1/articles/{article['id']}?view=draft"))
+
+
+OpenNewsroom = Callable[[], AbstractAsyncContextManager[Newsroom]]
+"""Opens an empty newsroom of its own."""
+
+
+def by_chance(examples: int) -> Callable[[Any], Any]:
+    """Let Hypothesis run a test with so many scripts of `chance`; the same ones each time, since a gate must not fail by luck."""
+    unhurried = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+    prepared = settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=unhurried)
+    return lambda test: prepared(given(chance=strategies.randoms(use_true_random=False))(test))
 
 
 def made(response: Response) -> Wire:

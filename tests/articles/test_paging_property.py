@@ -3,34 +3,32 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from tests.newsroom import Client, Newsroom, Wire, made
+from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, by_chance, made
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("seed", "sort"), [(1, "-published_at"), (2, "published_at"), (3, "-updated_at"), (4, "-relevance"), (5, "-published_at")]
-)
-async def test_paging_misses_and_doubles_nothing(newsroom: Newsroom, reader: Client, seed: int, sort: str) -> None:
-    chance = random.Random(seed)
-    query = f"/v1/articles?sort={sort}" + ("&q=paragraph" if sort == "-relevance" else "")
-    standing = {article["id"]: article for article in [await _article(newsroom, chance) for _ in range(24)]}
-    there_all_the_time = set(standing)
+@by_chance(examples=8)
+async def test_paging_misses_and_doubles_nothing(open_newsroom: OpenNewsroom, chance: random.Random) -> None:
+    sort = chance.choice(["-published_at", "published_at", "-updated_at", "-relevance"])
+    async with open_newsroom() as newsroom:
+        reader = newsroom.client(None)
+        query = f"/v1/articles?sort={sort}" + ("&q=paragraph" if sort == "-relevance" else "")
+        standing = {article["id"]: article for article in [await _article(newsroom, chance) for _ in range(24)]}
+        there_all_the_time = set(standing)
 
-    seen: list[str] = []
-    url: str | None = f"{query}&limit={chance.randint(1, 7)}"
-    while url is not None:
-        page = made(await reader.get(url))
-        seen += [article["id"] for article in page["data"]]
-        cursor = page["page"]["next_cursor"]
-        url = f"{query}&limit={chance.randint(1, 7)}&cursor={cursor}" if cursor else None
-        there_all_the_time -= await _disturb(newsroom, chance, standing)
+        seen: list[str] = []
+        url: str | None = f"{query}&limit={chance.randint(1, 7)}"
+        while url is not None:
+            page = made(await reader.get(url))
+            seen += [article["id"] for article in page["data"]]
+            cursor = page["page"]["next_cursor"]
+            url = f"{query}&limit={chance.randint(1, 7)}&cursor={cursor}" if cursor else None
+            there_all_the_time -= await _disturb(newsroom, chance, standing)
 
-    assert len(seen) == len(set(seen))
-    assert there_all_the_time <= set(seen)
-    assert there_all_the_time
+        assert len(seen) == len(set(seen))
+        assert there_all_the_time <= set(seen)
+        assert there_all_the_time
 
 
 async def _article(newsroom: Newsroom, chance: random.Random) -> Wire:

@@ -4,11 +4,9 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from app.core import clock
 from app.core.schemas import wire_instant
-from tests.newsroom import Client, Newsroom, Wire, made, names
+from tests.newsroom import Newsroom, OpenNewsroom, Wire, by_chance, made, names
 from tests.operations import Operation, reading, small_world
 
 T = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
@@ -88,48 +86,50 @@ def _addresses(operation: Operation, world: dict[str, str], articles: list[Wire]
     return urls
 
 
-@pytest.mark.parametrize("seed", range(2))
-async def test_a_secret_occurs_in_no_public_answer(newsroom: Newsroom, reader: Client, seed: int) -> None:
-    chance = random.Random(seed)
-    states = [*STATES, *chance.choices(STATES, k=4)]
-    chance.shuffle(states)
-    with clock.stopped_at(T - timedelta(hours=2)):
-        world = await small_world(newsroom)
-    with clock.stopped_at(T - timedelta(hours=1)):
-        section = world["/v1/sections/ref"]
-        articles = [await _bring_into(newsroom, state, number, section=section) for number, state in enumerate(states)]
+@by_chance(examples=3)
+async def test_a_secret_occurs_in_no_public_answer(open_newsroom: OpenNewsroom, chance: random.Random) -> None:
+    async with open_newsroom() as newsroom:
+        reader = newsroom.client(None)
+        states = [*STATES, *chance.choices(STATES, k=4)]
+        chance.shuffle(states)
+        with clock.stopped_at(T - timedelta(hours=2)):
+            world = await small_world(newsroom)
+        with clock.stopped_at(T - timedelta(hours=1)):
+            section = world["/v1/sections/ref"]
+            articles = [await _bring_into(newsroom, state, number, section=section) for number, state in enumerate(states)]
 
-    for moment in (T - SECOND, T, T + SECOND):
-        with clock.stopped_at(moment):
-            secrets = {_canary(str(number)) for number, state in enumerate(states) if not _is_public(state, moment)}
-            everything = ""
-            for operation in reading():
-                for url in _addresses(operation, world, articles):
-                    answer = await reader.get(url)
-                    assert answer.status_code < 500
-                    told = _without_echo(answer.text, url)
-                    leaked = [word for word in secrets if word in told]
-                    assert not leaked, (url, moment, [states[int(word[6:-1])] for word in leaked])
-                    everything += told if answer.status_code == 200 else ""
-            for number, state in enumerate(states):
-                assert (_canary(str(number)) in everything) is _is_public(state, moment), (state, moment)
+        for moment in (T - SECOND, T, T + SECOND):
+            with clock.stopped_at(moment):
+                secrets = {_canary(str(number)) for number, state in enumerate(states) if not _is_public(state, moment)}
+                everything = ""
+                for operation in reading():
+                    for url in _addresses(operation, world, articles):
+                        answer = await reader.get(url)
+                        assert answer.status_code < 500
+                        told = _without_echo(answer.text, url)
+                        leaked = [word for word in secrets if word in told]
+                        assert not leaked, (url, moment, [states[int(word[6:-1])] for word in leaked])
+                        everything += told if answer.status_code == 200 else ""
+                for number, state in enumerate(states):
+                    assert (_canary(str(number)) in everything) is _is_public(state, moment), (state, moment)
 
 
-@pytest.mark.parametrize("seed", range(2))
-async def test_the_filter_by_status_says_what_the_record_says(newsroom: Newsroom, editor: Client, seed: int) -> None:
-    chance = random.Random(seed)
-    with clock.stopped_at(T - timedelta(hours=1)):
-        articles = [await _bring_into(newsroom, state, number) for number, state in enumerate([*STATES, *chance.choices(STATES, k=3)])]
+@by_chance(examples=3)
+async def test_the_filter_by_status_says_what_the_record_says(open_newsroom: OpenNewsroom, chance: random.Random) -> None:
+    async with open_newsroom() as newsroom:
+        editor = newsroom.desk
+        with clock.stopped_at(T - timedelta(hours=1)):
+            articles = [await _bring_into(newsroom, state, number) for number, state in enumerate([*STATES, *chance.choices(STATES, k=3)])]
 
-    for moment in (T - SECOND, T, T + SECOND):
-        with clock.stopped_at(moment):
-            listed = {status: await editor.all_pages(f"/v1/articles?view=draft&limit=100&status={status}") for status in _STATUSES}
-            for status, found in listed.items():
-                assert {article["status"] for article in found} <= {status}
-            assert sorted(ident for found in listed.values() for ident in names(found)) == sorted(names(articles))
-            for article in articles:
-                seen = await newsroom.working(article)
-                assert article["id"] in names(listed[seen["status"]])
+        for moment in (T - SECOND, T, T + SECOND):
+            with clock.stopped_at(moment):
+                listed = {status: await editor.all_pages(f"/v1/articles?view=draft&limit=100&status={status}") for status in _STATUSES}
+                for status, found in listed.items():
+                    assert {article["status"] for article in found} <= {status}
+                assert sorted(ident for found in listed.values() for ident in names(found)) == sorted(names(articles))
+                for article in articles:
+                    seen = await newsroom.working(article)
+                    assert article["id"] in names(listed[seen["status"]])
 
 
 _STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")

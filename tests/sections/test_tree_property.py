@@ -3,9 +3,7 @@
 import random
 from dataclasses import dataclass, field
 
-import pytest
-
-from tests.newsroom import Client, Newsroom, made
+from tests.newsroom import OpenNewsroom, by_chance, made
 
 
 @dataclass(slots=True)
@@ -52,28 +50,30 @@ class Model:
         return True
 
 
-@pytest.mark.parametrize("seed", range(6))
-async def test_random_moves_and_renames_agree_with_the_model(newsroom: Newsroom, reader: Client, seed: int) -> None:
-    chance, model = random.Random(seed), Model()
-    for number in range(7):
-        parent = chance.choice([None, *model.nodes])
-        section = await newsroom.section(f"S {number}", parent=parent)
-        model.nodes[section["id"]] = Node(section["slug"], parent)
-    articles = {ident: await newsroom.article(section=ident) for ident in model.nodes}
+@by_chance(examples=6)
+async def test_random_moves_and_renames_agree_with_the_model(open_newsroom: OpenNewsroom, chance: random.Random) -> None:
+    model = Model()
+    async with open_newsroom() as newsroom:
+        reader = newsroom.client(None)
+        for number in range(7):
+            parent = chance.choice([None, *model.nodes])
+            section = await newsroom.section(f"S {number}", parent=parent)
+            model.nodes[section["id"]] = Node(section["slug"], parent)
+        articles = {ident: await newsroom.article(section=ident) for ident in model.nodes}
 
-    for _ in range(25):
-        ident = chance.choice(list(model.nodes))
-        parent, slug = chance.choice([None, *model.nodes]), chance.choice([model.nodes[ident].slug, f"n-{chance.randrange(6)}"])
-        allowed = model.change(ident, parent, slug)
-        answer = await newsroom.desk.patch(f"/v1/sections/{ident}", {"parent": parent, "slug": slug}, If_Match="*")
-        assert answer.status_code == (200 if allowed else 409), (answer.text, model)
+        for _ in range(25):
+            ident = chance.choice(list(model.nodes))
+            parent, slug = chance.choice([None, *model.nodes]), chance.choice([model.nodes[ident].slug, f"n-{chance.randrange(6)}"])
+            allowed = model.change(ident, parent, slug)
+            answer = await newsroom.desk.patch(f"/v1/sections/{ident}", {"parent": parent, "slug": slug}, If_Match="*")
+            assert answer.status_code == (200 if allowed else 409), (answer.text, model)
 
-    for ident, path in model.paths().items():
-        section = made(await reader.get(f"/v1/sections/{ident}"))
-        assert section["path"] == path
-        assert [crumb["path"] for crumb in section["breadcrumbs"]][1:] == [
-            "/".join(path.split("/")[: end + 1]) for end in range(1, path.count("/") + 1)
-        ]
-        assert made(await reader.get(f"/v1/articles/{articles[ident]['id']}"))["path"] == f"{path}/{articles[ident]['slug']}"
-    for old, owner in model.former.items():
-        assert made(await reader.get(f"/v1/resolve?path={old}"))["canonical_path"] == model.path(owner)
+        for ident, path in model.paths().items():
+            section = made(await reader.get(f"/v1/sections/{ident}"))
+            assert section["path"] == path
+            assert [crumb["path"] for crumb in section["breadcrumbs"]][1:] == [
+                "/".join(path.split("/")[: end + 1]) for end in range(1, path.count("/") + 1)
+            ]
+            assert made(await reader.get(f"/v1/articles/{articles[ident]['id']}"))["path"] == f"{path}/{articles[ident]['slug']}"
+        for old, owner in model.former.items():
+            assert made(await reader.get(f"/v1/resolve?path={old}"))["canonical_path"] == model.path(owner)
