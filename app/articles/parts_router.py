@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Response
 
 from app.access.errors import Forbidden, Unauthorized
-from app.access.guards import Anyone, Caller, require
+from app.access.guards import Anyone, Caller
 from app.articles import examples, parts, queries, records, schemas
 from app.articles.content import raw_html
-from app.articles.errors import ArticleDeleted, ArticleNotFound, BodySectionNotFound
+from app.articles.errors import ArticleNotFound, BodySectionNotFound
 from app.articles.filters import PUBLISHED, WORKING
+from app.articles.guards import CHANGES, ArticleRef, Reporter, ViewParameter
 from app.articles.models import Article
 from app.body import outline as bodies
 from app.core import clock
@@ -19,9 +20,6 @@ from app.core.errors import (
     IdempotencyKeyInUse,
     IdempotencyKeyReused,
     InvalidParameter,
-    PreconditionRequired,
-    ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import (
     IfMatch,
@@ -35,11 +33,8 @@ from app.core.http import (
     not_modified,
     problems,
 )
-from app.core.refs import path_ref
 
 router = APIRouter(prefix="/v1/articles/{ref}/sections", route_class=Operation, tags=["body sections"])
-ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
-Reporter = Annotated[Caller, Depends(require("articles:write"))]
 PartOrder = Annotated[schemas.BodySectionWrite, Body(openapi_examples=examples.BODY_SECTION)]
 Part = Annotated[
     str,
@@ -50,25 +45,7 @@ Part = Annotated[
         examples=["what-has-changed"],
     ),
 ]
-ViewParameter = Annotated[
-    str,
-    Query(
-        max_length=9,
-        pattern="^(published|draft)$",
-        description="`draft` shows the working copy; it needs a key with `articles:read`.",
-    ),
-]
-_CHANGES = (
-    Unauthorized,
-    Forbidden,
-    ArticleNotFound,
-    BodySectionNotFound,
-    ArticleDeleted,
-    VersionMismatch,
-    PreconditionRequired,
-    ValidationFailed,
-    InvalidParameter,
-)
+_CHANGES = (*CHANGES, BodySectionNotFound)
 
 
 @router.get(

@@ -108,12 +108,6 @@ async def get_thread(session: ReadSession, article: UUID, *, for_change: bool = 
     return (await session.scalars(statement)).one()
 
 
-async def threads_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, CommentThread]:
-    """The discussions of several articles, by article."""
-    found = await session.scalars(select(CommentThread).where(CommentThread.article_id.in_(articles)))
-    return {thread.article_id: thread for thread in found}
-
-
 async def publications_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, list[Publication]]:
     """All publications of several articles in the order of time, content apart, by article."""
     narrow = load_only(

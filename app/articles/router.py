@@ -3,14 +3,15 @@
 from collections.abc import Collection
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
-from app.access.guards import Anyone, Caller, require
+from app.access.guards import Anyone, Caller
 from app.articles import actions, examples, inclusions, listing, picking, publishing, queries, records, schemas
 from app.articles.content import raw_html
 from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty, SourceRefTaken
 from app.articles.filters import PUBLISHED, WORKING, ArticleFilters, ArticleListing
+from app.articles.guards import CHANGES, ArticleRef, Publisher, Reporter, ViewParameter
 from app.articles.models import Article
 from app.articles.visibility import standing
 from app.core import clock
@@ -22,10 +23,8 @@ from app.core.errors import (
     IdempotencyKeyInUse,
     IdempotencyKeyReused,
     InvalidParameter,
-    PreconditionRequired,
     SlugTaken,
     ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import (
     AppSettings,
@@ -41,24 +40,12 @@ from app.core.http import (
     problems,
 )
 from app.core.lists import list_answer, private_list_answer
-from app.core.refs import path_ref
 
 router = APIRouter(prefix="/v1/articles", route_class=Operation, tags=["articles"])
-ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
-Reporter = Annotated[Caller, Depends(require("articles:write"))]
-Publisher = Annotated[Caller, Depends(require("articles:publish"))]
 SourceName = Annotated[
     str, Path(max_length=100, pattern=schemas.SOURCE_PATTERN, description="The system it comes from.", examples=["wire"])
 ]
 ExternalId = Annotated[str, Path(max_length=200, pattern=schemas.EXTERNAL_PATTERN, description="Its id there.", examples=["NSA-2026-1234"])]
-ViewParameter = Annotated[
-    str,
-    Query(
-        max_length=9,
-        pattern="^(published|draft)$",
-        description="`draft` shows the working copy; it needs a key with `articles:read`.",
-    ),
-]
 FieldsParameter = Annotated[
     str | None,
     Query(
@@ -76,16 +63,6 @@ ArticlePatch = Annotated[schemas.ArticleUpdate, Body(openapi_examples=examples.U
 PublishOrder = Annotated[schemas.PublishOrder, Body(openapi_examples=examples.PUBLISH)]
 UnpublishOrder = Annotated[schemas.UnpublishOrder, Body(openapi_examples=examples.UNPUBLISH)]
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
-_CHANGES = (
-    Unauthorized,
-    Forbidden,
-    ArticleNotFound,
-    ArticleDeleted,
-    VersionMismatch,
-    PreconditionRequired,
-    ValidationFailed,
-    InvalidParameter,
-)
 
 
 @router.get(
@@ -204,7 +181,7 @@ async def _working(session: ReadSession, article: Article, names: list[str] | No
     return listing.add_included(body, article, names or [], extra)
 
 
-@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*_CHANGES, SlugTaken))
+@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken))
 async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
     article = await queries.get_article(session, ref, for_change=True)
@@ -214,7 +191,7 @@ async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, s
     return answer_version(await _working(session, article))
 
 
-@router.delete("/{ref}", status_code=204, responses=problems(*_CHANGES))
+@router.delete("/{ref}", status_code=204, responses=problems(*CHANGES))
 async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Put an article into the trash: readers see it no more, and it can be restored with the same id."""
     await publishing.delete_article(session, await queries.get_article(session, ref, for_change=True), by=desk.actor, if_match=match)
@@ -225,7 +202,7 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
     "/{ref}/restore",
     response_model=schemas.ArticleDraft,
     dependencies=[Repeatable],
-    responses=problems(*_CHANGES, *_REPEATED),
+    responses=problems(*CHANGES, *_REPEATED),
 )
 async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Take an article out of the trash, as a working copy; publish it to show it again."""
@@ -235,7 +212,7 @@ async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, matc
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*_CHANGES, PublishingPeriodEmpty, *_REPEATED),
+    responses=problems(*CHANGES, PublishingPeriodEmpty, *_REPEATED),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat."""
@@ -247,7 +224,7 @@ async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher,
     "/{ref}/unpublish",
     response_model=schemas.ArticleDraft,
     dependencies=[Repeatable],
-    responses=problems(*_CHANGES, *_REPEATED),
+    responses=problems(*CHANGES, *_REPEATED),
 )
 async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Take an article from readers, now or at the given moment; a schedule is called off. Safe to repeat."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone
 from app.articles.errors import ArticleNotFound
+from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
 from app.comments import actions, inclusion, moderation_router, pages, queries, schemas
@@ -41,7 +42,6 @@ from app.core.http import (
 )
 from app.core.lists import Cursor, Limit, next_link
 from app.core.pagination import cut
-from app.core.refs import path_ref
 
 _POSTING = (ArticleNotFound, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
@@ -49,8 +49,6 @@ _CHANGES = problems(
     Unauthorized, Forbidden, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
     InvalidParameter,
 )  # fmt: skip
-
-ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """Questions about sections. Nothing here changes anything."""
 
 from collections.abc import Collection, Iterable, Sequence
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
@@ -62,13 +61,3 @@ async def ancestors_of(session: ReadSession, paths: Iterable[str]) -> dict[str, 
     wanted = {step for path in paths for step in ancestry(path)}
     found = await session.scalars(select(Section).where(Section.path.in_(wanted)))
     return {section.path: section for section in found}
-
-
-async def ids_within(session: ReadSession, refs: Sequence[str], *, descendants: bool) -> list[UUID]:
-    """The ids of the sections behind `refs`, with everything below them where `descendants` is set; raises SectionNotFound."""
-    found = await find_sections(session, refs)
-    sections = [found[ref] if ref in found else await get_section(session, ref) for ref in refs]
-    if not descendants:
-        return [section.id for section in sections]
-    within = or_(*(or_(Section.id == section.id, below(section.path)) for section in sections))
-    return list(await session.scalars(select(Section.id).where(within)))

@@ -1,0 +1,35 @@
+"""What the routers of articles ask of a request before anything else: which article, which view, and who may."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from app.access.errors import Forbidden, Unauthorized
+from app.access.guards import Caller, require
+from app.articles.errors import ArticleDeleted, ArticleNotFound
+from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
+from app.core.refs import path_ref
+
+ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
+Reporter = Annotated[Caller, Depends(require("articles:write"))]
+Publisher = Annotated[Caller, Depends(require("articles:publish"))]
+ViewParameter = Annotated[
+    str,
+    Query(
+        max_length=9,
+        pattern="^(published|draft)$",
+        description="`draft` shows the working copy; it needs a key with `articles:read`.",
+    ),
+]
+
+CHANGES = (
+    Unauthorized,
+    Forbidden,
+    ArticleNotFound,
+    ArticleDeleted,
+    VersionMismatch,
+    PreconditionRequired,
+    ValidationFailed,
+    InvalidParameter,
+)
+"""How any change of a working copy may be refused."""
