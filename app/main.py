@@ -11,6 +11,7 @@ from app.access import changes_router
 from app.access.router import router as access
 from app.articles import holder
 from app.articles.parts_router import router as body_sections
+from app.articles.reading import Reading
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.authors.router import router as authors
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure(settings)
         app.state.database = database_for(settings)
+        app.state.reading = Reading(app.state.database)
         async with app.state.database.writing() as session:
             await idempotency.sweep(session, settings.idempotency_hours)
         yield

@@ -151,6 +151,8 @@ class Statements:
         self.engine = database.engine.sync_engine
         self.seen: list[str] = []
         event.listen(self.engine, "before_cursor_execute", self._note)
+        self.lookups = database.lookups.listeners
+        self.lookups.append(self.seen.append)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if "FROM keys" not in statement:
@@ -166,3 +168,4 @@ class Statements:
     def stop(self) -> None:
         """Stop listening."""
         event.remove(self.engine, "before_cursor_execute", self._note)
+        self.lookups.remove(self.seen.append)

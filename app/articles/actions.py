@@ -11,7 +11,7 @@ from app.articles import content as contents
 from app.articles import queries, schemas
 from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
-from app.articles.tags import article_happening, public_tags
+from app.articles.tags import article_happening, own_tag
 from app.core import clock, ids
 from app.core.aliases import find_alias
 from app.core.database import WriteSession
@@ -170,7 +170,7 @@ async def _announce_discussion(session: WriteSession, article: Article, by: Acto
     now = clock.now()
     publications = (await queries.publications_of(session, [article.id]))[article.id]
     if any(row.visible_from <= now < row.visible_until for row in publications):
-        tags = (*public_tags(article), f"comments:{ids.encode('art', article.id)}")
+        tags = (own_tag(article), f"comments:{ids.encode('art', article.id)}")
         record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True))
 
 

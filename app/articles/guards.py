@@ -2,17 +2,26 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound
+from app.articles.reading import Reading
 from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
 from app.core.refs import path_ref
+
+
+def get_reading(request: Request) -> Reading:
+    """How this process reads public articles."""
+    reading: Reading = request.app.state.reading
+    return reading
+
 
 ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
 Reporter = Annotated[Caller, Depends(require("articles:write"))]
 Publisher = Annotated[Caller, Depends(require("articles:publish"))]
+PublicReading = Annotated[Reading, Depends(get_reading)]
 ViewParameter = Annotated[
     str,
     Query(

@@ -10,6 +10,7 @@ from app.articles import content as contents
 from app.articles.actions import save_content
 from app.articles.filters import PUBLISHED, REFERRING, VIEWS, WORKING, View
 from app.articles.models import Article, Publication
+from app.articles.preparing import prepare_rows
 from app.core import clock, ids, references
 from app.core.database import WriteSession
 from app.core.search_index import set_lead
@@ -43,11 +44,13 @@ class Articles:
         """Let working copies and publications refer to `to`; with None, let go of what only history still holds."""
         if to is not None:
             await _move_working_copies(session, kind, target, to, by)
+        shown = await _showing(session, kind, target)
         for view in VIEWS.values():
             await _relink(session, view, kind, target, to)
         if kind == "section":
             for model in (Article, Publication):
                 await session.execute(update(model).where(model.section_id == target).values(section_id=to))
+        await prepare_rows(session, shown)
         if to is not None:
             await self.refresh(session, kind, to)
 
@@ -60,6 +63,14 @@ class Articles:
             owners = list(await session.scalars(select(links.owner).where(links.target == target)))
             for start in range(0, len(owners), 500):
                 await _rename(session, view, owners[start : start + 500])
+
+
+async def _showing(session: WriteSession, kind: str, target: UUID) -> list[UUID]:
+    """The publications that refer to it."""
+    links = _links(PUBLISHED, kind)
+    statement = select(links.owner).where(links.target == target)
+    here = select(Publication.id).where(Publication.section_id == target) if kind == "section" else statement
+    return list(await session.scalars(statement.union(here)))
 
 
 class _Links:

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.articles import inclusions, queries, records
+from app.articles import inclusions, prepared, queries, records, walks
 from app.articles.filters import (
     PUBLISHED,
     REFERRING,
     VIEWS,
+    WORKING,
     ArticleFilters,
     ArticleListing,
     View,
@@ -21,16 +23,18 @@ from app.articles.filters import (
     split_name,
     values,
 )
-from app.articles.models import Publication
 from app.articles.picking import read_fields, read_include, unknown
+from app.articles.reading import Reading, Shown
 from app.articles.schemas import Kind
-from app.articles.visibility import standing
+from app.articles.tags import LIST
+from app.articles.visibility import standing, visible_at
 from app.authors.models import Author
 from app.body import outline as bodies
 from app.body import render
+from app.core import ids
 from app.core.aliases import Alias
 from app.core.database import ReadSession
-from app.core.errors import Fault, InvalidParameter
+from app.core.errors import CursorMismatch, Fault, InvalidParameter
 from app.core.fulltext import Query, highlight, parse_query
 from app.core.pagination import Keyset, Page, Pager, Statement, cut
 from app.core.refs import Ref
@@ -41,6 +45,9 @@ from app.tags.models import Tag
 KINDS = get_args(Kind)
 _COUNTED_AT_MOST = 10_000
 _SNIPPET = 200
+_MOST_MEMBERSHIPS = 30
+"""A list of more sections than this is purged with all lists: its tags would not fit into a header."""
+_BODIES = frozenset({"body", "body_html", "body_text"})
 _MODELS: dict[str, tuple[str, Any]] = {"section": ("sec", Section), "author": ("aut", Author), "tag": ("tag", Tag)}
 
 
@@ -77,23 +84,126 @@ def read_request(filters: ArticleFilters, listing: ArticleListing) -> Asked:
     return Asked(view, given, query, sort, include, fields)
 
 
-async def list_articles(session: ReadSession, asked: Asked, listing: ArticleListing, *, at: datetime, key: bytes) -> Page[records.Wire]:
-    """The page that was asked for, in wire form; raises InvalidParameter where a reference leads nowhere, CursorMismatch."""
-    view = asked.view
-    found = await _resolve(session, asked.given)
-    parts = conditions(view, asked.given, found, at)
-    statement = queries.listed(view, parts, at, with_body=bool({"body", "body_html", "body_text"} & set(asked.include)))
+async def list_working(session: ReadSession, asked: Asked, listing: ArticleListing, *, at: datetime, key: bytes) -> Page[records.Wire]:
+    """A page of working copies in wire form; raises InvalidParameter where a reference leads nowhere, CursorMismatch."""
+    parts = conditions(WORKING, asked.given, await _resolve(session, asked.given), at)
+    statement = queries.listed(parts, with_body=bool(_BODIES & set(asked.include)))
     keyset, statement = _ordered(asked, statement)
-    pager = Pager(
-        key,
-        f"articles {view.name} {sorted((name, str(value)) for name, value in asked.given.items())} {listing.q!r} {asked.sort}",
-    )
-    position = pager.decode(listing.cursor) if listing.cursor else None
+    pager = _pager(asked, listing, key)
     total = await _count(session, statement, listing.count)
-    wanted = keyset.after(statement.add_columns(*keyset.columns), position).limit(listing.limit + 1)
-    rows = (await session.execute(wanted)).all()
-    page = cut(rows, listing.limit, pager, lambda row: list(row[2:]), total)
+    rows = (await session.execute(_from(keyset, statement, pager, listing))).all()
+    page = cut(rows, listing.limit, pager, walks.key_of, total)
     return Page(await _wire(session, asked, listing, page.rows, at), page.limit, page.next_cursor, page.total)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicList:
+    """A page of what readers see: its items as JSON texts, the tags of the answer, and until when it is surely true."""
+
+    page: Page[str]
+    tags: list[str]
+    until: datetime | None
+
+
+async def list_published(reading: Reading, asked: Asked, listing: ArticleListing, *, at: datetime, key: bytes) -> PublicList:
+    """What readers see; raises InvalidParameter where a reference leads nowhere, CursorMismatch."""
+    found: dict[str, list[UUID]] = {}
+    if any(split_name(name)[0] in REFERRING for name in asked.given):
+        async with reading.database.reading() as session:
+            found = await _resolve(session, asked.given)
+    pager = _pager(asked, listing, key)
+    position = pager.decode(listing.cursor) if listing.cursor else None
+    walk = _walk(asked, listing, found, resumed=position is not None)
+    total: int | None = None
+    if walk is None:
+        shown, total = await _list_by_conditions(reading, asked, listing, found, pager, at)
+    else:
+        values = _values(walk, found, position)
+        shown = await reading.shown(lambda: reading.database.lookups.all(walks.listed(walk), at=at, **values), at)
+    page = cut(shown, listing.limit, pager, lambda one: walks.key_of(one.row), total)
+    texts = await _texts(reading, asked, listing, page.rows, at)
+    tags = [*_membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
+    until = await reading.next_transition([one.row for one in shown], at)
+    return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
+
+
+def _walk(asked: Asked, listing: ArticleListing, found: Mapping[str, Sequence[UUID]], *, resumed: bool) -> walks.Walk | None:
+    """The walk that answers this list; None where it is filtered by more than the links of one kind, searched or counted."""
+    sort, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
+    fields = [name for name in asked.given if name != "descendants"]
+    if asked.query is not None or listing.count is not None or len(fields) > 1:
+        return None
+    if _BODIES & set(asked.include):
+        return None
+    if not fields:
+        return walks.Walk(sort, descending, listing.limit + 1, resumed)
+    field, targets = fields[0], len(found.get(fields[0], ()))
+    if field not in REFERRING or sort != "published_at" or not 0 < targets <= walks.MOST_TARGETS:
+        return None
+    return walks.Walk(sort, descending, listing.limit + 1, resumed, field, targets)
+
+
+def _values(walk: walks.Walk, found: Mapping[str, Sequence[UUID]], position: Sequence[Any] | None) -> dict[str, Any]:
+    targets = found[walk.field] if walk.field else ()
+    values: dict[str, Any] = {f"target_{number}": target for number, target in enumerate(targets)}
+    if position is not None:
+        if len(position) != 2:  # noqa: PLR2004 - the moment and the id
+            raise CursorMismatch
+        values |= {"place": position[0], "article": position[1]}
+    return values
+
+
+async def _list_by_conditions(
+    reading: Reading, asked: Asked, listing: ArticleListing, found: Mapping[str, Sequence[UUID]], pager: Pager, at: datetime
+) -> tuple[list[Shown], int | None]:
+    """The general form: every filter as a condition, asked of each row while the list is walked in its order."""
+    body = walks.BODY if _BODIES & set(asked.include) else ()
+    statement = walks.items(*body).where(*conditions(PUBLISHED, asked.given, found, at), visible_at(at))
+    keyset, statement = _ordered(asked, statement)
+    wanted = _from(keyset, statement, pager, listing)
+    async with reading.database.reading() as session:
+        total = await _count(session, statement, listing.count)
+
+        async def read() -> Sequence[Any]:
+            return (await session.execute(wanted)).all()
+
+        return await reading.shown(read, at), total
+
+
+def _from(keyset: Keyset, statement: Statement, pager: Pager, listing: ArticleListing) -> Statement:
+    """The rows of the page, and one more, with their sort keys."""
+    position = pager.decode(listing.cursor) if listing.cursor else None
+    return keyset.after(statement.add_columns(*walks.sort_keys(keyset.columns)), position).limit(listing.limit + 1)
+
+
+def _pager(asked: Asked, listing: ArticleListing, key: bytes) -> Pager:
+    given = sorted((name, str(value)) for name, value in asked.given.items())
+    return Pager(key, f"articles {asked.view.name} {given} {listing.q!r} {asked.sort}")
+
+
+def _membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -> list[str]:
+    """The tags of whatever could put an article into this list, or take one out: of its narrowest filter, or of all articles."""
+    for kind, prefix in (("author", "aut"), ("tag", "tag"), ("section", "sec")):
+        if 0 < len(found.get(kind, ())) <= _MOST_MEMBERSHIPS and kind in given:
+            return [f"articles:{ids.encode(prefix, target)}" for target in found[kind]]
+    return [LIST]
+
+
+async def _texts(reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime) -> list[str]:
+    """The items as JSON; they are taken apart only where something was asked for that is not prepared."""
+    if not (asked.include or asked.fields or listing.highlight):
+        return [prepared.closed(one.item) for one in rows]
+    async with reading.database.reading() as session:
+        extra = await inclusions.load(session, asked.include, [one.row.article_id for one in rows], at)
+    texts = []
+    for one in rows:
+        wire = from_json(prepared.closed(one.item))
+        if asked.query is not None and listing.highlight:
+            wire["highlight"] = _highlights(wire, asked.query)
+        blocks = from_json(one.row.body) if _BODIES & set(asked.include) else []
+        wire = add_included(wire, one.row.article_id, blocks, asked.include, extra)
+        texts.append(to_json(records.pick(wire, asked.fields)).decode())
+    return texts
 
 
 async def _resolve(session: ReadSession, given: Mapping[str, Any]) -> dict[str, list[UUID]]:
@@ -155,44 +265,37 @@ async def _count(session: ReadSession, statement: Statement, how: str | None) ->
 
 
 async def _wire(session: ReadSession, asked: Asked, listing: ArticleListing, rows: Sequence[Any], at: datetime) -> list[records.Wire]:
-    view = asked.view
-    refs = await queries.references_of(session, view, [row[0].id for row in rows])
-    articles = [_article_of(row[0]) for row in rows]
+    articles = [row[0].id for row in rows]
+    refs = await queries.references_of(session, articles)
     extra = await inclusions.load(session, asked.include, articles, at)
-    history = {} if view is PUBLISHED else await queries.publications_of(session, articles)
+    history = await queries.publications_of(session, articles)
     found = []
-    for row in rows:
-        record, thread = row[0], row[1]
-        if view is PUBLISHED:
-            wire = records.published(record, refs[record.id], thread, at)
-        else:
-            wire = records.working(record, refs[record.id], thread, standing(record, history[record.id], at), at)
+    for article, thread, *_ in rows:
+        wire = records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at)
         if asked.query is not None and listing.highlight:
-            wire["highlight"] = _highlights(record, asked.query)
-        found.append(records.pick(add_included(wire, record, asked.include, extra), asked.fields))
+            wire["highlight"] = _highlights(wire, asked.query)
+        blocks = article.body if _BODIES & set(asked.include) else []
+        found.append(records.pick(add_included(wire, article.id, blocks, asked.include, extra), asked.fields))
     return found
 
 
-def _article_of(row: Any) -> UUID:
-    found: UUID = row.article_id if isinstance(row, Publication) else row.id
-    return found
-
-
-def add_included(wire: records.Wire, row: Any, include: Sequence[str], extra: Mapping[str, Mapping[UUID, Any]]) -> records.Wire:
-    """`wire` with what `include` asked for."""
+def add_included(
+    wire: records.Wire, article: UUID, blocks: list[Any], include: Sequence[str], extra: Mapping[str, Mapping[UUID, Any]]
+) -> records.Wire:
+    """`wire` with what `include` asked for, out of the `blocks` of its body and what other features found."""
     if "body" in include:
-        wire = {**wire, "body": row.body, "outline": bodies.outline(row.body)}
+        wire = {**wire, "body": blocks, "outline": bodies.outline(blocks)}
     if "body_html" in include:
-        wire = {**wire, "body_html": render.to_html(row.body)}
+        wire = {**wire, "body_html": render.to_html(blocks)}
     if "body_text" in include:
-        wire = {**wire, "body_text": render.to_text(row.body)}
+        wire = {**wire, "body_text": render.to_text(blocks)}
     if "comments" in extra:
-        wire = {**wire, "comments": {**wire["comments"], **extra["comments"].get(_article_of(row), {})}}
+        wire = {**wire, "comments": {**wire["comments"], **extra["comments"].get(article, {})}}
     return wire
 
 
-def _highlights(row: Any, query: Query) -> dict[str, str]:
+def _highlights(wire: records.Wire, query: Query) -> dict[str, str]:
     """Where the words stand, in the fields that hold one of them."""
-    texts = {name: getattr(row, name) for name in ("headline", "dek", "standfirst")}
+    texts = {name: wire[name] for name in ("headline", "dek", "standfirst")}
     marked = {name: highlight(text, query, _SNIPPET) for name, text in texts.items() if text}
     return {name: text for name, text in marked.items() if "<mark>" in text}

@@ -73,6 +73,9 @@ class Publication(Content, Base):
 
     Rows are not rewritten: publishing again closes the open row and opens the next, so the table also answers what readers saw at any
     moment before, and what they will see at any moment already scheduled. Only a row that nobody has seen yet may be withdrawn whole.
+
+    `item`, `outline` and `refs` are what answers are made of (`prepared.py`), written with the row; of a row that an older version wrote
+    they are empty, until `dateline migrate` fills them.
     """
 
     __tablename__ = "publications"
@@ -96,6 +99,9 @@ class Publication(Content, Base):
     first_published_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     significance: Mapped[str] = mapped_column(short_text())
+    item: Mapped[str] = mapped_column(default="", server_default="")
+    outline: Mapped[str] = mapped_column(default="", server_default="")
+    refs: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class _SectionLink:
@@ -144,9 +150,10 @@ class _OfArticle:
 
 
 class _OfPublication:
-    """`published_at` stands beside the target, so that a filtered list is one walk along an index in the list's own order."""
+    """The sort key stands beside the target, so that a filtered list is one walk along an index in the list's own order."""
 
     published_at: Mapped[datetime]
+    article_id: Mapped[UUID]
 
     @declared_attr
     @classmethod
@@ -180,21 +187,30 @@ class PublicationSection(_SectionLink, _OfPublication, Base):
     """A section of what readers see."""
 
     __tablename__ = "publication_sections"
-    __table_args__ = (PrimaryKeyConstraint("owner_id", "section_id"), Index(None, "section_id", "published_at", "owner_id"))
+    __table_args__ = (
+        PrimaryKeyConstraint("owner_id", "section_id"),
+        Index("ix_publication_sections_walk", "section_id", "published_at", "article_id", "owner_id"),
+    )
 
 
 class PublicationAuthor(_AuthorLink, _OfPublication, Base):
     """An author of what readers see."""
 
     __tablename__ = "publication_authors"
-    __table_args__ = (PrimaryKeyConstraint("owner_id", "author_id"), Index(None, "author_id", "published_at", "owner_id"))
+    __table_args__ = (
+        PrimaryKeyConstraint("owner_id", "author_id"),
+        Index("ix_publication_authors_walk", "author_id", "published_at", "article_id", "owner_id"),
+    )
 
 
 class PublicationTag(_TagLink, _OfPublication, Base):
     """A tag of what readers see."""
 
     __tablename__ = "publication_tags"
-    __table_args__ = (PrimaryKeyConstraint("owner_id", "tag_id"), Index(None, "tag_id", "published_at", "owner_id"))
+    __table_args__ = (
+        PrimaryKeyConstraint("owner_id", "tag_id"),
+        Index("ix_publication_tags_walk", "tag_id", "published_at", "article_id", "owner_id"),
+    )
 
 
 class CommentThread(Base):

@@ -1,17 +1,19 @@
 """Where the headed parts of an article are read and changed."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Response
+from pydantic_core import from_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
 from app.articles import examples, parts, queries, records, schemas
 from app.articles.content import raw_html
 from app.articles.errors import ArticleNotFound, BodySectionNotFound
-from app.articles.filters import PUBLISHED, WORKING
-from app.articles.guards import CHANGES, ArticleRef, Reporter, ViewParameter
+from app.articles.guards import CHANGES, ArticleRef, PublicReading, Reporter, ViewParameter
 from app.articles.models import Article
+from app.articles.reading import Reading
 from app.body import outline as bodies
 from app.core import clock
 from app.core.caching import PRIVATE, public_headers, strong_etag
@@ -25,7 +27,6 @@ from app.core.http import (
     IfMatch,
     IfNoneMatch,
     Operation,
-    Reader,
     Repeatable,
     Writer,
     answer,
@@ -56,13 +57,13 @@ _CHANGES = (*CHANGES, BodySectionNotFound)
 async def list_body_sections(
     ref: ArticleRef,
     caller: Anyone,
-    session: Reader,
+    reading: PublicReading,
     view: ViewParameter = "published",
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List the headed parts of an article, in order."""
-    found = await _find(session, caller, ref, view)
-    return _answer({"data": bodies.outline(found.row.body)}, found.headers, if_none_match)
+    found = await _find(reading, caller, ref, view)
+    return _answer({"data": bodies.outline(found.blocks)}, found.headers, if_none_match)
 
 
 @router.get(
@@ -74,13 +75,13 @@ async def get_body_section(
     ref: ArticleRef,
     part: Part,
     caller: Anyone,
-    session: Reader,
+    reading: PublicReading,
     view: ViewParameter = "published",
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Show one headed part of an article with its blocks."""
-    found = await _find(session, caller, ref, view)
-    return _answer(await _part(session, found.row, parts.get_part(found.row.body, part)), found.headers, if_none_match)
+    found = await _find(reading, caller, ref, view)
+    return _answer(found.part(part), found.headers, if_none_match)
 
 
 @router.post(
@@ -112,48 +113,48 @@ async def delete_body_section(ref: ArticleRef, part: Part, desk: Reporter, sessi
     return Response(status_code=204)
 
 
+@dataclass(frozen=True, slots=True)
 class _Found:
     """An article in one of its views, and how its answers may be kept."""
 
-    def __init__(self, row: Any, headers: dict[str, str]) -> None:
-        self.row = row
-        self.headers = headers
+    blocks: list[Any]
+    version: int
+    article: dict[str, Any]
+    headers: dict[str, str]
+
+    def part(self, ref: str) -> dict[str, Any]:
+        """One headed part; raises BodySectionNotFound."""
+        item = parts.get_part(self.blocks, ref)
+        return {**item, "version": self.version, "blocks": bodies.section_blocks(self.blocks, item)[1:], "article": self.article}
 
 
-async def _find(session: ReadSession, caller: Caller, ref: str, view: str) -> _Found:
+async def _find(reading: Reading, caller: Caller, ref: str, view: str) -> _Found:
     if view == "draft":
         caller.demand("articles:read")
-        article = await queries.get_article(session, ref)
-        return _Found(article, {**PRIVATE, "ETag": f'"{article.version}"'})
+        async with reading.database.reading() as session:
+            return await _working(session, await queries.get_article(session, ref))
     at = clock.now()
-    sighting = await queries.sight(session, ref, at)
-    tags = [f"article:{records.article_id(sighting.article_id)}"]
-    headers = public_headers(
-        strong_etag(sighting.publication_id, sighting.names_seq, version=sighting.version),
-        tags,
-        at=at,
-        until=sighting.until,
-    )
-    return _Found(await queries.get_publication(session, sighting.publication_id), headers)
+    shown, until = await reading.page(ref, at)
+    row, about = shown.row, from_json(shown.item + "}")
+    tags = [f"article:{about['id']}", *shown.names]
+    headers = public_headers(strong_etag(row.id, shown.path, version=row.version), tags, at=at, until=until)
+    return _Found(from_json(row.body), row.version, {name: about[name] for name in ("id", "headline", "slug", "path")}, headers)
+
+
+async def _working(session: ReadSession, article: Article) -> _Found:
+    refs = (await queries.references_of(session, [article.id]))[article.id]
+    path = f"{refs.sections[0]['path'] if article.section_id and refs.sections else ''}/{article.slug}"
+    stub = {"id": records.article_id(article.id), "headline": article.headline, "slug": article.slug, "path": path}
+    return _Found(article.body, article.version, stub, {**PRIVATE, "ETag": f'"{article.version}"'})
 
 
 def _answer(body: dict[str, Any], headers: dict[str, str], if_none_match: str | None) -> Response:
     return not_modified(if_none_match, headers) or answer(body, headers=headers)
 
 
-async def _part(session: ReadSession, row: Any, item: bodies.OutlineItem) -> dict[str, Any]:
-    view = WORKING if isinstance(row, Article) else PUBLISHED
-    refs = (await queries.references_of(session, view, [row.id]))[row.id]
-    path = f"{refs.sections[0]['path'] if row.section_id and refs.sections else ''}/{row.slug}"
-    owner = row.id if isinstance(row, Article) else row.article_id
-    stub = {"id": records.article_id(owner), "headline": row.headline, "slug": row.slug, "path": path}
-    return {**item, "version": row.version, "blocks": bodies.section_blocks(row.body, item)[1:], "article": stub}
-
-
 async def _changed(session: ReadSession, desk: Caller, article: Article, heading: str, known: set[str], *, status: int) -> Response:
     if raw_html(article.body) - known:
         desk.demand("articles:html")
-    item = parts.get_part(article.body, heading)
-    body = await _part(session, article, item)
-    location = f"/v1/articles/{body['article']['id']}/sections/{item['anchor']}?view=draft" if status == 201 else None  # noqa: PLR2004 - created
+    body = (await _working(session, article)).part(heading)
+    location = f"/v1/articles/{body['article']['id']}/sections/{body['anchor']}?view=draft" if status == 201 else None  # noqa: PLR2004 - created
     return answer_version(body, status=status, location=location)

@@ -10,8 +10,9 @@ from app.articles.actions import refuse_deleted
 from app.articles.errors import PublishingPeriodEmpty
 from app.articles.filters import PUBLISHED
 from app.articles.models import CONTENT_COLUMNS, Article, Publication
+from app.articles.prepared import Refs, prepare
 from app.articles.schemas import PublishOrder
-from app.articles.tags import article_happening
+from app.articles.tags import article_happening, public_tags
 from app.core import clock, ids, search_index
 from app.core.database import WriteSession
 from app.core.errors import Fault
@@ -39,11 +40,16 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
         return article
     article.version += 1
     await session.flush()
+    shown = _shown(rows, now)
     await _cut(session, rows, start)
     before = [row for row in rows if row.visible_from < start]
-    await _open(session, article, order, before, start, end)
+    opened = await _open(session, article, order, before, start, end)
     if start == now:
-        record(session, article_happening("article.published", article, by, public=True, first=not before, significance=order.significance))
+        tags, first = public_tags(article, [*shown, opened]), not before
+        happening = article_happening(
+            "article.published", article, by, public=True, tags=tags, first=first, significance=order.significance
+        )  # fmt: skip
+        record(session, happening)
     else:
         until = None if end == clock.FOREVER else wire_instant(end)
         record(session, article_happening("article.scheduled", article, by, at=wire_instant(start), until=until))
@@ -85,9 +91,15 @@ async def delete_article(session: WriteSession, article: Article, *, by: Actor, 
 
 async def withdraw(session: WriteSession, article: Article, rows: list[Publication], end: datetime, by: Actor, *, kind: str) -> None:
     """Close what is open at `end`, and tell everybody if readers could see it."""
-    shown = end <= clock.now() and any(row.visible_from <= end < row.visible_until for row in rows)
+    shown = _shown(rows, end) if end <= clock.now() else []
     await _cut(session, rows, end)
-    record(session, article_happening(kind, article, by, public=shown, at=wire_instant(end)))
+    tags = public_tags(article, shown)
+    record(session, article_happening(kind, article, by, public=bool(shown), tags=tags, at=wire_instant(end)))
+
+
+def _shown(rows: list[Publication], moment: datetime) -> list[Refs]:
+    """What the publication that readers see at `moment` refers to; asked before it is closed."""
+    return [Refs.read(row.refs) for row in rows if row.visible_from <= moment < row.visible_until]
 
 
 async def _cut(session: WriteSession, rows: list[Publication], moment: datetime) -> None:
@@ -110,7 +122,7 @@ async def _open(
     before: list[Publication],
     start: datetime,
     end: datetime,
-) -> None:
+) -> Refs:
     """Write down what readers see from `start` on: the working copy as it is at this moment."""
     last = before[-1] if before else None
     printed = article.published_at or (last.published_at if last else start)
@@ -121,8 +133,11 @@ async def _open(
         visible_from=start, visible_until=end, significance=order.significance,
         published_at=printed, first_published_at=last.first_published_at if last else start, updated_at=updated,
     )  # fmt: skip
+    content = await contents.content_of(session, article)
+    refs = Refs.of(content)
+    prepare(publication, refs)
     session.add(publication)
     await session.flush()
-    content = await contents.content_of(session, article)
-    await contents.link(session, PUBLISHED, publication.id, content, published_at=printed)
+    await contents.link(session, PUBLISHED, publication.id, content, published_at=printed, article_id=article.id)
     await contents.reindex(session, publication.id, publication, await contents.names(session, PUBLISHED, [publication.id]))
+    return refs

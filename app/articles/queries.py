@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, String, and_, func, literal, or_, select, 
 from sqlalchemy.orm import aliased, defer, load_only
 
 from app.articles.errors import ArticleNotFound
-from app.articles.filters import PUBLISHED, View
+from app.articles.filters import WORKING
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.records import References, Wire
 from app.articles.visibility import visible_at
@@ -21,7 +21,6 @@ from app.core.caching import earliest
 from app.core.database import ReadSession
 from app.core.pagination import Statement
 from app.core.refs import Ref
-from app.events.models import LogHead
 from app.sections.models import Section
 from app.tags.kind import TAGS
 from app.tags.models import Tag
@@ -32,12 +31,9 @@ _SHOWN, _COMING, _HOME = aliased(Publication), aliased(Publication), aliased(Sec
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What is known of a public article before any of its content is loaded: enough to answer 304."""
+    """What is known of a public article without its content."""
 
-    publication_id: UUID
     article_id: UUID
-    version: int
-    names_seq: int
     thread: Any
     until: datetime | None
 
@@ -52,15 +48,15 @@ def refers_to(ref: Ref, at: datetime) -> ColumnElement[bool]:
 
 async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
     """What readers find at `text` at the moment `at`, content apart; raises ArticleNotFound."""
-    columns = (Publication.id, Publication.article_id, Publication.version, Publication.visible_until, _next_from(at))
-    statement = select(*columns, CommentThread, LogHead.names_seq).join(CommentThread, CommentThread.article_id == Publication.article_id)
-    statement = statement.join(LogHead, LogHead.id == 1).where(refers_to(Ref.of("art", text), at), visible_at(at))
+    columns = (Publication.article_id, Publication.visible_until, _next_from(at))
+    statement = select(*columns, CommentThread).join(CommentThread, CommentThread.article_id == Publication.article_id)
+    statement = statement.where(refers_to(Ref.of("art", text), at), visible_at(at))
     row = (await session.execute(statement)).first()
     if row is None:
         raise ArticleNotFound(f"Readers see no article {text} at this moment.")
     thread = row.CommentThread
     closing = thread.closes_at if thread.closes_at and thread.closes_at > at else None
-    return Sighting(row.id, row.article_id, row.version, row.names_seq, thread, earliest(closing, _end(row)))
+    return Sighting(row.article_id, thread, earliest(closing, _end(row)))
 
 
 def _next_from(at: datetime) -> ColumnElement[Any]:
@@ -72,11 +68,6 @@ def _next_from(at: datetime) -> ColumnElement[Any]:
 def _end(row: Any) -> datetime | None:
     """When readers stop seeing what they see, where that is known."""
     return earliest(row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)
-
-
-async def get_publication(session: ReadSession, publication_id: UUID) -> Publication:
-    """The publication with this id, whole."""
-    return (await session.scalars(select(Publication).where(Publication.id == publication_id))).one()
 
 
 async def get_article(session: ReadSession, text: str, *, for_change: bool = False) -> Article:
@@ -112,7 +103,7 @@ async def publications_of(session: ReadSession, articles: Sequence[UUID]) -> dic
     """All publications of several articles in the order of time, content apart, by article."""
     narrow = load_only(
         Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version, Publication.slug,
-        Publication.published_at, Publication.first_published_at, Publication.updated_at, raiseload=True,
+        Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.refs, raiseload=True,
     )  # fmt: skip
     statement = select(Publication).options(narrow).where(Publication.article_id.in_(articles)).order_by(Publication.visible_from)
     found: dict[UUID, list[Publication]] = {article: [] for article in articles}
@@ -121,12 +112,12 @@ async def publications_of(session: ReadSession, articles: Sequence[UUID]) -> dic
     return found
 
 
-async def references_of(session: ReadSession, view: View, owners: Sequence[UUID]) -> dict[UUID, References]:
-    """The stubs that working copies or publications refer to, by owner: all kinds in one statement."""
+async def references_of(session: ReadSession, owners: Sequence[UUID]) -> dict[UUID, References]:
+    """The stubs that working copies refer to, by owner: all kinds in one statement."""
     found = {owner: References() for owner in owners}
     if not owners:
         return found
-    for row in await session.execute(_stubs(view, owners)):
+    for row in await session.execute(_stubs(owners)):
         refs = found[row.owner_id]
         if row.kind == "crumb":
             refs.crumbs.append({"name": row.name, "path": row.path})
@@ -140,8 +131,8 @@ async def references_of(session: ReadSession, view: View, owners: Sequence[UUID]
     return found
 
 
-def _stubs(view: View, owners: Sequence[UUID]) -> Any:
-    sections, authors, tags = view.sections, view.authors, view.tags
+def _stubs(owners: Sequence[UUID]) -> Any:
+    view, sections, authors, tags = WORKING, WORKING.sections, WORKING.authors, WORKING.tags
     above = or_(Section.path == _HOME.path, and_(_HOME.path > Section.path + "/", _HOME.path < Section.path + "0"))
     nothing, place = literal(None, String), (*_named(Section), Section.path)
     parts = (
@@ -161,25 +152,11 @@ def _named(model: Any) -> tuple[Any, Any, Any]:
     return model.id, model.name, model.slug
 
 
-async def next_transition(session: ReadSession, at: datetime) -> datetime | None:
-    """The next moment at which any article appears or disappears."""
-    appears = select(func.min(Publication.visible_from)).where(Publication.visible_from > at)
-    disappears = select(func.min(Publication.visible_until)).where(
-        Publication.visible_until > at, Publication.visible_until < clock.FOREVER
-    )
-    closes = select(func.min(CommentThread.closes_at)).where(CommentThread.closes_at > at)
-    row: Any = (await session.execute(select(*(part.scalar_subquery() for part in (appears, disappears, closes))))).one()
-    return earliest(*row)
-
-
-def listed(view: View, parts: Sequence[ColumnElement[bool]], at: datetime, *, with_body: bool) -> Statement:
-    """The rows of a list with their discussions: for readers only what they may see."""
-    statement: Statement = select(view.table, CommentThread).join(CommentThread, CommentThread.article_id == view.article).where(*parts)
-    if not with_body:
-        statement = statement.options(defer(view.table.body, raiseload=True))
-    if view.table is Article:
-        statement = statement.options(defer(Article.body_source, raiseload=True))
-    return statement.where(visible_at(at)) if view is PUBLISHED else statement
+def listed(parts: Sequence[ColumnElement[bool]], *, with_body: bool) -> Statement:
+    """Working copies with their discussions."""
+    statement: Statement = select(Article, CommentThread).join(CommentThread, CommentThread.article_id == Article.id).where(*parts)
+    left_out = [Article.body_source] if with_body else [Article.body_source, Article.body]
+    return statement.options(*(defer(column, raiseload=True) for column in left_out))
 
 
 async def count(session: ReadSession, statement: Statement, *, at_most: int | None) -> int:

@@ -43,7 +43,7 @@ def comments(thread: CommentThread | Any, at: datetime) -> Wire:
     return {"status": status, "count": count, "closes_at": moment(thread.closes_at)}
 
 
-def summary(row: Article | Publication | Any, refs: References, thread: Any, at: datetime) -> Wire:
+def summary(row: Article | Publication | Any, refs: References, discussion: Wire) -> Wire:
     """What publications and working copies show alike, without the body and without what belongs to one of them."""
     section = refs.sections[0] if row.section_id is not None and refs.sections else None
     return {
@@ -74,7 +74,7 @@ def summary(row: Article | Publication | Any, refs: References, thread: Any, at:
         "first_published_at": None,
         "published_at": moment(row.published_at),
         "updated_at": None,
-        "comments": comments(thread, at),
+        "comments": discussion,
         "source": source(row),
         "rights": row.rights,
         "seo": row.seo,
@@ -88,10 +88,10 @@ def source(row: Any) -> Wire | None:
     return found if any(found.values()) else None
 
 
-def published(row: Publication | Any, refs: References, thread: Any, at: datetime) -> Wire:
+def published(row: Publication | Any, refs: References, discussion: Wire) -> Wire:
     """What readers see in lists."""
     dates = {"first_published_at": moment(row.first_published_at), "updated_at": moment(row.updated_at)}
-    return {**summary(row, refs, thread, at), "id": article_id(row.article_id), **dates}
+    return {**summary(row, refs, discussion), "id": article_id(row.article_id), **dates}
 
 
 def page(blocks: Sequence[Wire]) -> Wire:
@@ -104,7 +104,7 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
     shown, latest = stands.current or stands.scheduled, stands.latest
     ref = None if article.source is None else {"source": article.source, "external_id": article.external_id}
     return {
-        **summary(article, refs, thread, at),
+        **summary(article, refs, comments(thread, at)),
         "id": article_id(article.id),
         "status": stands.status,
         "first_published_at": moment(latest.first_published_at if latest else None),
@@ -145,9 +145,3 @@ def _within(value: Any, names: Sequence[str]) -> Any:
     if isinstance(value, list):
         return [_within(item, names) for item in value]
     return {name: inner for name, inner in value.items() if name in names} if isinstance(value, Mapping) else value
-
-
-def names_shown(refs: References) -> list[str]:
-    """The cache tags of everything whose name an article page shows."""
-    stubs = (("section", refs.sections), ("author", refs.authors), ("tag", refs.tags))
-    return [f"{kind}:{stub['id']}" for kind, found in stubs for stub in found] + (["sections"] if refs.crumbs else [])

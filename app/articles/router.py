@@ -4,18 +4,20 @@ from collections.abc import Collection
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
+from pydantic_core import from_json, to_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
-from app.articles import actions, examples, inclusions, listing, picking, publishing, queries, records, schemas
+from app.articles import actions, examples, inclusions, listing, picking, prepared, publishing, queries, records, schemas
 from app.articles.content import raw_html
 from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty, SourceRefTaken
-from app.articles.filters import PUBLISHED, WORKING, ArticleFilters, ArticleListing
-from app.articles.guards import CHANGES, ArticleRef, Publisher, Reporter, ViewParameter
+from app.articles.filters import ArticleFilters, ArticleListing
+from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
 from app.articles.models import Article
+from app.articles.reading import Reading, Shown
 from app.articles.visibility import standing
 from app.core import clock
-from app.core.caching import PRIVATE, public_headers, strong_etag
+from app.core.caching import PRIVATE, content_etag, public_headers
 from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
@@ -31,7 +33,6 @@ from app.core.http import (
     IfMatch,
     IfNoneMatch,
     Operation,
-    Reader,
     Repeatable,
     Writer,
     answer,
@@ -39,7 +40,7 @@ from app.core.http import (
     not_modified,
     problems,
 )
-from app.core.lists import list_answer, private_list_answer
+from app.core.lists import private_list_answer, raw_list_answer
 
 router = APIRouter(prefix="/v1/articles", route_class=Operation, tags=["articles"])
 SourceName = Annotated[
@@ -71,19 +72,21 @@ _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
     responses=problems(InvalidParameter, CursorMismatch, Unauthorized, Forbidden),
 )
 async def list_articles(
-    request: Request, caller: Anyone, session: Reader, settings: AppSettings,
+    request: Request, caller: Anyone, reading: PublicReading, settings: AppSettings,
     filters: Annotated[ArticleFilters, Query()], asked: Annotated[ArticleListing, Query()], if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """List articles: what readers see, newest first, or with `view=draft` the newsroom's working copies. Filters combine."""
     if asked.view == "draft":
         caller.demand("articles:read")
     at = clock.now()
-    page = await listing.list_articles(session, listing.read_request(filters, asked), asked, at=at, key=settings.signing_key)
-    body = page.wire(page.rows)
+    wanted, key = listing.read_request(filters, asked), settings.signing_key
     if asked.view == "draft":
-        return private_list_answer(request, body)
-    tags = ["articles", *(f"article:{article['id']}" for article in page.rows)]
-    return list_answer(request, body, tags, if_none_match, until=await queries.next_transition(session, at))
+        async with reading.database.reading() as session:
+            drafts = await listing.list_working(session, wanted, asked, at=at, key=key)
+        return private_list_answer(request, drafts.wire(drafts.rows))
+    found = await listing.list_published(reading, wanted, asked, at=at, key=key)
+    raw, cursor = found.page.raw(found.page.rows), found.page.next_cursor
+    return raw_list_answer(request, raw, cursor, found.tags, if_none_match, until=found.until)
 
 
 @router.post(
@@ -127,7 +130,7 @@ async def upsert_article(
     responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
 )
 async def get_article(
-    ref: ArticleRef, caller: Anyone, session: Reader, view: ViewParameter = "published",
+    ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
     fields: FieldsParameter = None, include: IncludeParameter = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """Show a whole article page: what readers see now, or with `view=draft` the working copy. By id or by any slug it ever had."""
@@ -138,47 +141,41 @@ async def get_article(
         raise InvalidParameter(errors=faults)
     if view == "draft":
         caller.demand("articles:read")
-        article = await queries.get_article(session, ref)
-        body = await _working(session, article, names)
+        async with reading.database.reading() as session:
+            article = await queries.get_article(session, ref)
+            body = await _working(session, article, names)
         return answer(records.pick(body, only), headers={**PRIVATE, "ETag": f'"{article.version}"'})
-    return await _published(session, ref, names, only, if_none_match)
+    return await _published(reading, ref, names, only, if_none_match)
 
 
-async def _published(session: ReadSession, ref: str, names: list[str], only: list[str], if_none_match: str | None) -> Response:
+async def _published(reading: Reading, ref: str, include: list[str], only: list[str], if_none_match: str | None) -> Response:
     at = clock.now()
-    sighting = await queries.sight(session, ref, at)
-    discussion = records.comments(sighting.thread, at)
-    etag = strong_etag(
-        sighting.publication_id,
-        sighting.names_seq,
-        sighting.thread.version,
-        discussion,
-        names,
-        only,
-        version=sighting.version,
-    )
-    tags = [f"article:{records.article_id(sighting.article_id)}"]
-    headers = public_headers(etag, tags, at=at, until=sighting.until)
-    if (unchanged := not_modified(if_none_match, headers)) is not None:
-        return unchanged
-    publication = await queries.get_publication(session, sighting.publication_id)
-    refs = (await queries.references_of(session, PUBLISHED, [publication.id]))[publication.id]
-    extra = await inclusions.load(session, names, [publication.article_id], at)
-    body = {**records.published(publication, refs, sighting.thread, at), **records.page(publication.body)}
-    shown = tags + records.names_shown(refs)
-    headers |= {"Cache-Tag": ",".join(shown), "Surrogate-Key": " ".join(shown)}
-    return answer(records.pick(listing.add_included(body, publication, names, extra), only), headers=headers)
+    shown, until = await reading.page(ref, at)
+    text = prepared.paged(shown.item, shown.row.body, shown.row.outline)
+    raw = await _completed(reading, shown, text, include, only) if include or only else text.encode()
+    own = records.article_id(shown.row.article_id)
+    tags = [f"article:{own}", *shown.names, *([f"comments:{own}"] if "comments" in include else [])]
+    headers = public_headers(content_etag(raw, shown.row.version), tags, at=at, until=until)
+    return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
+
+
+async def _completed(reading: Reading, shown: Shown, text: str, include: list[str], only: list[str]) -> bytes:
+    """The page with what `include` adds, or only with what `fields` names."""
+    article, wire = shown.row.article_id, from_json(text)
+    async with reading.database.reading() as session:
+        extra = await inclusions.load(session, include, [article], clock.now())
+    return to_json(records.pick(listing.add_included(wire, article, wire["body"], include, extra), only))
 
 
 async def _working(session: ReadSession, article: Article, names: list[str] | None = None) -> dict[str, Any]:
     at = clock.now()
-    refs = (await queries.references_of(session, WORKING, [article.id]))[article.id]
+    refs = (await queries.references_of(session, [article.id]))[article.id]
     rows = (await queries.publications_of(session, [article.id]))[article.id]
     thread = await queries.get_thread(session, article.id)
     extra = await inclusions.load(session, names or [], [article.id], at)
     body = {**records.working(article, refs, thread, standing(article, rows, at), at), **records.page(article.body)}
     body["body_source"] = article.body_source
-    return listing.add_included(body, article, names or [], extra)
+    return listing.add_included(body, article.id, article.body, names or [], extra)
 
 
 @router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken))

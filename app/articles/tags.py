@@ -1,18 +1,27 @@
 """What an article's events are called, whom they concern, and which answers they make untrue."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from app.articles.models import Article
+from app.articles.prepared import Refs
 from app.core import ids
 from app.events.models import Actor, Happening
 from app.events.versions import Content
 
 LIST = "articles"
+"""Lists of all articles; `articles:sec_…`, `articles:aut_…` and `articles:tag_…` are those of a section, an author or a tag."""
 
 
-def public_tags(article: Article) -> tuple[str, ...]:
-    """The article's own page, and every list it may stand in."""
-    return (f"article:{ids.encode('art', article.id)}", LIST)
+def own_tag(article: Article) -> str:
+    """Every answer that shows the article."""
+    return f"article:{ids.encode('art', article.id)}"
+
+
+def public_tags(article: Article, shown: Iterable[Refs]) -> tuple[str, ...]:
+    """The article's own page, and every list it stood or stands in, by what it is `shown` with: before the change and after it."""
+    lists = dict.fromkeys(f"{LIST}:{ref}" for refs in shown for ref in refs.all())
+    return (own_tag(article), LIST, *lists)
 
 
 def article_happening(
@@ -21,6 +30,6 @@ def article_happening(
 ) -> Happening:  # fmt: skip
     """An event of an article; what readers cannot see is told only to those who may read drafts, and dirties nothing."""
     return Happening(
-        kind, "article", article.id, by, tags or (public_tags(article) if public else ()), scope=None if public else "articles:read",
+        kind, "article", article.id, by, tags if public else (), scope=None if public else "articles:read",
         version=article.version, changed=changed, data=data, snapshot=snapshot,
     )  # fmt: skip

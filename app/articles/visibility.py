@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, not_, or_, select
 
 from app.articles.models import Article, Publication
 from app.articles.schemas import Status
 from app.core import clock
 
 
-def visible_at(moment: datetime) -> ColumnElement[bool]:
+def visible_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether a publication is what readers see at `moment`: the only definition of 'public' in the house."""
     return and_(Publication.visible_from <= moment, Publication.visible_until > moment)
 

@@ -86,7 +86,10 @@ def content(kind: Kind[T], term: T) -> Content:
 
 
 def _happening(verb: str, kind: Kind[T], term: T, by: Actor, changed: tuple[str, ...], **data: Any) -> Happening:
+    """The event; articles read differently where a name that they show is another now, or gone."""
+    renamed = verb == "deleted" or (verb == "updated" and not {"name", "slug"}.isdisjoint(changed))
+    tags = kind.dirties(term, renamed=renamed)
     return Happening(
-        f"{kind.name}.{verb}", kind.name, term.id, by, kind.dirties(term), scope=None, version=term.version, changed=changed,
-        data={"path": kind.path(term.slug), **data}, snapshot=content(kind, term), ripples=True,
+        f"{kind.name}.{verb}", kind.name, term.id, by, tags, scope=None, version=term.version, changed=changed,
+        data={"path": kind.path(term.slug), **data}, snapshot=content(kind, term), ripples=renamed,
     )  # fmt: skip

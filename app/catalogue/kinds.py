@@ -29,6 +29,6 @@ class Kind(Generic[T]):
         """Where a term with this slug stands on the site."""
         return f"/{self.plural}/{slug}"
 
-    def dirties(self, term: T) -> tuple[str, ...]:
-        """What a change of the term makes untrue: its own page, the lists of its kind, and every list of articles that shows it."""
-        return (f"{self.name}:{self.id(term)}", self.plural, "articles")
+    def dirties(self, term: T, *, renamed: bool) -> tuple[str, ...]:
+        """What a change of the term makes untrue: its own page and the lists of its kind; where it is called otherwise, articles too."""
+        return (f"{self.name}:{self.id(term)}", self.plural, *(("taxonomy",) if renamed else ()))

@@ -87,7 +87,7 @@ async def list_comments(
     rows = [] if hidden else await queries.list_roots(session, seen.article_id, sort, position, limit + 1)
     page = cut(rows, limit, pager, pages.position_of)
     body = page.wire(await pages.nest(session, key, page.rows, replies))
-    return answer(body, headers=headers | next_link(request, body))
+    return answer(body, headers=headers | next_link(request, page.next_cursor))
 
 
 @router.post(
@@ -172,7 +172,7 @@ async def list_replies(
         return unchanged
     page = cut(await queries.list_replies(session, found.row.id, position, limit + 1), limit, pager, pages.position_of)
     body = page.wire(await pages.nest(session, key, page.rows, replies))
-    return answer(body, headers=headers | next_link(request, body))
+    return answer(body, headers=headers | next_link(request, page.next_cursor))
 
 
 @router.patch("/comments/{comment_id}", response_model=schemas.Comment, responses=_CHANGES)

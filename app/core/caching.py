@@ -20,6 +20,12 @@ def strong_etag(*parts: object, version: int | None = None) -> str:
     return f'"{digest}"' if version is None else f'"{version}-{digest}"'
 
 
+def content_etag(raw: bytes, version: int | None = None) -> str:
+    """A strong validator made of the representation itself: nothing that it depends on can be forgotten."""
+    digest = hashlib.blake2b(raw, digest_size=12).hexdigest()
+    return f'"{digest}"' if version is None else f'"{version}-{digest}"'
+
+
 def version_etag(version: int) -> str:
     """The validator of a working copy: its version."""
     return f'"{version}"'

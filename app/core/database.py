@@ -5,17 +5,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
 
+from app.core.lookups import Lookups, PostgresLookups, SqliteLookups
 from app.core.settings import Settings
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _LOCK_SECONDS = 15
+_OPTIONS = f"-c lock_timeout={_LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
+
+
+def _to_json(value: Any) -> str:
+    return to_json(value).decode()
+
+
+_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": from_json}
+"""Documents are kept as they go over the wire: compact, in UTF-8."""
 
 
 class ReadSession(AsyncSession):
@@ -50,6 +61,10 @@ class Database:
         self._read_engine = self.engine.execution_options(**({"begin": None} if sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
+        self.lookups: Lookups = (
+            SqliteLookups(self.url, self.engine.dialect) if sqlite
+            else PostgresLookups(self.url, self.engine.dialect, options=_OPTIONS, size=pool_size)
+        )  # fmt: skip
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:
@@ -99,7 +114,8 @@ class Database:
             yield session
 
     async def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close every connection."""
+        await self.lookups.close()
         await self.engine.dispose()
 
 
@@ -122,12 +138,11 @@ def driver_url(url: str) -> URL:
 
 def _make_engine(url: URL, pool_size: int) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
-        options = f"-c lock_timeout={_LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
         return create_async_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True,
-            connect_args={"options": options, "application_name": "dateline"},
+            connect_args={"options": _OPTIONS, "application_name": "dateline"}, **_JSON,
         )  # fmt: skip
-    engine = create_async_engine(url, connect_args={"timeout": _LOCK_SECONDS})
+    engine = create_async_engine(url, connect_args={"timeout": _LOCK_SECONDS}, **_JSON)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import Select, literal, tuple_
 
 from app.core.errors import CursorMismatch
@@ -75,8 +76,16 @@ class Page(Generic[Row]):
 
     def wire(self, data: list[dict[str, Any]]) -> dict[str, Any]:
         """The list's envelope around `data`, the wire form of the rows."""
-        page = {"limit": self.limit, "has_more": self.has_more, "next_cursor": self.next_cursor, "total": self.total}
-        return {"data": data, "page": page}
+        return {"data": data, "page": self.info}
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """Where the page stands in its list, in wire form."""
+        return {"limit": self.limit, "has_more": self.has_more, "next_cursor": self.next_cursor, "total": self.total}
+
+    def raw(self, texts: Sequence[str]) -> bytes:
+        """The list's envelope around `texts`, the rows as JSON."""
+        return b'{"data":[%b],"page":%b}' % (",".join(texts).encode(), to_json(self.info))
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ def content(section: Section) -> Content:
 
 
 def _happening(kind: str, section: Section, by: Actor, changed: tuple[str, ...], **data: Any) -> Happening:
-    tags = (f"section:{ids.encode('sec', section.id)}", "sections", "articles")
+    tags = (f"section:{ids.encode('sec', section.id)}", "sections", "taxonomy")
     return Happening(
         kind, "section", section.id, by, tags, scope=None, version=section.version, changed=changed,
         data={"path": section.path, **data}, snapshot=content(section), ripples=True,

@@ -1,0 +1,95 @@
+"""What readers are given: prepared text, completed with what moves by itself. One statement, however much it shows."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.articles import prepared, walks
+from app.articles.errors import ArticleNotFound
+from app.articles.names import Book
+from app.articles.prepared import Refs
+from app.articles.preparing import prepare_rows
+from app.core import clock
+from app.core.caching import earliest
+from app.core.database import Database
+from app.core.errors import Unavailable
+from app.core.refs import Ref
+
+_TRIES = 5
+Rows = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A publication as readers see it: its row, its list item open at the end, and the tags of the names in it."""
+
+    row: Any
+    item: str
+    path: str
+    names: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """The next transition of the whole site, as it was known at `seq` from the moment `since` on."""
+
+    seq: int
+    since: datetime
+    moment: datetime | None
+
+    def holds(self, seq: int, at: datetime) -> bool:
+        return self.seq == seq and self.since <= at and (self.moment is None or at < self.moment)
+
+
+class Reading:
+    """The one way in which public articles are read; one for each process, since it keeps the book of names."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.book = Book()
+        self._ahead: _Ahead | None = None
+
+    async def page(self, text: str, at: datetime) -> tuple[Shown, datetime | None]:
+        """What readers see at `text` at the moment `at`, and until when that is surely so; raises ArticleNotFound."""
+        ref = Ref.of("art", text)
+        lookup = walks.PAGE_BY_ID if ref.id else walks.PAGE_BY_SLUG
+        found = await self.shown(lambda: self.database.lookups.all(lookup, ref=ref.id or ref.slug, at=at), at)
+        if not found:
+            raise ArticleNotFound(f"Readers see no article {text} at this moment.")
+        row = found[0].row
+        closing = row.closes_at if row.closes_at and row.closes_at > at else None
+        return found[0], earliest(closing, row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)
+
+    async def shown(self, read: Callable[[], Awaitable[Rows]], at: datetime) -> list[Shown]:
+        """The publications that `read` finds, completed; it is asked again where names changed between its answer and ours."""
+        for _ in range(_TRIES):
+            rows = await read()
+            unprepared = [row.id for row in rows if not row.item]
+            if unprepared:
+                await self._prepare(unprepared)
+                continue
+            refs = [Refs.read(row.refs) for row in rows]
+            if not rows or await self.book.holds(self.database.lookups, rows[0].names_seq, refs):
+                return [self._complete(row, ref, at) for row, ref in zip(rows, refs, strict=True)]
+        raise Unavailable("Names change faster than they can be read.", headers={"Retry-After": "1"})
+
+    def _complete(self, row: Any, refs: Refs, at: datetime) -> Shown:
+        path = self.book.path(refs)
+        item = prepared.fill(row.item, path, self.book.text(refs), prepared.discussion(row, at))
+        return Shown(row, item, path, self.book.tags(refs))
+
+    async def _prepare(self, publications: Sequence[Any]) -> None:
+        """What a process of an older version published meanwhile is prepared when it is first met."""
+        async with self.database.writing() as session:
+            await prepare_rows(session, publications)
+
+    async def next_transition(self, rows: Rows, at: datetime) -> datetime | None:
+        """The next moment at which anything on the site appears, disappears or closes by itself.
+
+        It is known until that moment, or until the log, whose head `rows` tell, goes on.
+        """
+        if not rows or self._ahead is None or not self._ahead.holds(rows[0].seq, at):
+            (row,) = await self.database.lookups.all(walks.NEXT_TRANSITION, at=at)
+            self._ahead = _Ahead(row.seq, at, earliest(row.appears, row.disappears, row.closes))
+        return self._ahead.moment

@@ -1,0 +1,107 @@
+"""The statements behind what readers are given: narrow, written out once, and each a walk along an index in the list's own order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, Uuid, bindparam, cast, func, literal_column, select, tuple_, union_all
+from sqlalchemy.orm import aliased
+
+from app.articles.filters import PUBLISHED, REFERRING
+from app.articles.models import CommentThread, Publication
+from app.articles.visibility import visible_at
+from app.core import clock
+from app.core.lookups import Lookup
+from app.core.models import Instant
+from app.core.pagination import Statement
+from app.events.models import LogHead
+
+_COMING, _ONCE = aliased(Publication), aliased(Publication)
+AT = bindparam("at", type_=Instant())
+MOST_TARGETS = 100
+"""More sections than this are not walked one by one: SQLite joins no more than 500 statements into one."""
+
+_ITEM: tuple[Any, ...] = (
+    Publication.id, Publication.article_id, Publication.version, Publication.visible_until, Publication.item, Publication.refs,
+    CommentThread.status, CommentThread.visible_count, CommentThread.closes_at, LogHead.seq, LogHead.names_seq,
+)  # fmt: skip
+BODY: tuple[Any, ...] = (cast(Publication.body, Text()).label("body"), Publication.outline)
+
+
+def items(*more: Any) -> Statement:
+    """What list items are made of, for publications with their discussions, and `more` columns."""
+    statement: Statement = select(*_ITEM, *more).join(CommentThread, CommentThread.article_id == Publication.article_id)
+    return statement.join(LogHead, LogHead.id == 1)
+
+
+def _page(known: ColumnElement[bool]) -> Lookup:
+    later = select(func.min(_COMING.visible_from)).where(_COMING.article_id == Publication.article_id, _COMING.visible_from > AT)
+    return Lookup(items(*BODY, later.scalar_subquery().label("next_from")).where(known, visible_at(AT)))
+
+
+PAGE_BY_ID = _page(Publication.article_id == bindparam("ref", type_=Uuid()))
+PAGE_BY_SLUG = _page(
+    Publication.article_id.in_(select(_ONCE.article_id).where(_ONCE.slug == bindparam("ref", type_=Text()), _ONCE.visible_from <= AT))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The form of a list's statement: its order, how far, and the filter whose links it walks along, with so many targets."""
+
+    sort: str
+    descending: bool
+    limit: int
+    resumed: bool
+    field: str | None = None
+    targets: int = 0
+
+
+@lru_cache(maxsize=1000)
+def listed(walk: Walk) -> Lookup:
+    """A list without further filters; its parameters are `at`, `place` and `article` where it is resumed, and one `target_N` each."""
+    order = (getattr(Publication, walk.sort), Publication.article_id)
+    statement = items(*sort_keys(order))
+    if walk.field is None:
+        return Lookup(_along(walk, order, statement.where(visible_at(AT))))
+    links: Any = getattr(PUBLISHED, f"{walk.field}s")
+    target, keys = getattr(links, REFERRING[walk.field]), (links.published_at, links.article_id)
+    shown = select(links.owner_id.label("id")).join(Publication, Publication.id == links.owner_id).where(visible_at(AT))
+    each = [
+        _along(walk, keys, shown.where(target == bindparam(f"target_{number}", type_=Uuid()))).subquery() for number in range(walk.targets)
+    ]
+    found = union_all(*(select(one.c.id) for one in each))
+    return Lookup(_along(walk, order, statement.where(Publication.id.in_(found)), resumed=False))
+
+
+def sort_keys(order: Sequence[Any]) -> list[Any]:
+    """The sort key of a row, as columns `key_0`, `key_1` and so on."""
+    return [column.label(f"key_{number}") for number, column in enumerate(order)]
+
+
+def key_of(row: Any) -> list[Any]:
+    """The sort key of a row."""
+    found = [getattr(row, name, None) for name in ("key_0", "key_1", "key_2")]
+    return [value for value in found if value is not None]
+
+
+def _along(walk: Walk, order: Sequence[Any], statement: Statement, *, resumed: bool | None = None) -> Statement:
+    if walk.resumed if resumed is None else resumed:
+        there = tuple_(bindparam("place", type_=Instant()), bindparam("article", type_=Uuid()))
+        statement = statement.where(tuple_(*order) < there if walk.descending else tuple_(*order) > there)
+    # The number stands in the text, so that a plan can count on it.
+    return statement.order_by(*(column.desc() if walk.descending else column for column in order)).limit(literal_column(str(walk.limit)))
+
+
+NEXT_TRANSITION = Lookup(
+    select(
+        LogHead.seq,
+        select(func.min(Publication.visible_from)).where(Publication.visible_from > AT).scalar_subquery().label("appears"),
+        select(func.min(Publication.visible_until))
+        .where(Publication.visible_until > AT, Publication.visible_until < bindparam("forever", clock.FOREVER, Instant()))
+        .scalar_subquery().label("disappears"),
+        select(func.min(CommentThread.closes_at)).where(CommentThread.closes_at > AT).scalar_subquery().label("closes"),
+    ).where(LogHead.id == 1)
+)  # fmt: skip
+"""The next moments at which anything appears, disappears or closes by itself."""
