@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.errors import Unauthorized
 from app.access.guards import Anyone
 from app.core.caching import NO_STORE, PRIVATE
 from app.core.errors import InvalidParameter
-from app.core.http import Operation, Reader, answer, problems
+from app.core.http import Operation, Reader, Router, answer, problems
 from app.events import queries, schemas
 
-router = APIRouter(prefix="/v1", route_class=Operation, tags=["changes"])
+router = Router(prefix="/v1", route_class=Operation, tags=["changes"])
 
 
 @router.get("/changes", response_model=schemas.ChangePage, responses=problems(InvalidParameter, Unauthorized))

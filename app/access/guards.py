@@ -102,7 +102,7 @@ def require(scope: str) -> Callable[..., Awaitable[Caller]]:
     return required
 
 
-def _hold_a_key(caller: Annotated[Caller, Security(find_caller, scopes=[ANY_KEY])]) -> Key:
+async def _hold_a_key(caller: Annotated[Caller, Security(find_caller, scopes=[ANY_KEY])]) -> Key:
     if caller.key is None:
         raise Unauthorized
     return caller.key

@@ -12,7 +12,7 @@ from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFa
 from app.core.refs import path_ref
 
 
-def get_reading(request: Request) -> Reading:
+async def get_reading(request: Request) -> Reading:
     """How this process reads public articles."""
     reading: Reading = request.app.state.reading
     return reading

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import Body, Path, Response
 from pydantic_core import from_json
 
 from app.access.errors import Forbidden, Unauthorized
@@ -28,6 +28,7 @@ from app.core.http import (
     IfNoneMatch,
     Operation,
     Repeatable,
+    Router,
     Writer,
     answer,
     answer_version,
@@ -35,7 +36,7 @@ from app.core.http import (
     problems,
 )
 
-router = APIRouter(prefix="/v1/articles/{ref}/sections", route_class=Operation, tags=["body sections"])
+router = Router(prefix="/v1/articles/{ref}/sections", route_class=Operation, tags=["body sections"])
 PartOrder = Annotated[schemas.BodySectionWrite, Body(openapi_examples=examples.BODY_SECTION)]
 Part = Annotated[
     str,

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.articles import resolving, schemas
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import InvalidParameter, NotFound
-from app.core.http import IfNoneMatch, Operation, Reader, answer, not_modified, problems
+from app.core.http import IfNoneMatch, Operation, Reader, Router, answer, not_modified, problems
 from app.core.refs import MAX_PATH
 
-router = APIRouter(prefix="/v1", route_class=Operation, tags=["articles"])
+router = Router(prefix="/v1", route_class=Operation, tags=["articles"])
 
 
 @router.get("/resolve", response_model=schemas.Resolved, responses=problems(NotFound, InvalidParameter))

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import Body, Path, Query, Request, Response
 from pydantic_core import from_json, to_json
 
 from app.access.errors import Forbidden, Unauthorized
@@ -34,6 +34,7 @@ from app.core.http import (
     IfNoneMatch,
     Operation,
     Repeatable,
+    Router,
     Writer,
     answer,
     answer_version,
@@ -42,7 +43,7 @@ from app.core.http import (
 )
 from app.core.lists import private_list_answer, raw_list_answer
 
-router = APIRouter(prefix="/v1/articles", route_class=Operation, tags=["articles"])
+router = Router(prefix="/v1/articles", route_class=Operation, tags=["articles"])
 SourceName = Annotated[
     str, Path(max_length=100, pattern=schemas.SOURCE_PATTERN, description="The system it comes from.", examples=["wire"])
 ]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
@@ -30,6 +30,7 @@ from app.core.http import (
     Operation,
     Reader,
     Repeatable,
+    Router,
     Writer,
     answer_version,
     problems,
@@ -37,7 +38,7 @@ from app.core.http import (
 from app.core.lists import Cursor, Limit
 from app.core.refs import path_ref, ref_pattern
 
-router = APIRouter(prefix="/v1/authors", route_class=Operation, tags=["authors"])
+router = Router(prefix="/v1/authors", route_class=Operation, tags=["authors"])
 Librarian = Annotated[Caller, Depends(require("taxonomy:write"))]
 AuthorRef = Annotated[str, path_ref("aut", "author", example="ana-ruiz")]
 Heir = Annotated[

@@ -14,7 +14,7 @@ def may_see_hidden(caller: Caller) -> bool:
     return caller.may("comments:read") or caller.may("comments:moderate")
 
 
-def _may_watch(caller: Annotated[Caller, Security(find_caller, scopes=["comments:read", "comments:moderate"])]) -> Caller:
+async def _may_watch(caller: Annotated[Caller, Security(find_caller, scopes=["comments:read", "comments:moderate"])]) -> Caller:
     if not may_see_hidden(caller):
         caller.demand("comments:read")
     return caller

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone
@@ -34,6 +34,7 @@ from app.core.http import (
     Operation,
     Reader,
     Repeatable,
+    Router,
     Writer,
     answer,
     answer_version,
@@ -58,7 +59,7 @@ async def _offer_to_articles(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-router = APIRouter(prefix="/v1", route_class=Operation, tags=["comments"], lifespan=_offer_to_articles)
+router = Router(prefix="/v1", route_class=Operation, tags=["comments"], lifespan=_offer_to_articles)
 
 
 @router.get(

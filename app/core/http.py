@@ -5,12 +5,14 @@ import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.core import idempotency
 from app.core.caching import PRIVATE, matches, version_etag
@@ -26,6 +28,16 @@ ANY_KEY = "any"
 
 _TAGS = {"Cache-Tag", "Surrogate-Key"}
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Router(APIRouter):
+    """A router that is asked for a route only where the address begins as its own do, so that the last of them costs little more."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether one of its routes takes the address."""
+        if not scope["path"].startswith(self.prefix):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 class Operation(APIRoute):
@@ -82,13 +94,17 @@ def _unknown(name: str, known: frozenset[str]) -> Fault:
     return Fault("unknown", detail, parameter=name[:100], suggestion=suggestion)
 
 
-def get_settings(request: Request) -> Settings:
+# What stands before an endpoint is a coroutine, however little it does: FastAPI runs a plain function in a thread, which costs more than
+# a statement of SQL.
+
+
+async def get_settings(request: Request) -> Settings:
     """The settings this process runs with."""
     settings: Settings = request.app.state.settings
     return settings
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """The database this process runs on."""
     database: Database = request.app.state.database
     return database
@@ -114,7 +130,7 @@ async def get_writer(
         yield session
 
 
-def _document_idempotency_key(
+async def _document_idempotency_key(
     _key: Annotated[
         str | None,
         Header(
@@ -130,7 +146,7 @@ def _document_idempotency_key(
     """Show the header in the documentation; `get_writer` acts on it."""
 
 
-def get_if_match(
+async def get_if_match(
     if_match: Annotated[
         str | None,
         Header(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
@@ -26,6 +26,7 @@ from app.core.http import (
     Operation,
     Reader,
     Repeatable,
+    Router,
     Writer,
     answer,
     answer_version,
@@ -39,7 +40,7 @@ from app.sections import actions, queries, schemas
 from app.sections.errors import SectionCycle, SectionNotFound
 from app.sections.models import Section
 
-router = APIRouter(prefix="/v1/sections", route_class=Operation, tags=["sections"])
+router = Router(prefix="/v1/sections", route_class=Operation, tags=["sections"])
 Planner = Annotated[Caller, Depends(require("sections:write"))]
 SectionRef = Annotated[str, path_ref("sec", "section", example="europe")]
 Heir = Annotated[

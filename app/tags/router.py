@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
@@ -27,6 +27,7 @@ from app.core.http import (
     Operation,
     Reader,
     Repeatable,
+    Router,
     Writer,
     answer_version,
     problems,
@@ -37,7 +38,7 @@ from app.tags import schemas
 from app.tags.errors import TagNotFound
 from app.tags.kind import TAGS
 
-router = APIRouter(prefix="/v1/tags", route_class=Operation, tags=["tags"])
+router = Router(prefix="/v1/tags", route_class=Operation, tags=["tags"])
 Librarian = Annotated[Caller, Depends(require("taxonomy:write"))]
 TagRef = Annotated[str, path_ref("tag", "tag", example="ferries")]
 Heir = Annotated[
