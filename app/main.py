@@ -17,10 +17,14 @@ from app.articles.router import router as articles
 from app.authors.router import router as authors
 from app.comments.router import router as comments
 from app.core import docs, health, idempotency, openapi, problems
+from app.core.answers import Answers
 from app.core.database import database_for
+from app.core.front import Front
 from app.core.middleware import Cors, Guard, Head, RequestContext
 from app.core.observability import configure
+from app.core.request_log import RequestLog
 from app.core.settings import Settings
+from app.events.following import follower_for
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 
@@ -41,6 +45,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The service that `settings` describe; it connects to its database when it starts."""
     settings = settings or Settings()
+    answers = Answers(settings.cache_bytes)
+    log = RequestLog(settings.log_format) if settings.access_log else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,14 +55,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.reading = Reading(app.state.database)
         async with app.state.database.writing() as session:
             await idempotency.sweep(session, settings.idempotency_hours)
+        app.state.follower = follower_for(app.state.database, answers)
+        await app.state.follower.start()
         yield
+        await app.state.follower.stop()
         await app.state.database.dispose()
+        if log is not None:
+            log.close()
 
     app = FastAPI(
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
         redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
     )  # fmt: skip
-    app.state.settings = settings
+    app.state.settings, app.state.answers = settings, answers
     holder.install()
     for router in ROUTERS:
         app.include_router(router)
@@ -66,7 +77,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.cors_origins)
-    app.add_middleware(RequestContext, access_log=settings.access_log)
+    app.add_middleware(RequestContext, log=log)
+    app.add_middleware(Front, answers=answers, coherence=lambda: app.state.follower, log=log)
     return app
 
 

@@ -155,6 +155,6 @@ def editor(newsroom: Newsroom) -> Client:
 @pytest.fixture
 def statements(newsroom: Newsroom) -> Iterator[Statements]:
     """Counts the SQL statements of whatever runs inside `with statements.counted(n):`."""
-    counter = Statements(newsroom.database)
+    counter = Statements(newsroom.database, newsroom.app.state.answers)
     yield counter
     counter.stop()

@@ -1,7 +1,7 @@
 """Sessions: one kind that reads, one that writes, and the only commit of the house."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -61,6 +61,7 @@ class Database:
         self._read_engine = self.engine.execution_options(**({"begin": None} if sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
+        self.committed: list[Callable[[dict[str, Any]], None]] = []
         self.lookups: Lookups = (
             SqliteLookups(self.url, self.engine.dialect) if sqlite
             else PostgresLookups(self.url, self.engine.dialect, options=_OPTIONS, size=pool_size)
@@ -83,6 +84,8 @@ class Database:
             yield session
             if keep:
                 await session.commit()
+                for hear in self.committed:
+                    hear(session.sync_session.info)
             else:
                 await session.flush()
                 await session.rollback()

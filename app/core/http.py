@@ -22,7 +22,7 @@ from app.core.methods import refuse_template, write_out
 from app.core.schemas import ProblemOut
 from app.core.settings import Settings
 
-_VERSION = re.compile(r'^"?(\d{1,18})(-[0-9a-f]+)?"?$', re.ASCII)
+_VERSION = re.compile(r'^"?(\d{1,18})(-[0-9a-f]+(-[a-z]+)?)?"?$', re.ASCII)
 ANY_KEY = "any"
 """The scope that a guard names where any key will do; the documentation reads it."""
 
@@ -31,11 +31,11 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Router(APIRouter):
-    """A router that is asked for a route only where the address begins as its own do, so that the last of them costs little more."""
+    """A router of the first floor: asked for a route only where the address begins as its own do, so that the last costs little more."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether one of its routes takes the address."""
-        if not scope["path"].startswith(self.prefix):
+        if not scope["path"].startswith(self.prefix.partition("{")[0]):
             return Match.NONE, {}
         return super().matches(scope)
 

@@ -1,22 +1,18 @@
 """What happens around every request, as plain ASGI: an id and a log line, CORS, HEAD, and the guard."""
 
-import re
 import time
 from collections.abc import Iterable
-from typing import Any
-from uuid import uuid4
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import context, guard
 from app.core.errors import Problem
 from app.core.problems import problem_response, unexpected
+from app.core.request_ids import request_id
+from app.core.request_log import RequestLog
 from app.core.settings import Settings
 
-log = structlog.get_logger("dateline.http")
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _EXPOSED = "ETag, Link, Location, Retry-After, Idempotent-Replayed, Cache-Tag, X-Request-ID, Allow"
 _ANYONE_MAY_SEND = {
     "accept",
@@ -29,62 +25,48 @@ _ANYONE_MAY_SEND = {
     "x-claim-token",
 }
 _READING = {"GET", "HEAD", "OPTIONS"}
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 
 
 class RequestContext:
-    """Outermost: gives each request its id, logs it, and turns what nobody caught into a problem."""
+    """Gives each request its id, logs it, and turns what nobody caught into a problem."""
 
-    def __init__(self, app: ASGIApp, *, access_log: bool) -> None:
+    def __init__(self, app: ASGIApp, *, log: RequestLog | None) -> None:
         self.app = app
-        self.access_log = access_log
+        self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope).get("x-request-id"))
-        token = context.request_id.set(request_id)
-        seen: dict[str, Any] = {"status": 500, "started": False}
-        began = time.perf_counter()
+        own = request_id(dict(scope["headers"]).get(b"x-request-id"))
+        token = context.request_id.set(own.decode())
+        status, began = 0, time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                seen.update(status=message["status"], started=True)
-                headers = MutableHeaders(raw=message["headers"])
-                headers["X-Request-ID"] = request_id
-                for name, value in _SECURITY.items():
-                    headers.setdefault(name, value)
-                message["headers"] = headers.raw
+                status, sent = message["status"], message["headers"]
+                names = {name for name, _ in sent}
+                message["headers"] = [*sent, *(pair for pair in _SECURITY if pair[0] not in names), (b"x-request-id", own)]
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
         except Exception as error:
-            if seen["started"]:
+            if status:
                 raise
             await unexpected(error)(scope, receive, send_with_id)
         finally:
-            if self.access_log:
-                milliseconds = round((time.perf_counter() - began) * 1000, 1)
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=seen["status"],
-                    ms=milliseconds,
-                    request_id=request_id,
-                )
+            if self.log is not None:
+                milliseconds = (time.perf_counter() - began) * 1000
+                self.log.note(scope["method"], scope["path"], status or 500, milliseconds, own.decode())
             context.request_id.reset(token)
-
-
-def _request_id(sent: str | None) -> str:
-    return sent if sent is not None and _REQUEST_ID.match(sent) else f"req_{uuid4().hex}"
 
 
 class Cors:
@@ -98,15 +80,16 @@ class Cors:
         """Serve one request."""
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
         origin = headers.get("origin")
-        if origin is None:
+        if scope["type"] != "http" or (origin is None and not _is_open(scope["method"], headers)):
             await self.app(scope, receive, send)
-        elif scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+        elif origin is not None and scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await _empty(send, self._preflight(origin, headers))
         else:
             await self.app(scope, receive, self._allowing(send, self._origin_headers(origin, scope["method"], headers)))
 
-    def _origin_headers(self, origin: str, method: str, headers: Headers) -> dict[str, str]:
-        if method in _READING and "authorization" not in headers:
+    def _origin_headers(self, origin: str | None, method: str, headers: Headers) -> dict[str, str]:
+        """An open answer says so whoever asks, so that caches may give it to everybody."""
+        if _is_open(method, headers):
             return {"Access-Control-Allow-Origin": "*"}
         return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin in self.origins else {"Vary": "Origin"}
 
@@ -145,6 +128,10 @@ class Cors:
             await send(message)
 
         return send_allowing
+
+
+def _is_open(method: str, headers: Headers) -> bool:
+    return method in _READING and "authorization" not in headers
 
 
 async def _empty(send: Send, headers: dict[str, str]) -> None:

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least line logged.")
     access_log: bool = Field(default=True, description="Whether each request is logged.")
+    cache_bytes: int = Field(
+        default=48_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
+    )
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 
     @model_validator(mode="before")

@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import event, insert, update
+from sqlalchemy import event, func, insert, update
 from sqlalchemy.orm import SessionTransaction
 
 from app.core import clock, context, ids
 from app.core.database import UnitOfWork, WriteSession
 from app.events.models import Event, Happening, LogHead
 
+CHANNEL = "dateline_log"
+"""Where PostgreSQL tells, at the commit, that the log has grown."""
+DIRT = "dirt"
+"""Where a session keeps the tags of what its commit makes untrue."""
 _PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
 
 
@@ -33,7 +37,9 @@ def _append(session: UnitOfWork) -> None:
     count, ripples = len(happenings), any(happening.ripples for happening in happenings)
     taken = LogHead.seq + count
     head = update(LogHead).values(seq=taken, names_seq=taken if ripples else LogHead.names_seq)
-    last = session.execute(head.returning(LogHead.seq)).scalar_one()
+    told = [func.pg_notify(CHANNEL, "")] if session.get_bind().dialect.name == "postgresql" else []
+    last = session.execute(head.returning(LogHead.seq, *told)).scalar_one()
+    session.info.setdefault(DIRT, set()).update(tag for happening in happenings for tag in happening.tags)
     session.execute(insert(Event), [_row(happening, last - count + 1 + place) for place, happening in enumerate(happenings)])
 
 

@@ -83,9 +83,10 @@ async def test_what_a_reader_has_is_not_sent_again_until_it_changes(
     ]
     tags = {address: (await reader.get(address)).headers["ETag"] for address in addresses}
 
+    statements.seen.clear()
     for address, etag in tags.items():
-        with statements.counted(1):
-            assert (await reader.get(address, If_None_Match=etag)).status_code == 304
+        assert (await reader.get(address, If_None_Match=etag)).status_code == 304
+    assert statements.seen == []
     await discussion.post(thread[11])
 
     for address, etag in tags.items():
@@ -184,6 +185,6 @@ async def test_an_article_page_comes_with_its_newest_comments(
     assert names(rest) == names(roots[5:])
     listed = (await reader.get("/v1/articles?include=comments")).json()["data"]
     assert {article["id"]: len(article["comments"]["data"]) for article in listed} == {discussion.article["id"]: 5, quiet["id"]: 0}
-    statements.seen.clear()
-    await reader.get("/v1/articles?include=comments")
+    with statements.counted(6):
+        await reader.get("/v1/articles?include=comments")
     assert len([statement for statement in statements.seen if "FROM comments" in statement]) == 2

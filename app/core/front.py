@@ -1,0 +1,168 @@
+"""The front of the service: answers what it holds before any routing, and asks the application for the rest, once for all who wait.
+
+It is a shared cache as HTTP knows them (RFC 9111), with purging: it keeps what `Cache-Control` allows it to, as long as that allows, under
+the tags in `Cache-Tag`. The application behind it needs to know nothing of it.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core import clock
+from app.core.answers import Answer, Answers, Fill, RawHeaders, Variant
+from app.core.encodings import ENCODINGS, preferred
+from app.core.request_ids import request_id
+from app.core.request_log import RequestLog
+
+_READING = ("GET", "HEAD")
+_NOT_FOR_ALL = frozenset({b"authorization", b"x-claim-token"})
+"""With one of these an answer may be its caller's alone: it is neither taken from the cache nor kept there."""
+_PASSED_BY = "/static/"
+_SHARED = re.compile(rb"^public,.*\bs-maxage=(\d+)")
+_SUFFIX = re.compile(rf'-({"|".join(ENCODINGS)})"$'.encode())
+
+
+class Coherence(Protocol):
+    """Knows whether what is held is still true."""
+
+    def sync(self) -> bool:
+        """Drop whatever became untrue; False where that cannot be known at the moment."""
+
+
+class Front:
+    """Outermost of all. Whoever sends a key is asked for it by the application, each time; what only its caller may see passes by."""
+
+    def __init__(self, app: ASGIApp, *, answers: Answers, coherence: Callable[[], Coherence], log: RequestLog | None) -> None:
+        self.app = app
+        self.answers = answers
+        self.coherence = coherence
+        self.log = log
+        self._under_way: dict[str, tuple[Fill, asyncio.Future[Answer | None]]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] not in _READING or scope["path"].startswith(_PASSED_BY):
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        key, now = _key(scope), clock.now()
+        shared = _NOT_FOR_ALL.isdisjoint(headers) and self.coherence().sync()
+        answer = self.answers.get(key, now) if shared else None
+        if answer is not None:
+            self.answers.counts.hits += 1
+        else:
+            answer = await self._make(key, now, scope, receive, send, keep=shared)
+            if answer is None:
+                return
+        await self._send(answer, scope, headers, send)
+
+    async def _make(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> Answer | None:
+        """The answer, made here or by somebody who asks for the same; None where it was not for all, and has been sent."""
+        under_way = self._under_way.get(key) if keep else None
+        if under_way is not None and under_way[0].is_current:
+            made = await asyncio.shield(under_way[1])
+            if made is not None:
+                return made
+        return await self._lead(key, now, scope, receive, send, keep=keep)
+
+    async def _lead(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> Answer | None:
+        self.answers.counts.misses += 1
+        fill = self.answers.begin(key)
+        mine = (fill, asyncio.get_running_loop().create_future())
+        if keep:
+            self._under_way[key] = mine
+        made: Answer | None = None
+        try:
+            made = await _render(self.app, key, now, scope, receive, send)
+            keep = keep and self.coherence().sync()
+        finally:
+            self.answers.end(fill, made if keep else None)
+            mine[1].set_result(made)
+            if self._under_way.get(key) is mine:
+                del self._under_way[key]
+        return made
+
+    async def _send(self, answer: Answer, scope: Scope, headers: dict[bytes, bytes], send: Send) -> None:
+        variant = self.answers.variant(answer, preferred(headers.get(b"accept-encoding")))
+        own = request_id(headers.get(b"x-request-id"))
+        held = headers.get(b"if-none-match")
+        unchanged = None if held is None else _unchanged(held, answer, variant)
+        status, sent, body = (200, variant.headers, variant.body) if unchanged is None else (304, unchanged, b"")
+        if unchanged is not None:
+            self.answers.counts.unchanged += 1
+        await send({"type": "http.response.start", "status": status, "headers": [*sent, (b"x-request-id", own)]})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        if self.log is not None:
+            self.log.note(scope["method"], scope["path"], status, 0.0, own.decode())
+
+
+def _key(scope: Scope) -> str:
+    """The address, its parameters in order."""
+    query = scope["query_string"]
+    if not query:
+        path: str = scope["path"]
+        return path
+    return f"{scope['path']}?{'&'.join(sorted(query.decode('latin-1').split('&')))}"
+
+
+def _unchanged(held: bytes, answer: Answer, variant: Variant) -> RawHeaders | None:
+    """The headers of a 304 where the client holds this answer in any encoding; they name the validator that it holds."""
+    if held in (variant.etag, b"*"):
+        return variant.unchanged
+    for candidate in held.split(b","):
+        tag = candidate.strip().removeprefix(b"W/")
+        if tag == b"*" or _SUFFIX.sub(b'"', tag) == answer.etag:
+            etag = variant.etag if tag == b"*" else tag
+            return [pair if pair[0] != b"etag" else (b"etag", etag) for pair in variant.unchanged]
+    return None
+
+
+async def _render(app: ASGIApp, key: str, now: datetime, scope: Scope, receive: Receive, send: Send) -> Answer | None:
+    """Ask the application for the whole answer; what is not for all is sent on as it comes."""
+    asked = {**scope, "method": "GET", "headers": [pair for pair in scope["headers"] if pair[0] != b"if-none-match"]}
+    capture = _Capture(key, now, send, head=scope["method"] == "HEAD")
+    await app(asked, receive, capture.take)
+    return capture.answer()
+
+
+class _Capture:
+    """Collects an answer that may be kept, and lets any other pass."""
+
+    def __init__(self, key: str, now: datetime, send: Send, *, head: bool) -> None:
+        self.key, self.now, self.send, self.head = key, now, send, head
+        self.seconds: int | None = None
+        self.headers: RawHeaders = []
+        self.chunks: list[bytes] = []
+        self.whole = False
+
+    async def take(self, message: Message) -> None:
+        """One message of the application."""
+        if message["type"] == "http.response.start":
+            self.headers = list(message["headers"])
+            self.seconds = _seconds_to_share(message["status"], dict(self.headers))
+        if self.seconds is None:
+            await self.send({**message, "body": b""} if self.head and message["type"] == "http.response.body" else message)
+        elif message["type"] == "http.response.body":
+            self.chunks.append(message.get("body", b""))
+            self.whole = not message.get("more_body", False)
+
+    def answer(self) -> Answer | None:
+        """What was collected."""
+        if self.seconds is None or not self.whole:
+            return None
+        named = dict(self.headers)
+        kept = [pair for pair in self.headers if pair[0] != b"x-request-id"]
+        tags = frozenset(named[b"cache-tag"].decode().split(","))
+        return Answer(self.key, kept, b"".join(self.chunks), named[b"etag"], tags, self.now, self.now + timedelta(seconds=self.seconds))
+
+
+def _seconds_to_share(status: int, headers: dict[bytes, bytes]) -> int | None:
+    """For how long this answer may be given to others; None where it is not for all."""
+    allowed = _SHARED.match(headers.get(b"cache-control", b""))
+    if status != 200 or allowed is None or not {b"cache-tag", b"etag"} <= headers.keys():  # noqa: PLR2004 - OK
+        return None
+    return int(allowed[1])

@@ -1,0 +1,55 @@
+"""One line a request, written so that it costs the request next to nothing: noted in memory, formatted and written a few times a second."""
+
+import asyncio
+import json
+import sys
+from typing import Literal, TextIO
+
+from app.core import clock
+
+_EVERY_SECONDS = 0.2
+_AT_MOST = 1_000
+"""Lines that wait at the most; the one that makes them so many is written at once with all before it."""
+
+Line = tuple[str, str, str, int, float, str]
+
+
+class RequestLog:
+    """Writes to standard error as `DATELINE_LOG_FORMAT` says; `close` writes what still waits."""
+
+    def __init__(self, form: Literal["console", "json"], out: TextIO | None = None) -> None:
+        self._write_line = _for_machines if form == "json" else _for_people
+        self._out = out or sys.stderr
+        self._waiting: list[Line] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def note(self, method: str, path: str, status: int, milliseconds: float, request_id: str) -> None:
+        """Remember a request that was answered."""
+        self._waiting.append((clock.now().isoformat(timespec="milliseconds"), method, path, status, milliseconds, request_id))
+        if len(self._waiting) >= _AT_MOST:
+            self.close()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_EVERY_SECONDS, self.close)
+
+    def close(self) -> None:
+        """Write what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        lines, self._waiting = self._waiting, []
+        if lines:
+            self._out.write("".join(self._write_line(line) for line in lines))
+            self._out.flush()
+
+
+def _for_machines(line: Line) -> str:
+    at, method, path, status, milliseconds, own = line
+    return (
+        f'{{"method":"{method}","path":{json.dumps(path)},"status":{status},"ms":{milliseconds:.1f},"request_id":"{own}",'
+        f'"event":"request","level":"info","timestamp":"{at}"}}\n'
+    )
+
+
+def _for_people(line: Line) -> str:
+    at, method, path, status, milliseconds, own = line
+    return f"{at} [info] request method={method} path={json.dumps(path)} status={status} ms={milliseconds:.1f} request_id={own}\n"

@@ -1,0 +1,178 @@
+"""Following the log: what each event makes untrue is dropped from this process's answers, whoever wrote it.
+
+The process that writes drops its own at the commit, before it answers. What others write is learnt from the database. SQLite tells with
+`PRAGMA data_version` whether any other connection has committed, at once and for a few microseconds, so it is asked before every answer.
+PostgreSQL sends a notification with each commit that numbers events.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from typing import Any, Protocol
+
+import psycopg
+import structlog
+from pydantic_core import from_json
+from sqlalchemy.engine import URL
+
+from app.core.answers import Answers
+from app.core.database import Database
+from app.events.actions import CHANNEL, DIRT
+
+log = structlog.get_logger("dateline.cache")
+HEARTBEAT_SECONDS = 2.0
+"""How often a silent connection is asked whether it still hears; with the time it has to answer, how long a deaf one goes unnoticed."""
+_ANSWER_SECONDS = 3.0
+_LONGEST_PAUSE = 5.0
+_BEHIND_SQLITE = "SELECT seq, tags FROM events WHERE seq > ? ORDER BY seq"
+_BEHIND_POSTGRES = "SELECT seq, tags FROM events WHERE seq > %s ORDER BY seq"
+_HEAD = "SELECT seq FROM log_head WHERE id = 1"
+_HEARS = "SELECT count(*) FROM pg_listening_channels() AS channel WHERE channel = %s"
+
+
+class Follower(Protocol):
+    """Keeps the answers of this process true."""
+
+    async def start(self) -> None:
+        """Begin at the head of the log, with nothing kept."""
+
+    def sync(self) -> bool:
+        """Drop what became untrue; False where that cannot be known at the moment."""
+
+    async def stop(self) -> None:
+        """Stop following."""
+
+
+def follower_for(database: Database, answers: Answers) -> Follower:
+    """The follower that this kind of database needs; it hears this process's own commits too."""
+
+    def hear(info: dict[str, Any]) -> None:
+        answers.drop(info.pop(DIRT, ()))
+
+    database.committed.append(hear)
+    kind = SqliteFollower if database.dialect == "sqlite" else PostgresFollower
+    return kind(database.url, answers)
+
+
+class SqliteFollower:
+    """Asks before each answer. Its connection never writes and keeps no transaction open, or it would see no change."""
+
+    def __init__(self, url: URL, answers: Answers) -> None:
+        self._file = url.database or ""
+        self._answers = answers
+        self._connection: sqlite3.Connection | None = None
+        self._version = self._seq = -1
+
+    async def start(self) -> None:
+        """Begin at the head of the log, with nothing kept."""
+        self._connection = sqlite3.connect(self._file, timeout=1, isolation_level=None, check_same_thread=False)
+        self._version = self._ask("PRAGMA data_version")[0][0]
+        self._seq = self._ask(_HEAD)[0][0]
+        self._answers.clear()
+
+    def sync(self) -> bool:
+        """Drop what became untrue; False where the file cannot be read."""
+        try:
+            version = self._ask("PRAGMA data_version")[0][0]
+            if version != self._version:
+                self._catch_up()
+                self._version = version
+        except sqlite3.Error:
+            return False
+        return True
+
+    def _catch_up(self) -> None:
+        for seq, tags in self._ask(_BEHIND_SQLITE, self._seq):
+            self._answers.drop(_read(tags))
+            self._seq = seq
+
+    def _ask(self, question: str, *values: int) -> list[Any]:
+        if self._connection is None:
+            raise sqlite3.ProgrammingError("It does not follow yet, or not any more.")
+        return self._connection.execute(question, values).fetchall()
+
+    async def stop(self) -> None:
+        """Stop following."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class PostgresFollower:
+    """Listens on a connection of its own. While that is broken nothing is taken from what is held, and nothing is added to it."""
+
+    def __init__(self, url: URL, answers: Answers) -> None:
+        self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._answers = answers
+        self._task: asyncio.Task[None] | None = None
+        self._first = asyncio.Event()
+        self._seq = -1
+        self.hears = False
+
+    async def start(self) -> None:
+        """Begin to listen; it goes on by itself, also where the database does not answer yet."""
+        self._task = asyncio.create_task(self._follow())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._first.wait(), _ANSWER_SECONDS)
+
+    def sync(self) -> bool:
+        """Whether everything that was told was heard so far."""
+        return self.hears
+
+    async def stop(self) -> None:
+        """Stop following."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _follow(self) -> None:
+        pause = 0.1
+        while True:
+            try:
+                async with await self._connect() as connection:
+                    await self._begin(connection)
+                    pause = 0.1
+                    while True:
+                        await self._hear(connection)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                log.warning("the log cannot be followed; answers are made anew", error=str(error))
+            finally:
+                self.hears = False
+                self._answers.clear()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        return await psycopg.AsyncConnection.connect(
+            self._address, autocommit=True, application_name="dateline follows", connect_timeout=5,
+            keepalives_idle=5, keepalives_interval=2, keepalives_count=2,
+        )  # fmt: skip
+
+    async def _begin(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Listen first and look at the head then: what is committed between the two is told as well."""
+        await connection.execute(f"LISTEN {CHANNEL}")
+        self._seq = (await self._ask(connection, _HEAD))[0][0]
+        self._answers.clear()
+        self.hears = True
+        self._first.set()
+
+    async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Wait for news, or for the time of a heartbeat, and drop what the log says is untrue."""
+        news = False
+        async for _ in connection.notifies(timeout=HEARTBEAT_SECONDS, stop_after=1):
+            news = True
+        if not news and (await self._ask(connection, _HEARS, CHANNEL))[0][0] == 0:
+            raise psycopg.OperationalError("A pooler in between took the LISTEN away.")
+        for seq, tags in await self._ask(connection, _BEHIND_POSTGRES, self._seq):
+            self._answers.drop(tags)
+            self._seq = seq
+
+    async def _ask(self, connection: psycopg.AsyncConnection[Any], question: Any, *values: Any) -> list[Any]:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return await (await connection.execute(question, values)).fetchall()
+
+
+def _read(tags: str) -> list[str]:
+    found: list[str] = from_json(tags)
+    return found
