@@ -25,9 +25,11 @@ from app.access import queries as keys_of
 from app.access.models import Key
 from app.access.schemas import KeyCreate
 from app.access.scopes import EVERYTHING, SCOPES
+from app.articles.preparing import prepare_missing
 from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, database_for
 from app.core.errors import Problem
+from app.core.server import BoundedProtocol
 from app.core.settings import Settings
 from app.demo.loader import DemoStandsAlreadyError, load_demo
 from app.events.models import Actor
@@ -71,10 +73,20 @@ def _insist(findings: list[doctor.Finding]) -> None:
 def _migrate(settings: Settings) -> None:
     try:
         migrations.migrate(settings.database_url)
+        asyncio.run(_prepare(settings))
     except (SQLAlchemyError, CommandError, LookupError, OSError, ValueError) as error:
         # What can be looked at from outside is explained better; a file that is not there yet is no fault here.
         _insist([one for one in doctor.check_database(settings) if one.name == "database"])
         _fail("migrations", f"{doctor.reason(error)}.")
+
+
+async def _prepare(settings: Settings) -> None:
+    """Publications that an older version wrote get their prepared text."""
+    database = database_for(settings)
+    try:
+        await prepare_missing(database)
+    finally:
+        await database.dispose()
 
 
 def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
@@ -130,6 +142,7 @@ def serve(
     observability.configure(settings)
     uvicorn.run(
         "app.cli:application", factory=True, host=host, port=port, workers=workers, log_config=None, access_log=False,
+        http=BoundedProtocol,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH, server_header=False, date_header=True,
     )  # fmt: skip
 

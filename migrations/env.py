@@ -36,10 +36,7 @@ _TABLES_OF = (
 
 def _ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
     """What full-text search needs differs between the databases, so migrations make it by hand."""
-    return not (kind == "table" and str(name).startswith("search_fts")) and name not in {
-        "vector",
-        "ix_search_entries_vector",
-    }
+    return not (kind == "table" and str(name).startswith("search_fts")) and not str(name).endswith("_vector")
 
 
 def _run() -> None:

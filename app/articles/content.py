@@ -206,7 +206,10 @@ def lead_of(row: Article | Publication | Any, known_names: str) -> str:
 
 async def reindex(session: WriteSession, owner: UUID, row: Article | Publication, known_names: Mapping[UUID, str]) -> None:
     """Enter a working copy or a publication into the search index."""
-    await search_index.index(session, owner, title=row.headline, lead=lead_of(row, known_names[owner]), text=render.to_text(row.body))
+    public = isinstance(row, Publication)
+    at = row.published_at if isinstance(row, Publication) else row.revised_at
+    lead, text = lead_of(row, known_names[owner]), render.to_text(row.body)
+    await search_index.index(session, owner, at=at, public=public, title=row.headline, lead=lead, text=text)
 
 
 CONTENT_COLUMNS = models.CONTENT_COLUMNS

@@ -23,9 +23,11 @@ from app.articles.filters import (
     split_name,
     values,
 )
+from app.articles.models import Publication
 from app.articles.picking import read_fields, read_include, unknown
 from app.articles.reading import Reading, Shown
 from app.articles.schemas import Kind
+from app.articles.searching import Search
 from app.articles.tags import LIST
 from app.articles.visibility import standing, visible_at
 from app.authors.models import Author
@@ -115,12 +117,15 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     position = pager.decode(listing.cursor) if listing.cursor else None
     walk = _walk(asked, listing, found, resumed=position is not None)
     total: int | None = None
-    if walk is None:
+    keys: Mapping[UUID, Sequence[Any]] = {}
+    if asked.query is not None and asked.sort.removeprefix("-") in {"relevance", "published_at"}:
+        shown, keys, total = await _search(reading, asked, listing, found, position, at)
+    elif walk is None:
         shown, total = await _list_by_conditions(reading, asked, listing, found, pager, at)
     else:
         values = _values(walk, found, position)
         shown = await reading.shown(lambda: reading.database.lookups.all(walks.listed(walk), at=at, **values), at)
-    page = cut(shown, listing.limit, pager, lambda one: walks.key_of(one.row), total)
+    page = cut(shown, listing.limit, pager, lambda one: keys.get(one.row.id) or walks.key_of(one.row), total)
     texts = await _texts(reading, asked, listing, page.rows, at)
     tags = [*_membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
     until = await reading.next_transition([one.row for one in shown], at)
@@ -151,6 +156,31 @@ def _values(walk: walks.Walk, found: Mapping[str, Sequence[UUID]], position: Seq
             raise CursorMismatch
         values |= {"place": position[0], "article": position[1]}
     return values
+
+
+async def _search(
+    reading: Reading,
+    asked: Asked,
+    listing: ArticleListing,
+    found: Mapping[str, Sequence[UUID]],
+    position: Sequence[Any] | None,
+    at: datetime,
+) -> tuple[list[Shown], Mapping[UUID, Sequence[Any]], int | None]:
+    """What was found, in order, with the sort key of each."""
+    parts = conditions(PUBLISHED, asked.given, found, at)
+    search = Search.of(asked.query or Query(), parts, at, asked.sort)
+    body = walks.BODY if _BODIES & set(asked.include) else ()
+    async with reading.database.reading() as session:
+        _, counted = _ordered(asked, walks.items().where(*parts, visible_at(at)))
+        total = await _count(session, counted, listing.count)
+        keys = await search.find(session, position, listing.limit + 1)
+        wanted = walks.items(*body).where(Publication.id.in_(keys), visible_at(at))
+
+        async def read() -> Sequence[Any]:
+            return (await session.execute(wanted)).all() if keys else []
+
+        by_id = {one.row.id: one for one in await reading.shown(read, at)}
+    return [by_id[each] for each in keys if each in by_id], keys, total
 
 
 async def _list_by_conditions(

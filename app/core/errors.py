@@ -237,6 +237,22 @@ class InternalError(Problem):
     status, title = 500, "Dateline failed"
 
 
+class RequestTimeout(Problem):
+    """The request did not come whole in time, and the connection is closed.
+
+    A head (request line and headers) must come within `DATELINE_HEAD_SECONDS`, from its first byte or from the beginning of the
+    connection; a body within `DATELINE_BODY_SECONDS`. Send it again on a better line, or in smaller parts.
+    """
+
+    status, title = 408, "The request took too long to come"
+
+
+class HeadTooLarge(Problem):
+    """Request line and headers together are larger than 32 KB. Cookies and tokens of other services do not belong here."""
+
+    status, title = 431, "The head of the request is too large"
+
+
 class Unavailable(Problem):
     """The service cannot answer at the moment, most often because its database cannot. Ask again after `Retry-After` seconds."""
 

@@ -1,5 +1,6 @@
 """What happens around every request, as plain ASGI: an id and a log line, CORS, HEAD, and the guard."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 
@@ -7,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import context, guard
-from app.core.errors import Problem
+from app.core.errors import Problem, RequestTimeout
 from app.core.problems import problem_response, unexpected
 from app.core.request_ids import request_id
 from app.core.request_log import RequestLog
@@ -166,6 +167,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
         self.limit = settings.max_body_bytes
+        self.seconds = settings.body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -184,6 +186,13 @@ class Guard:
         await self.app(scope, receive if scope["method"] in _READING else _replaying(body, receive), send)
 
     async def _read(self, receive: Receive) -> bytes:
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await self._read_whole(receive)
+        except TimeoutError:
+            raise RequestTimeout(headers={"Connection": "close"}) from None
+
+    async def _read_whole(self, receive: Receive) -> bytes:
         chunks: list[bytes] = []
         size, more = 0, True
         while more:

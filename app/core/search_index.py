@@ -5,10 +5,29 @@ where the words were found, and not by a score of the database's own: two databa
 other documents would move rows between two pages of one reader.
 """
 
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, literal_column, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Text,
+    and_,
+    bindparam,
+    case,
+    column,
+    delete,
+    literal_column,
+    not_,
+    table,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -23,12 +42,21 @@ _LONGEST_TEXT = 300_000
 """Characters of a text that are indexed; PostgreSQL refuses a tsvector of more than a megabyte."""
 
 
+_BEGINNING = datetime(1700, 1, 1, tzinfo=UTC)
+_TIME_BITS, _CHANCE_BITS = 44, 19
+"""Milliseconds of 557 years, and half a million places in each: together 63 bits."""
+
+
 class SearchEntry(Base):
-    """The tokens of one document, by where they stand in it. The migration adds what each database needs to find them."""
+    """The tokens of one document, by where they stand in it. The migration adds what each database needs to find them.
+
+    The id is the document's place in time, so that a walk along it meets the newest first and ends when a page is full. What readers may
+    find stands at positive places, what only the newsroom may, at negative ones: neither walk meets the other's.
+    """
 
     __tablename__ = "search_entries"
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False)
     owner_id: Mapped[UUID] = mapped_column(unique=True)
     title: Mapped[str]
     lead: Mapped[str]
@@ -46,35 +74,98 @@ class _Matches(FunctionElement[bool]):
 
 @compiles(_Matches, "postgresql")
 def _for_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    tsquery = compiler.process(next(iter(element.clauses)), **options)
-    return f"search_entries.vector @@ to_tsquery('simple', {tsquery})"
+    vector, tsquery = (compiler.process(clause, **options) for clause in list(element.clauses)[:2])
+    return f"{vector} @@ to_tsquery('simple', {tsquery})"
 
 
 @compiles(_Matches, "sqlite")
 def _for_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    expression = compiler.process(list(element.clauses)[1], **options)
+    expression = compiler.process(list(element.clauses)[2], **options)
     return f"search_entries.id IN (SELECT rowid FROM search_fts WHERE search_fts MATCH {expression})"  # noqa: S608 - a bound parameter
 
 
-def matches(query: Query, weights: str = "", columns: tuple[str, ...] = ()) -> ColumnElement[bool]:
-    """Whether an entry matches `query`, in all of it or in some columns only."""
-    tsquery, expression = query.to_tsquery(weights=weights), query.to_fts5(columns=columns)
-    return _Matches(bindparam(None, tsquery, unique=True), bindparam(None, expression, unique=True))
+_WITHIN = {"title_vector": ("title",), "lead_vector": ("title", "lead"), "whole_vector": ()}
+"""The columns of PostgreSQL that hold the title, that with the lead, and everything; and FTS5's columns for the same."""
+
+
+def matches(query: Query, within: str = "whole_vector") -> ColumnElement[bool]:
+    """Whether an entry matches `query`, in all of it or in its first parts only."""
+    tsquery, expression = query.to_tsquery(), query.to_fts5(columns=_WITHIN[within])
+    vector: ColumnElement[Any] = literal_column(f"search_entries.{within}")
+    return _Matches(vector, bindparam(None, tsquery, unique=True), bindparam(None, expression, unique=True))
 
 
 def tier(query: Query) -> ColumnElement[int]:
-    """3 where the title alone matches, 2 where title and lead do, 1 where it takes the text."""
+    """3 where the title alone matches, 2 where title and lead do, 1 where it takes the text; each row is asked, so not for many."""
+    wanted = Query(query.groups)
     return case(
-        (matches(query, "A", ("title",)), literal_column("3", Integer)),
-        (matches(query, "AB", ("title", "lead")), literal_column("2", Integer)),
+        (matches(wanted, "title_vector"), literal_column("3", Integer)),
+        (matches(wanted, "lead_vector"), literal_column("2", Integer)),
         else_=literal_column("1", Integer),
     )
 
 
-async def index(session: WriteSession, owner: UUID, *, title: str, lead: str, text: str) -> None:
-    """Enter a document, or enter it anew."""
+TIERS = (3, 2, 1)
+ANY_TIER = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The matches of one tier as something to select from: the place of each, its owner, and what makes it a match."""
+
+    source: FromClause
+    place: ColumnElement[int]
+    condition: ColumnElement[bool]
+
+
+def stream(query: Query, tier: int, dialect: str) -> Stream:
+    """Every match of a tier, or of any; SQLite walks them in the order of places, PostgreSQL as its statistics advise."""
+    if dialect == "sqlite":
+        found = table("search_fts", column("rowid", Integer()))
+        source = found.join(SearchEntry.__table__, SearchEntry.id == found.c.rowid)
+        expression = bindparam(None, _expression(query, tier), Text(), unique=True)
+        return Stream(source, found.c.rowid, literal_column("search_fts", Text()).op("MATCH", is_comparison=True)(expression))
+    return Stream(SearchEntry.__table__, SearchEntry.__table__.c.id, and_(*_vectors(query, tier)))
+
+
+def _expression(query: Query, tier: int) -> str:
+    """The tier in FTS5's language: its own matches without those of the tiers above."""
+    wanted = Query(query.groups)
+    inside = {3: ("title",), 2: ("title", "lead")}.get(tier, ())
+    above = {2: ("title",), 1: ("title", "lead")}.get(tier)
+    found = f"({wanted.to_fts5(columns=inside)})"
+    if above is not None:
+        found = f"({found} NOT ({wanted.to_fts5(columns=above)}))"
+    return f"{found} NOT ({Query((query.excluded,)).to_fts5()})" if query.excluded else found
+
+
+def _vectors(query: Query, tier: int) -> Iterator[ColumnElement[bool]]:
+    """The tier in PostgreSQL's: what is left out is looked for everywhere, what is wanted within the tier."""
+    wanted = Query(query.groups)
+    inside = {3: "title_vector", 2: "lead_vector"}.get(tier, "whole_vector")
+    above = {2: "title_vector", 1: "lead_vector"}.get(tier)
+    yield matches(wanted, inside)
+    if query.excluded:
+        yield matches(query)
+    if above is not None:
+        yield not_(matches(wanted, above))
+
+
+def _place(at: datetime, *, public: bool) -> int:
+    """A place for what is of the moment `at`: to the millisecond, and by chance within it."""
+    milliseconds = min(max((at - _BEGINNING) // timedelta(milliseconds=1), 0), 2**_TIME_BITS - 1)
+    place: int = (milliseconds << _CHANCE_BITS) + secrets.randbelow(2**_CHANCE_BITS - 1) + 1
+    return place if public else -place
+
+
+async def index(session: WriteSession, owner: UUID, *, at: datetime, public: bool, title: str, lead: str, text: str) -> None:
+    """Enter a document of the moment `at`, or enter it anew; a place that is taken is left to whoever has it."""
     await session.execute(delete(SearchEntry).where(SearchEntry.owner_id == owner))
-    session.add(SearchEntry(owner_id=owner, title=indexable(title), lead=indexable(lead), text=indexable(text[:_LONGEST_TEXT])))
+    tokens = {"title": indexable(title), "lead": indexable(lead), "text": indexable(text[:_LONGEST_TEXT])}
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(SearchEntry)
+    entering = insert.on_conflict_do_nothing(index_elements=["id"]).returning(SearchEntry.id)
+    while not (await session.execute(entering, {"id": _place(at, public=public), "owner_id": owner, **tokens})).all():
+        pass
 
 
 async def forget(session: WriteSession, owner: UUID) -> None:

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least line logged.")
     access_log: bool = Field(default=True, description="Whether each request is logged.")
+    head_seconds: float = Field(
+        default=10, gt=0, le=600, description="How long a request's head may take to come, or an answer to be read."
+    )
+    body_seconds: float = Field(default=60, gt=0, le=3600, description="How long a request's body may take to come.")
     cache_bytes: int = Field(
         default=48_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )

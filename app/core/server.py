@@ -1,0 +1,111 @@
+"""How a connection is served: uvicorn's protocol, with the bounds that it lacks.
+
+No request pays for them with a timer of its own: one sweep a second looks at every connection of the process.
+"""
+
+import asyncio
+from functools import lru_cache
+from typing import Any
+
+from pydantic_core import to_json
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from app.core.errors import MEDIA_TYPE, HeadTooLarge, Problem, RequestTimeout
+from app.core.settings import Settings
+
+MOST_HEAD_BYTES = 32_768
+"""Request line and headers together; more that comes at once is refused as soon as it is more than this."""
+_SWEEP_SECONDS = 1.0
+_REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
+_sweeping: set[int] = set()
+"""The servers of this process that are being swept."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """A connection whose heads come whole, small and in time, and whose client reads what it asked for."""
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.head_since: float | None = self.loop.time()
+        self.paused_since: float | None = None
+        self._head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn narrows it
+        """A client has connected; its first byte is due."""
+        super().connection_made(transport)
+        _sweep_from_now_on(self.server_state, self.loop)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came: of a head, of a body, of several requests in one."""
+        if len(data) > MOST_HEAD_BYTES and self._head_is_due() and data.find(b"\r\n\r\n", 0, MOST_HEAD_BYTES) < 0:
+            self.refuse(HeadTooLarge)
+            return
+        super().data_received(data)
+        if not self._head_is_due():
+            self.head_since, self._head_bytes = None, 0
+            return
+        if self.head_since is None:
+            self.head_since = self.loop.time()
+        self._head_bytes += len(data)
+        if self._head_bytes > MOST_HEAD_BYTES:
+            self.refuse(HeadTooLarge)
+
+    def _head_is_due(self) -> bool:
+        """Whether a head has not come whole: uvicorn makes the cycle of a request when it has."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.scope is not self.scope
+
+    def refuse(self, kind: type[Problem]) -> None:
+        """Say why, and hang up."""
+        if not self.transport.is_closing():
+            self.transport.write(_refusal(kind))
+            self.transport.close()
+
+    def check(self, now: float, seconds: float) -> None:
+        """Hang up on a client that takes longer than `seconds` for a head, or to read an answer."""
+        cycle: RequestResponseCycle | None = self.cycle
+        waiting = cycle is not None and not cycle.response_complete
+        if self.head_since is not None and not waiting and now - self.head_since > seconds:
+            self.refuse(RequestTimeout)
+        if not self.flow.write_paused:
+            self.paused_since = None
+        elif self.paused_since is None:
+            self.paused_since = now
+        elif now - self.paused_since > seconds:
+            self.transport.abort()
+
+
+def _sweep_from_now_on(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
+    if id(state) not in _sweeping:
+        _sweeping.add(id(state))
+        loop.call_later(_SWEEP_SECONDS, _sweep, state, loop)
+
+
+def _sweep(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
+    now, seconds = loop.time(), _patience()
+    for connection in list(state.connections):
+        if isinstance(connection, BoundedProtocol):
+            connection.check(now, seconds)
+    if state.connections:
+        loop.call_later(_SWEEP_SECONDS, _sweep, state, loop)
+    else:
+        _sweeping.discard(id(state))
+
+
+@lru_cache(maxsize=1)
+def _patience() -> float:
+    return Settings().head_seconds
+
+
+def _refusal(kind: type[Problem]) -> bytes:
+    """The whole answer, as it goes over the wire."""
+    body = to_json(kind().wire(""))
+    lines = (
+        f"HTTP/1.1 {kind.status} {_REASONS[kind.status]}", f"content-type: {MEDIA_TYPE}", f"content-length: {len(body)}",
+        "cache-control: no-store", "connection: close", "", "",
+    )  # fmt: skip
+    return "\r\n".join(lines).encode() + body
