@@ -104,7 +104,7 @@ class Explorer:
         return found[:: max(1, len(found) // _ARTICLES)]
 
     async def _deep(self, target: str) -> tuple[int, str]:
-        """Page 10,000 of 20, or the last whole one that a walk in steps of 100 meets; and the cursor that leads there, noted for later runs."""
+        """Page 10,000 of 20, or the last that a walk in steps of 100 meets; and the cursor that leads there, noted for later runs."""
         known = json.loads(self.notes.read_text()) if self.notes.exists() else {}
         if target not in known:
             passed, cursor = 0, ""

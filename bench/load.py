@@ -1,7 +1,7 @@
 """A small load generator for what wrk cannot do: writes that each need a body of their own, and arrivals at a fixed rate.
 
-`drive` is a closed loop, as wrk is: a connection asks again only when it was answered, so a server that stalls is asked less, and its pauses
-weigh less in the percentiles than readers who keep arriving would feel them ("coordinated omission"). `arrive` is the open loop that shows
+`drive` is a closed loop, as wrk is: a connection asks again only when it was answered, so a server that stalls is asked less, and its
+pauses weigh less in the percentiles than readers who keep arriving would feel them ("coordinated omission"). `arrive` is the open loop that shows
 them: requests are due by the clock, and a request that waited for its turn has waited.
 """
 
@@ -127,11 +127,15 @@ async def arrive(port: int, requests: Iterator[bytes], *, status: int, connectio
     free: deque[_Connection] = deque()
     waiting: deque[float] = deque()
 
+    all_free = asyncio.Event()
+
     def take_next(connection: _Connection) -> None:
         if waiting:
             connection.ask(next(requests), waiting.popleft())
-        else:
-            free.append(connection)
+            return
+        free.append(connection)
+        if len(free) == connections:
+            all_free.set()
 
     opened = await _open(port, load, take_next, connections)
     free.extend(opened)
@@ -141,9 +145,9 @@ async def arrive(port: int, requests: Iterator[bytes], *, status: int, connectio
         await asyncio.sleep(max(0.0, moment - time.perf_counter()))
         waiting.append(moment)
         if free:
+            all_free.clear()
             take_next(free.popleft())
-    while len(free) < connections:
-        await asyncio.sleep(0.01)
+    await all_free.wait()
     load.seconds = time.perf_counter() - began
     for connection in opened:
         connection.close()

@@ -98,7 +98,8 @@ def _build_postgresql(url: str, size: int) -> None:
         ).fetchall()
         for name, _ in indexes:
             connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-    _copy(address, native(_writer(size).room.base_rows(), "postgresql"))
+    with _bulk_connection(address) as connection:
+        _copy(connection, native(_writer(size).room.base_rows(), "postgresql"))
     with _processes() as pool:
         for _ in _in_order(pool, _copy_batch, size, address):
             pass
@@ -112,20 +113,24 @@ def _build_postgresql(url: str, size: int) -> None:
 
 
 def _copy_batch(size: int, first: int, address: str) -> None:
-    _copy(address, _made_up(size, first, "postgresql"))
+    _copy(_connection(address), _made_up(size, first, "postgresql"))
 
 
 @cache
 def _connection(address: str) -> psycopg.Connection[Any]:
-    """This process's connection. Foreign keys hold by construction, and a half-made database is thrown away."""
+    """This process's connection, until it ends."""
+    return _bulk_connection(address)
+
+
+def _bulk_connection(address: str) -> psycopg.Connection[Any]:
+    """Foreign keys hold by construction, and a half-made database is thrown away."""
     connection = psycopg.connect(address)
     connection.execute("SET session_replication_role = replica")
     connection.execute("SET synchronous_commit = off")
     return connection
 
 
-def _copy(address: str, rows: Native) -> None:
-    connection = _connection(address)
+def _copy(connection: psycopg.Connection[Any], rows: Native) -> None:
     for table, columns, tuples in rows:
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
         with connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)) as copy:
@@ -159,7 +164,7 @@ def _build_sqlite(url: str, size: int) -> None:
         for batch in _in_order(pool, _made_up, size, "sqlite"):
             _insert(connection, batch)
     for (name,) in full_text:
-        connection.execute(f"INSERT INTO {name}({name}) VALUES ('rebuild')")
+        connection.execute(f"INSERT INTO {name}({name}) VALUES ('rebuild')")  # noqa: S608 - our own names
     for _, _, statement in later:
         connection.execute(statement)
     connection.execute("ANALYZE")

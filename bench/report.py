@@ -36,19 +36,19 @@ The page is made with
 
 ## How to read it
 
-- **Of bare** is the median of {rounds} rounds of ours divided by the median of the bare rounds between them, {seconds} s each of ours. Ratios
-  carry over to other machines; absolute figures of one quiet machine move by a third from run to run.
-- **Hot** is `dateline serve` as it comes. **Cold** is the same with `DATELINE_CACHE_BYTES=0`: every answer is made anew. The log of requests
-  is off, except in the row that says so. A 304 is compared with the bare application's whole answer.
+- **Of bare** is the median of {rounds} rounds of ours divided by the median of the bare rounds between them, {seconds} s each of ours.
+  Ratios carry over to other machines; absolute figures of one quiet machine move by a third from run to run.
+- **Hot** is `dateline serve` as it comes. **Cold** is the same with `DATELINE_CACHE_BYTES=0`: every answer is made anew. The log of
+  requests is off, except in the row that says so. A 304 is compared with the bare application's whole answer.
 - **Requests/s, p50 and p99** are wrk's, {connections} connections. It is a closed loop: a connection asks again only when it was answered,
   so a pause delays at most {connections} requests where readers would keep arriving ("coordinated omission"). The rows called "arriving"
   are an open loop: requests are due by the clock, and their latency counts from the moment they were due.
 - **Alone** is the median when one client asks one thing after the other: what an answer takes where nobody waits in line.
-- **CPU** is the processor time a request of the server's own processes, without PostgreSQL's. **SQL** counts the statements of a cold answer,
-  without BEGIN, COMMIT and a pool's ping. **KB** is the body on the wire.
+- **CPU** is the processor time a request of the server's own processes, without PostgreSQL's. **SQL** counts the statements of a cold
+  answer, without BEGIN, COMMIT and a pool's ping. **KB** is the body on the wire.
 - **Pinned**: the server to core {server_core}; the load and PostgreSQL, which would stand on another machine, to core {load_core}.
-- **The newsroom** is invented and the same for the same seed: {words} words an article (at {many:,} articles {few} words, to fit on a disk),
-  12 sections in a tree, 40 authors, 200 tags of which few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts,
+- **The newsroom** is invented and the same for the same seed: {words} words an article (at {many:,} articles {few} words, to fit on a
+  disk), 12 sections in a tree, 40 authors, 200 tags of which few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts,
   1 is scheduled, 2 were taken back, 5 were published twice. It is written straight into the tables (`bench/loading.py`); a newsroom loads
   in bulk by `PUT /v1/articles/by-source/{{source}}/{{external_id}}`, up to 100 in one `POST /v1/bulk`.
 - **SQLite** runs as in production: WAL, `synchronous=FULL`. **PostgreSQL** is a server of the bench's own unless `TEST_DATABASE_URL` names

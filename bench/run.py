@@ -3,19 +3,20 @@
 import argparse
 import asyncio
 import itertools
-import os
 import tempfile
 from pathlib import Path
 
 from bench import databases, extras, reads, report, servers, writes, wrk
 from bench.cases import COLD, Case, explorer
 from bench.databases import Databases
+from bench.peers import beside
 from bench.report import Row
 from bench.servers import LOAD_CORE
 
 _EXTRAS = "extras"
 _WRITES = "writes"
 _PEERS = "peers"
+_MOST_OF_PEERS = 100_000
 
 
 def main() -> None:
@@ -28,6 +29,9 @@ def main() -> None:
     rows: list[Row] = []
     for kind, size in itertools.product(asked.databases.split(","), sizes):
         rows += _one_database(kept, kind, size, asked, with_extras=size == sizes[0])
+    if asked.only in {"", _PEERS}:
+        like_it = [row for row in rows if row.size == beside.WAGTAIL_ARTICLES and row.database.startswith("SQLite")]
+        rows += _beside(beside.measure_wagtail(kept, rounds=asked.rounds, seconds=asked.seconds), like_it)
     if asked.out:
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         asked.out.write_text(report.page(rows, facts, asked.rounds, asked.seconds))
@@ -55,12 +59,20 @@ def _one_database(kept: Databases, kind: str, size: int, asked: argparse.Namespa
     with getattr(kept, kind)(name, build) as url:
         if kind == "postgresql":
             databases.keep_off_the_servers_core(url)
-        cores = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {LOAD_CORE})
-        try:
-            return _measured(url, size, kept.cache / f"{name}.{kind}.json", asked, with_extras=with_extras)
-        finally:
-            os.sched_setaffinity(0, cores)
+        with servers.on_core(LOAD_CORE):
+            rows = _measured(url, size, kept.cache / f"{name}.{kind}.json", asked, with_extras=with_extras)
+    if asked.only in {"", _PEERS} and size <= _MOST_OF_PEERS:
+        rows += _beside(beside.measure_plain(kept, kind, size, rounds=asked.rounds, seconds=asked.seconds), rows)
+    return rows
+
+
+def _beside(peers: list[Row], ours: list[Row]) -> list[Row]:
+    """The peers' rows, against what the bare application did with our answer of the same kind."""
+    for row in peers:
+        kind = row.name.partition(": ")[2]
+        ours_hot = next((each for each in ours if each.name == f"hot: {kind}"), None)
+        row.bare_per_second = ours_hot.bare_per_second if ours_hot else None
+    return peers
 
 
 def _measured(url: str, size: int, notes: Path, asked: argparse.Namespace, *, with_extras: bool) -> list[Row]:

@@ -116,3 +116,14 @@ def _answers(port: int, path: str, process: subprocess.Popen[bytes]) -> bool:
         except OSError:
             time.sleep(0.01)
     return False
+
+
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """This process on one core until the block ends."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,6 +1,7 @@
 """Writes: articles created by eight clients at once, then published by eight clients at once."""
 
 import asyncio
+import itertools
 import json
 import uuid
 from collections.abc import Iterator
@@ -16,10 +17,9 @@ CLIENTS = 8
 
 def measure(ours: Server, key: str, seconds: int) -> list[Row]:
     """Create for a while, then publish what was created."""
-    made = _measured(ours, "create, 8 clients", _creations(key), 201, seconds)
-    rows, answers = [made[0]], made[1]
-    shown, _ = _measured(ours, "publish, 8 clients", _publications(key, answers), 200, seconds)
-    return [*rows, shown]
+    created, answers = _measured(ours, "create, 8 clients", _creations(key), 201, seconds)
+    published, _ = _measured(ours, "publish, 8 clients", iter(list(_publications(key, answers))), 200, seconds)
+    return [created, published]
 
 
 def _measured(ours: Server, name: str, requests: Iterator[bytes], status: int, seconds: int) -> tuple[Row, list[tuple[bytes, bytes]]]:
@@ -31,15 +31,12 @@ def _measured(ours: Server, name: str, requests: Iterator[bytes], status: int, s
 
 
 def _creations(key: str) -> Iterator[bytes]:
-    """Made before they are sent in bulk, so that making them costs the clients nothing."""
+    """Orders of the same few hundred articles, each under a headline of its own; made before the first is sent."""
     room = world.Newsroom(world.SEED)
     bodies = [world.order(number, room) for number in range(200)]
     written = [to_json(body | {"headline": "%s " + body["headline"]}) for body in bodies]
-    number = 0
-    while True:
-        body = written[number % len(written)].replace(b"%s", uuid.uuid4().hex.encode(), 1)
-        yield load.http("POST", "/v1/articles", body, **_headers(key))
-        number += 1
+    fresh = (body.replace(b"%s", uuid.uuid4().hex.encode(), 1) for body in itertools.cycle(written))
+    return (load.http("POST", "/v1/articles", body, **_headers(key)) for body in fresh)
 
 
 def _publications(key: str, created: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
