@@ -30,9 +30,11 @@ _SETTINGS = {
 }
 """Commits wait for the disk, as in production. Nothing vacuums behind a measurement; loading vacuums at its end."""
 
+_OTHERS = "select datname from pg_database where datname like %s and datistemplate and datname <> %s"
+
 
 class Databases:
-    """Made once, copied for each run."""
+    """Made once, copied for each run; what was made with other code goes when its successor is there."""
 
     def __init__(self, cache: Path) -> None:
         cache.mkdir(parents=True, exist_ok=True)
@@ -47,6 +49,9 @@ class Databases:
             unfinished.unlink(missing_ok=True)
             _timed(name, build, f"sqlite:///{unfinished}")
             unfinished.rename(original)
+            for other in self.cache.glob(f"{name.rpartition('_')[0]}_*.db"):
+                if other != original:
+                    other.unlink()
             print(f"{original.name}: {original.stat().st_size / 1e6:,.0f} MB", file=sys.stderr)
         copy = original.with_suffix(f".{os.getpid()}")
         shutil.copy(original, copy)
@@ -66,6 +71,8 @@ class Databases:
                 size = postgres._query(server, "select pg_database_size(%s) / 1000000", name)  # noqa: SLF001
                 print(f"{name}: {size[0][0]:,} MB", file=sys.stderr)
                 postgres.freeze_template(server, name)
+                for (other,) in postgres._query(server, _OTHERS, name.rpartition("_")[0] + "_%", name):  # noqa: SLF001
+                    postgres.drop_database(server, str(other))
             copy = f"{name}_{os.getpid()}"
             with _copied(server, copy, name) as url:
                 yield url.render_as_string(hide_password=False)

@@ -1,8 +1,8 @@
 """A small load generator for what wrk cannot do: writes that each need a body of their own, and arrivals at a fixed rate.
 
 `drive` is a closed loop, as wrk is: a connection asks again only when it was answered, so a server that stalls is asked less, and its
-pauses weigh less in the percentiles than readers who keep arriving would feel them ("coordinated omission"). `arrive` is the open loop that shows
-them: requests are due by the clock, and a request that waited for its turn has waited.
+pauses weigh less in the percentiles than readers who keep arriving would feel them ("coordinated omission"). `arrive` is the open loop
+that shows them: requests are due by the clock, and a request that waited for its turn has waited.
 """
 
 import asyncio

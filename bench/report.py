@@ -47,10 +47,10 @@ The page is made with
 - **CPU** is the processor time a request of the server's own processes, without PostgreSQL's. **SQL** counts the statements of a cold
   answer, without BEGIN, COMMIT and a pool's ping. **KB** is the body on the wire.
 - **Pinned**: the server to core {server_core}; the load and PostgreSQL, which would stand on another machine, to core {load_core}.
-- **The newsroom** is invented and the same for the same seed: {words} words an article (at {many:,} articles {few} words, to fit on a
-  disk), 12 sections in a tree, 40 authors, 200 tags of which few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts,
+- **The newsroom** is invented and the same for the same seed: {words} words an article (at {many:,} articles {few} words),
+  12 sections in a tree, 40 authors, 200 tags of which few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts,
   1 is scheduled, 2 were taken back, 5 were published twice. It is written straight into the tables (`bench/loading.py`); a newsroom loads
-  in bulk by `PUT /v1/articles/by-source/{{source}}/{{external_id}}`, up to 100 in one `POST /v1/bulk`.
+  by `PUT /v1/articles/by-source/{{source}}/{{external_id}}`, several at once, and may send everything again after a break.
 - **SQLite** runs as in production: WAL, `synchronous=FULL`. **PostgreSQL** is a server of the bench's own unless `TEST_DATABASE_URL` names
   one: a unix socket, 1 GB of shared buffers, autovacuum off, `fsync` and `synchronous_commit` on.
 - **Peers** run on the same core from packages of their own, in folders of their own, with the same articles. They are asked for what they

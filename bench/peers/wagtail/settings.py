@@ -17,7 +17,7 @@ DATABASES = {
         "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL"},
     },
 }  # fmt: skip
-MIGRATION_MODULES = {"newsroom": None}
+MIGRATION_MODULES = {"newsroom": "newsroom_migrations"}  # fill.py makes them anew, and throws them away.
 INSTALLED_APPS = [
     "newsroom",
     "wagtail.api.v2",
