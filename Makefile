@@ -52,8 +52,8 @@ docs: dev ## Write the references anew that are made from the code
 	$(BIN)/python -m tests.references
 	$(BIN)/python -m tests.test_openapi
 
-bench: dev ## Measure it beside a bare server and two peers (ARGS='--only hot'; needs wrk)
-	$(BIN)/python -m bench.run --out docs/benchmarks.md $(ARGS)
+bench: dev ## Measure it and write docs/benchmarks.md (needs wrk; ARGS='--only hot' measures less and writes nothing)
+	$(BIN)/python -m bench.run $(or $(ARGS),--out docs/benchmarks.md)
 
 env: $(VENV)/.runtime ## Make the environment that runs Dateline
 dev: $(VENV)/.dev ## Make the environment that tests it

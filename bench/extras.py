@@ -41,7 +41,10 @@ def starting(url: str) -> Row:
 
 def logging(url: str, hot: list[str], rounds: int, seconds: int) -> Row:
     """What a line a request costs."""
-    with servers.dateline(url) as silent, servers.dateline(url, DATELINE_ACCESS_LOG="true", DATELINE_LOG_LEVEL="info") as talking:
+    with (
+        servers.dateline(url) as silent,
+        servers.dateline(url, DATELINE_ACCESS_LOG="true", DATELINE_LOG_LEVEL="info", DATELINE_LOG_FORMAT="json") as talking,
+    ):
         pairs = [[wrk.drive(server.port, hot, {}, seconds) for server in (silent, talking)] for _ in range(rounds)]
     off, on = (statistics.median(pair[which].per_second for pair in pairs) for which in (0, 1))
     p50, p99 = (statistics.median(getattr(pair[1], name) for pair in pairs) for name in ("p50", "p99"))

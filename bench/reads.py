@@ -14,7 +14,7 @@ from bench.cases import HOT, Case
 from bench.report import Row
 from bench.servers import Server
 
-_OPEN_SHARE, _OPEN_MOST = 0.3, 2_000.0
+_OPEN_SHARE, _OPEN_MOST, _OPEN_CONNECTIONS = 0.3, 2_000.0, 64
 """Arrivals of the open loop: this share of what the closed loop reached, but no more than a generator in Python keeps up with."""
 
 
@@ -66,7 +66,9 @@ def arrivals(ours: Server, case: Case, reached: float, seconds: int) -> Row:
     """The open loop: readers arrive by the clock, at a part of what the closed loop reached."""
     rate = min(_OPEN_MOST, reached * _OPEN_SHARE)
     requests = itertools.cycle([load.http("GET", target) for target in case.targets])
-    seen = asyncio.run(load.arrive(ours.port, requests, status=200, connections=64, seconds=max(seconds, 3), rate=rate))
+    # No more connections than are used every other second: an idle one is closed.
+    connections = max(2, min(_OPEN_CONNECTIONS, int(rate * 2)))
+    seen = asyncio.run(load.arrive(ours.port, requests, status=200, connections=connections, seconds=max(seconds, 3), rate=rate))
     note = f"open loop, {rate:,.0f} arrivals/s; p99.9 {seen.percentile(0.999):.1f} ms"
     return Row(f"{case.title}, arriving", per_second=seen.per_second, p50=seen.percentile(0.5), p99=seen.percentile(0.99), note=note)
 
@@ -79,6 +81,7 @@ def measure(url: str, found: list[Case], counts: Mapping[str, float], *, rounds:
             for case in cases:
                 row = compare(ours, case, rounds=rounds, seconds=seconds)
                 row.statements = counts.get(case.title)
+                row.note = f"aim {case.aims[url.startswith('sqlite')]}" if case.aims else case.note
                 rows.append(row.shown())
                 if case.name.startswith("one article") and not (case.again or case.headers):
                     rows.append(arrivals(ours, case, row.per_second or 0.0, seconds).shown())

@@ -1,4 +1,4 @@
-"""Measures everything that is promised and writes the one table of it: `python -m bench.run --help`."""
+"""Measures everything that is promised, beside a bare server and two peers, and writes the one table of it: `python -m bench.run`."""
 
 import argparse
 import asyncio
@@ -32,13 +32,14 @@ def main() -> None:
     if asked.only in {"", _PEERS}:
         like_it = [row for row in rows if row.size == beside.WAGTAIL_ARTICLES and row.database.startswith("SQLite")]
         rows += _beside(beside.measure_wagtail(kept, rounds=asked.rounds, seconds=asked.seconds), like_it)
+    _compare_sizes(rows)
     if asked.out:
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         asked.out.write_text(report.page(rows, facts, asked.rounds, asked.seconds))
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__.partition(": ")[0] + ".")
     parser.add_argument("--sizes", default="1000,100000", help="how many articles, separated by commas (default: 1000,100000)")
     parser.add_argument("--databases", default="postgresql,sqlite", help="on which databases, separated by commas (default: both)")
     parser.add_argument("--seconds", type=int, default=2, help="how long a round of ours lasts, whole seconds (default: 2)")
@@ -64,6 +65,15 @@ def _one_database(kept: Databases, kind: str, size: int, asked: argparse.Namespa
     if asked.only in {"", _PEERS} and size <= _MOST_OF_PEERS:
         rows += _beside(beside.measure_plain(kept, kind, size, rounds=asked.rounds, seconds=asked.seconds), rows)
     return rows
+
+
+def _compare_sizes(rows: list[Row]) -> None:
+    """Say of each cold read how much longer it takes alone than on the smallest newsroom."""
+    smallest: dict[tuple[str, str], Row] = {}
+    for row in sorted(rows, key=lambda row: row.size):
+        first = smallest.setdefault((row.database, row.name), row)
+        if row is not first and row.alone and first.alone and row.name.startswith(COLD):
+            row.note = ", ".join(filter(None, [row.note, f"alone {row.alone / first.alone:.2f} × that at {first.size:,}"]))
 
 
 def _beside(peers: list[Row], ours: list[Row]) -> list[Row]:
