@@ -110,7 +110,7 @@ class Explorer:
     async def _deep(self, target: str) -> tuple[int, str]:
         """Page 10,000 of 20, or the last that a walk in steps of 100 meets; and the cursor that leads there, noted for later runs."""
         known = json.loads(self.notes.read_text()) if self.notes.exists() else {}
-        if target not in known:
+        if target not in known or (await self.client.get(f"{target}cursor={known[target][1]}")).status_code != 200:
             passed, cursor = 0, ""
             while passed < (_DEEP - 1) * 20:
                 limit = min(100, (_DEEP - 1) * 20 - passed)

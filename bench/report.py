@@ -47,10 +47,11 @@ The page is made with
 - **CPU** is the processor time a request of the server's own processes, without PostgreSQL's. **SQL** counts the statements of a cold
   answer, without BEGIN, COMMIT and a pool's ping. **KB** is the body on the wire.
 - **Pinned**: the server to core {server_core}; the load and PostgreSQL, which would stand on another machine, to core {load_core}.
-- **The newsroom** is invented and the same for the same seed: {words} words an article (at {many:,} articles {few} words),
-  12 sections in a tree, 40 authors, 200 tags of which few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts,
-  1 is scheduled, 2 were taken back, 5 were published twice. It is written straight into the tables (`bench/loading.py`); a newsroom loads
-  by `PUT /v1/articles/by-source/{{source}}/{{external_id}}`, several at once, and may send everything again after a break.
+- **The newsroom** is invented and the same for the same seed: {words} words an article, 12 sections in a tree, 40 authors, 200 tags of which
+  few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts, 1 is scheduled, 2 were taken back, 5 were published
+  twice. From {many:,} articles on, to spare the disk, they have {few} words, and only what is published has search entries.
+  All of it is written straight into the tables (`bench/loading.py`); a newsroom loads by
+  `PUT /v1/articles/by-source/{{source}}/{{external_id}}`, several at once, and may send everything again after a break.
 - **SQLite** runs as in production: WAL, `synchronous=FULL`. **PostgreSQL** is a server of the bench's own unless `TEST_DATABASE_URL` names
   one: a unix socket, 1 GB of shared buffers, autovacuum off, `fsync` and `synchronous_commit` on.
 - **Peers** run on the same core from packages of their own, in folders of their own, with the same articles. They are asked for what they
@@ -109,10 +110,17 @@ def _figure(value: float | None, form: str) -> str:
 def page(rows: Sequence[Row], machine: str, rounds: int, seconds: int) -> str:
     """The whole page, in Markdown."""
     return _PAGE.format(
-        command=" ".join(["python -m bench.run", *sys.argv[1:]]), machine=machine, table="\n".join([HEAD, *(row.line() for row in rows)]),
+        command=_command(), machine=machine, table="\n".join([HEAD, *(row.line() for row in rows)]),
         rounds=rounds, seconds=seconds, connections=wrk.CONNECTIONS, server_core=SERVER_CORE, load_core=LOAD_CORE,
-        words=world.words(1_000), many=1_000_000, few=world.words(1_000_000),
+        words=world.words(1_000), many=world.MANY, few=world.words(world.MANY),
     )  # fmt: skip
+
+
+def _command() -> str:
+    """What was asked for, without the folders of this machine."""
+    words = iter(sys.argv[1:])
+    kept = [word for word in words if not (word in {"--out", "--cache"} and next(words, ""))]
+    return " ".join(["python -m bench.run", *kept, "--out docs/benchmarks.md"])
 
 
 def facts() -> str:

@@ -37,7 +37,8 @@ _FIRST_DAY, _LAST_DAY = datetime(2021, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, t
 _NEXT_CENTURY = datetime(2101, 1, 1, tzinfo=UTC)
 _AUTHORS, _TAGS, _PARAGRAPHS, _VOCABULARY = 40, 200, 4_000, 8_000
 _WORDS_IN_PARAGRAPH = 60
-_MANY, _PARAGRAPHS_IN_ARTICLE, _PARAGRAPHS_OF_MANY = 500_000, 10, 2
+MANY = 500_000
+_PARAGRAPHS_IN_ARTICLE, _PARAGRAPHS_OF_MANY = 10, 1
 BATCH = 500
 _TREE = {
     "world": ("europe", "asia", "americas"),
@@ -65,7 +66,7 @@ class Passage:
 
 def paragraphs(size: int) -> int:
     """How many paragraphs an article has: of so many that a disk would fill, few."""
-    return _PARAGRAPHS_OF_MANY if size >= _MANY else _PARAGRAPHS_IN_ARTICLE
+    return _PARAGRAPHS_OF_MANY if size >= MANY else _PARAGRAPHS_IN_ARTICLE
 
 
 def words(size: int) -> int:
@@ -167,7 +168,9 @@ class Writer:
         names = indexable(" ".join(term["name"] for term in (*authors, *tags)))
         links = {articles.ArticleSection: [section], articles.ArticleAuthor: authors, articles.ArticleTag: tags}
         self._link(article, links)
-        self._index(number * 3, article, tokens, names)
+        if self.size < MANY:
+            # Of so many, half of the search entries would be of working copies, which no reader searches.
+            self._index(number * 3, article, tokens, names)
         self._open_thread(number, article)
         shown = {articles.PublicationSection: [section], articles.PublicationAuthor: authors, articles.PublicationTag: tags}
         for place, (start, end) in enumerate(self._periods(number, at), 1):
