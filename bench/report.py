@@ -47,8 +47,8 @@ The page is made with
 - **CPU** is the processor time a request of the server's own processes, without PostgreSQL's. **SQL** counts the statements of a cold
   answer, without BEGIN, COMMIT and a pool's ping. **KB** is the body on the wire.
 - **Pinned**: the server to core {server_core}; the load and PostgreSQL, which would stand on another machine, to core {load_core}.
-- **The newsroom** is invented and the same for the same seed: {words} words an article, 12 sections in a tree, 40 authors, 200 tags of which
-  few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts, 1 is scheduled, 2 were taken back, 5 were published
+- **The newsroom** is invented and the same for the same seed: {words} words an article, 12 sections in a tree, 40 authors, 200 tags of
+  which few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts, 1 is scheduled, 2 were taken back, 5 were published
   twice. From {many:,} articles on, to spare the disk, they have {few} words, and only what is published has search entries.
   All of it is written straight into the tables (`bench/loading.py`); a newsroom loads by
   `PUT /v1/articles/by-source/{{source}}/{{external_id}}`, several at once, and may send everything again after a break.
