@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 LOCK_VENV := .venv-lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run env dev test lint types format docs lock clean
+.PHONY: help run env dev test lint types format docs bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,9 @@ format: dev ## Put code into its one shape
 docs: dev ## Write the references anew that are made from the code
 	$(BIN)/python -m tests.references
 	$(BIN)/python -m tests.test_openapi
+
+bench: dev ## Measure it and write docs/benchmarks.md (needs wrk; ARGS='--only hot' measures less and writes nothing)
+	$(BIN)/python -m bench.run $(or $(ARGS),--out docs/benchmarks.md)
 
 env: $(VENV)/.runtime ## Make the environment that runs Dateline
 dev: $(VENV)/.dev ## Make the environment that tests it

@@ -1,19 +1,18 @@
-"""An invented newsroom of any size, the same for the same seed, written straight into the tables.
+"""An invented newsroom of any size, the same for the same seed, as rows; `bench.loading` writes them straight into the tables.
 
-Articles are put together from a pool of paragraphs whose words are analysed once, so that 100,000 of them take minutes, not hours.
-Events are left out: nothing that is measured reads them.
+Articles are put together from a pool of paragraphs whose words are analysed once, so that a million of them take minutes, not hours.
+Each batch has a seed of its own, so that several processes can make up one world. Events are left out: nothing that is measured reads them.
 """
 
 import itertools
+import json
 import random
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, insert, text
 from sqlalchemy.orm import DeclarativeBase
 
 from app.articles import models as articles
@@ -21,7 +20,7 @@ from app.authors.models import Author
 from app.body import outline as bodies
 from app.comments.models import Comment
 from app.comments.paths import step
-from app.core import clock, migrations
+from app.core import clock
 from app.core.fulltext import indexable
 from app.core.search_index import SearchEntry
 from app.core.text import slugify
@@ -37,8 +36,10 @@ _COMMENTS, _COMMENT_ROOTS = 2_000, 1_200
 _FIRST_DAY, _LAST_DAY = datetime(2021, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 _NEXT_CENTURY = datetime(2101, 1, 1, tzinfo=UTC)
 _AUTHORS, _TAGS, _PARAGRAPHS, _VOCABULARY = 40, 200, 4_000, 8_000
-_WORDS_IN_PARAGRAPH, _PARAGRAPHS_IN_ARTICLE = 60, 10
-_BATCH = 500
+_WORDS_IN_PARAGRAPH = 60
+MANY = 500_000
+_PARAGRAPHS_IN_ARTICLE, _PARAGRAPHS_OF_MANY = 10, 1
+BATCH = 500
 _TREE = {
     "world": ("europe", "asia", "americas"),
     "politics": ("elections", "courts"),
@@ -61,6 +62,16 @@ class Passage:
     @classmethod
     def of(cls, written: str) -> "Passage":
         return cls(written, indexable(written), len(written.split()))
+
+
+def paragraphs(size: int) -> int:
+    """How many paragraphs an article has: of so many that a disk would fill, few."""
+    return _PARAGRAPHS_OF_MANY if size >= MANY else _PARAGRAPHS_IN_ARTICLE
+
+
+def words(size: int) -> int:
+    """How long an article is."""
+    return paragraphs(size) * _WORDS_IN_PARAGRAPH
 
 
 class Newsroom:
@@ -124,12 +135,20 @@ class Newsroom:
 
 
 class Writer:
-    """Writes one article after the other, as rows."""
+    """Writes one article after the other, as rows. Values of JSON columns are text already."""
 
-    def __init__(self, room: Newsroom, size: int) -> None:
-        self.room, self.size = room, size
+    def __init__(self, size: int, seed: int = SEED) -> None:
+        self.room, self.size, self.seed = Newsroom(seed), size, seed
+        self.paragraphs = paragraphs(size)
         self.rows: Rows = {}
-        self.entry = itertools.count(1)
+
+    def batch(self, first: int) -> Rows:
+        """The articles from number `first` on, the same whoever writes them."""
+        self.room.random.seed(f"{self.seed} {first}")
+        self.rows = {}
+        for number in range(first, min(first + BATCH, self.size)):
+            self.write(number)
+        return self.rows
 
     def add(self, table: type[DeclarativeBase], **row: Any) -> None:
         self.rows.setdefault(table, []).append(row)
@@ -142,40 +161,48 @@ class Writer:
         article, section = room.id(at), chance.choice(room.sections)
         authors, tags = room.chosen(room.authors, None, chance.choice((1, 1, 2))), room.chosen(room.tags, room.tag_odds, 4)
         content["section_id"] = section["id"]
-        versions = {"version": 2, "content_version": 1}
         self.add(
-            articles.Article, **content, **versions, id=article, created_at=at, revised_at=at, published_at=None, body_source=None,
-            notes=None, source=None, external_id=None, deleted_at=None,
+            articles.Article, **content, version=2, content_version=1, id=article, created_at=at, revised_at=at, published_at=None,
+            body_source=None, notes=None, source=None, external_id=None, deleted_at=None,
         )  # fmt: skip
         names = indexable(" ".join(term["name"] for term in (*authors, *tags)))
         links = {articles.ArticleSection: [section], articles.ArticleAuthor: authors, articles.ArticleTag: tags}
         self._link(article, links)
-        self._index(article, tokens, names)
+        if self.size < MANY:
+            # Of so many, half of the search entries would be of working copies, which no reader searches.
+            self._index(number * 3, article, tokens, names)
+        self._open_thread(number, article)
+        shown = {articles.PublicationSection: [section], articles.PublicationAuthor: authors, articles.PublicationTag: tags}
+        for place, (start, end) in enumerate(self._periods(number, at), 1):
+            publication = self._publication(article, content, at, start, end)
+            self._link(publication, shown, published_at=at)
+            self._index(number * 3 + place, publication, tokens, names)
+        if number == self.size - 1:
+            self._discuss(article, at)
+
+    def _publication(self, article: UUID, content: dict[str, Any], at: datetime, start: datetime, end: datetime) -> UUID:
+        """What readers see of an article first published `at`, from `start` to `end`: the row, and its id."""
+        own = self.room.id(start)
+        self.add(
+            articles.Publication, **content, version=2, content_version=1, id=own, article_id=article, visible_from=start,
+            visible_until=end, published_at=at, first_published_at=at, updated_at=start, significance="major",
+        )  # fmt: skip
+        return own
+
+    def _open_thread(self, number: int, article: UUID) -> None:
         closes = _NEXT_CENTURY + timedelta(days=number % 1000) if number % 20 == 0 else None
         busy = number == self.size - 1
-        thread = {"status": "open", "moderation": "post", "closes_at": closes, "version": 1}
         counters = {"visible_count": _COMMENTS, "root_count": _COMMENT_ROOTS, "next_root": _COMMENT_ROOTS}
+        thread = {"status": "open", "moderation": "post", "closes_at": closes, "version": 1}
         self.add(articles.CommentThread, article_id=article, **thread, **(counters if busy else dict.fromkeys(counters, 0)))
-        shown = {articles.PublicationSection: [section], articles.PublicationAuthor: authors, articles.PublicationTag: tags}
-        for start, end in self._periods(number, at):
-            publication = room.id(start)
-            dates = {"published_at": at, "first_published_at": at, "updated_at": start}
-            self.add(
-                articles.Publication, **content, **versions, **dates, id=publication, article_id=article, visible_from=start,
-                visible_until=end, significance="major",
-            )  # fmt: skip
-            self._link(publication, shown, published_at=at)
-            self._index(publication, tokens, names)
-        if busy:
-            self._discuss(article, at)
 
     def _content(self, number: int) -> tuple[dict[str, Any], tuple[str, str, str]]:
         room, chance = self.room, self.room.random
-        passages = chance.choices(room.pool, k=_PARAGRAPHS_IN_ARTICLE)
+        passages = chance.choices(room.pool, k=self.paragraphs)
         title = room.some(chance.randint(5, 9))
         for word, share, pool in ((RARE, 0.01, room.rare), (COMMON, 0.25, room.common)):
             if chance.random() < share:
-                passages[chance.randrange(_PARAGRAPHS_IN_ARTICLE)] = chance.choice(pool)
+                passages[chance.randrange(self.paragraphs)] = chance.choice(pool)
                 if chance.random() < 0.05:
                     title[-1] = word
         headline, dek, standfirst = " ".join(title).capitalize(), " ".join(room.some(12)), " ".join(room.some(25))
@@ -183,15 +210,17 @@ class Writer:
         blocks: list[dict[str, Any]] = [
             {"id": f"b{place}", "type": "paragraph", "html": passage.text} for place, passage in enumerate(passages, 1)
         ]
-        blocks.insert(5, {"id": "b90", "type": "heading", "level": 2, "text": heading.text, "anchor": slugify(heading.text)})
+        blocks.insert(
+            self.paragraphs // 2, {"id": "b90", "type": "heading", "level": 2, "text": heading.text, "anchor": slugify(heading.text)}
+        )
         words = sum(passage.words for passage in passages) + heading.words + 25
         picture = {"url": f"https://images.example.org/{number}.jpg", "alt": dek, "caption": dek, "credit": "Staff"}
         content = {
             "kind": "article", "genre": "news", "language": "en", "headline": headline, "kicker": None, "dek": dek,
             "slug": BUSY_SLUG if number == self.size - 1 else f"{slugify(headline)}-{number}", "standfirst": standfirst,
             "byline": None, "location": None, "canonical_url": None, "rights": None,
-            "lead_image": {**picture, "width": 1600, "height": 900}, "seo": None,
-            "source_name": None, "source_url": None, "source_category": "staff", "body": blocks, "word_count": words,
+            "lead_image": json.dumps({**picture, "width": 1600, "height": 900}), "seo": None,
+            "source_name": None, "source_url": None, "source_category": "staff", "body": json.dumps(blocks), "word_count": words,
             "reading_minutes": -(-words // 200),
         }  # fmt: skip
         if number == 0:
@@ -223,9 +252,9 @@ class Writer:
             for place, term in enumerate(terms):
                 self.add(table, **{target: term["id"]}, owner_id=owner, position=place, **role, **columns)
 
-    def _index(self, owner: UUID, tokens: tuple[str, str, str], names: str) -> None:
+    def _index(self, entry: int, owner: UUID, tokens: tuple[str, str, str], names: str) -> None:
         title, lead, body = tokens
-        self.add(SearchEntry, id=next(self.entry), owner_id=owner, title=title, lead=f"{lead} {names}", text=body)
+        self.add(SearchEntry, id=entry + 1, owner_id=owner, title=title, lead=f"{lead} {names}", text=body)
 
     def _discuss(self, article: UUID, at: datetime) -> None:
         """A thread of 2,000 comments: 1,200 at the top, and 800 replies to the first 400 of them."""
@@ -247,60 +276,6 @@ class Writer:
             author_email=None, author_url=None, body=body, html=f"<p>{body}</p>", edited_at=None, up_votes=0, down_votes=0,
             reply_count=below, descendant_count=below, next_child=below, claim_digest=None, version=1, created_at=at, revised_at=at,
         )  # fmt: skip
-
-
-def build(url: str, size: int, seed: int = SEED) -> None:
-    """Fill the empty database at `url` with `size` articles, and let it gather its statistics."""
-    migrations.migrate(url)
-    engine = create_engine(migrations.sync_url(url))
-    postgresql = engine.dialect.name == "postgresql"
-    with engine.connect() as connection:
-        if postgresql:
-            # Foreign keys hold by construction, and the search index is built faster at once than row by row.
-            connection.execute(text("SET session_replication_role = replica"))
-            connection.execute(text("DROP INDEX ix_search_entries_vector"))
-        else:
-            # Half a database is thrown away, so nothing waits for the disk; the service turns WAL on when it connects.
-            connection.execute(text("PRAGMA journal_mode = MEMORY"))
-            connection.execute(text("PRAGMA synchronous = OFF"))
-            connection.execute(text("PRAGMA cache_size = -400000"))
-        _insert(connection, size, seed)
-        if postgresql:
-            connection.execute(text("SET maintenance_work_mem = '512MB'"))
-            connection.execute(text("CREATE INDEX ix_search_entries_vector ON search_entries USING gin (vector)"))
-            connection.execute(text("SELECT setval(pg_get_serial_sequence('search_entries', 'id'), max(id)) FROM search_entries"))
-        connection.commit()
-    _analyse(engine)
-    engine.dispose()
-
-
-def _insert(connection: Connection, size: int, seed: int) -> None:
-    """Write a batch down while the next one is made up: the database works outside Python's lock."""
-    writer = Writer(Newsroom(seed), size)
-    batch = writer.room.base_rows()
-    with ThreadPoolExecutor(max_workers=1) as hand:
-        written = hand.submit(_store, connection, batch)
-        for start in range(0, size, _BATCH):
-            writer.rows = {}
-            for number in range(start, min(start + _BATCH, size)):
-                writer.write(number)
-            written.result()
-            written = hand.submit(_store, connection, writer.rows)
-        written.result()
-
-
-def _store(connection: Connection, batch: Rows) -> None:
-    for table, rows in batch.items():
-        connection.execute(insert(table), rows)
-
-
-def _analyse(engine: Engine) -> None:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("VACUUM ANALYZE"))
-            connection.execute(text("CHECKPOINT"))
-        else:
-            connection.execute(text("ANALYZE"))
 
 
 def order(number: int, room: Newsroom) -> dict[str, Any]:
