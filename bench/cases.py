@@ -141,5 +141,6 @@ async def explorer(url: str, notes: Path) -> AsyncIterator[Explorer]:
                     found.statements.append(statement)
 
             event.listen(Engine, "before_cursor_execute", note)
+            database.lookups.listeners.append(found.statements.append)
             yield found
             event.remove(Engine, "before_cursor_execute", note)

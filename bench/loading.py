@@ -107,7 +107,6 @@ def _build_postgresql(url: str, size: int) -> None:
         # The search index takes longest, so it begins first.
         statements = sorted((definition for _, definition in indexes), key=lambda text: "USING gin" not in text)
         list(hands.map(lambda statement: _run(address, statement), statements))
-    _run(address, "SELECT setval(pg_get_serial_sequence('search_entries', 'id'), max(id)) FROM search_entries")
     _run(address, "VACUUM ANALYZE")
     _run(address, "CHECKPOINT")
 

@@ -10,17 +10,20 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy.orm import DeclarativeBase
 
 from app.articles import models as articles
+from app.articles.prepared import Refs, prepare
 from app.authors.models import Author
 from app.body import outline as bodies
 from app.comments.models import Comment
 from app.comments.paths import step
-from app.core import clock
+from app.core import clock, ids, search_index
 from app.core.fulltext import indexable
 from app.core.search_index import SearchEntry
 from app.core.text import slugify
@@ -170,23 +173,30 @@ class Writer:
         self._link(article, links)
         if self.size < MANY:
             # Of so many, half of the search entries would be of working copies, which no reader searches.
-            self._index(number * 3, article, tokens, names)
+            self._index(number, place_of(at, public=False), article, tokens, names)
         self._open_thread(number, article)
+        refs = Refs(
+            ids.encode("sec", section["id"]), [], [(ids.encode("aut", author["id"]), "author") for author in authors],
+            [ids.encode("tag", tag["id"]) for tag in tags],
+        )  # fmt: skip
         shown = {articles.PublicationSection: [section], articles.PublicationAuthor: authors, articles.PublicationTag: tags}
         for place, (start, end) in enumerate(self._periods(number, at), 1):
-            publication = self._publication(article, content, at, start, end)
-            self._link(publication, shown, published_at=at)
-            self._index(number * 3 + place, publication, tokens, names)
+            publication = self._publication(article, content, at, start, end, refs)
+            self._link(publication, shown, published_at=at, article_id=article)
+            self._index(number, place_of(at, public=True) + place, publication, tokens, names)
         if number == self.size - 1:
             self._discuss(article, at)
 
-    def _publication(self, article: UUID, content: dict[str, Any], at: datetime, start: datetime, end: datetime) -> UUID:
+    def _publication(self, article: UUID, content: dict[str, Any], at: datetime, start: datetime, end: datetime, refs: Refs) -> UUID:
         """What readers see of an article first published `at`, from `start` to `end`: the row, and its id."""
         own = self.room.id(start)
-        self.add(
-            articles.Publication, **content, version=2, content_version=1, id=own, article_id=article, visible_from=start,
-            visible_until=end, published_at=at, first_published_at=at, updated_at=start, significance="major",
-        )  # fmt: skip
+        row = {
+            **content, "version": 2, "content_version": 1, "id": own, "article_id": article, "visible_from": start,
+            "visible_until": end, "published_at": at, "first_published_at": at, "updated_at": start, "significance": "major",
+        }  # fmt: skip
+        read = SimpleNamespace(**row | {name: json.loads(content[name]) for name in ("body", "lead_image")})
+        prepare(read, refs)
+        self.add(articles.Publication, **row, item=read.item, outline=read.outline, refs=read.refs)
         return own
 
     def _open_thread(self, number: int, article: UUID) -> None:
@@ -219,8 +229,8 @@ class Writer:
             "kind": "article", "genre": "news", "language": "en", "headline": headline, "kicker": None, "dek": dek,
             "slug": BUSY_SLUG if number == self.size - 1 else f"{slugify(headline)}-{number}", "standfirst": standfirst,
             "byline": None, "location": None, "canonical_url": None, "rights": None,
-            "lead_image": json.dumps({**picture, "width": 1600, "height": 900}), "seo": None,
-            "source_name": None, "source_url": None, "source_category": "staff", "body": json.dumps(blocks), "word_count": words,
+            "lead_image": dense({**picture, "width": 1600, "height": 900}), "seo": None,
+            "source_name": None, "source_url": None, "source_category": "staff", "body": dense(blocks), "word_count": words,
             "reading_minutes": -(-words // 200),
         }  # fmt: skip
         if number == 0:
@@ -252,9 +262,9 @@ class Writer:
             for place, term in enumerate(terms):
                 self.add(table, **{target: term["id"]}, owner_id=owner, position=place, **role, **columns)
 
-    def _index(self, entry: int, owner: UUID, tokens: tuple[str, str, str], names: str) -> None:
+    def _index(self, number: int, place: int, owner: UUID, tokens: tuple[str, str, str], names: str) -> None:
         title, lead, body = tokens
-        self.add(SearchEntry, id=entry + 1, owner_id=owner, title=title, lead=f"{lead} {names}", text=body)
+        self.add(SearchEntry, id=place + number * 4 % 2**18, owner_id=owner, title=title, lead=f"{lead} {names}", text=body)
 
     def _discuss(self, article: UUID, at: datetime) -> None:
         """A thread of 2,000 comments: 1,200 at the top, and 800 replies to the first 400 of them."""
@@ -276,6 +286,16 @@ class Writer:
             author_email=None, author_url=None, body=body, html=f"<p>{body}</p>", edited_at=None, up_votes=0, down_votes=0,
             reply_count=below, descendant_count=below, next_child=below, claim_digest=None, version=1, created_at=at, revised_at=at,
         )  # fmt: skip
+
+
+def dense(value: Any) -> str:
+    """JSON as the application keeps it."""
+    return to_json(value).decode()
+
+
+def place_of(at: datetime, *, public: bool) -> int:
+    """The first place of a search entry within its millisecond."""
+    return search_index._place(at, public=public) >> 19 << 19  # noqa: SLF001 - without its part of chance
 
 
 def order(number: int, room: Newsroom) -> dict[str, Any]:

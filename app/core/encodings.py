@@ -28,7 +28,8 @@ def preferred(accept: bytes | None) -> str:
     others = weights.get("*", 0.0)
     known = {name: weights.get(name, others) for name in ENCODINGS}
     known[IDENTITY] = weights.get(IDENTITY, others if "*" in weights else 0.001)
-    return max(known, key=lambda name: known[name])
+    best = max(known, key=lambda name: known[name])
+    return best if known[best] > 0 else IDENTITY
 
 
 def _weighed(part: bytes) -> tuple[str, float]:

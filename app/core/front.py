@@ -50,7 +50,7 @@ class Front:
             return
         headers = dict(scope["headers"])
         key, now = _key(scope), clock.now()
-        shared = _NOT_FOR_ALL.isdisjoint(headers) and self.coherence().sync()
+        shared = self.answers.limit > 0 and _NOT_FOR_ALL.isdisjoint(headers) and self.coherence().sync()
         answer = self.answers.get(key, now) if shared else None
         if answer is not None:
             self.answers.counts.hits += 1

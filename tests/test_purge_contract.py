@@ -1,0 +1,182 @@
+"""Every address whose answer a change alters carried a tag that the change's events list: whoever purges by tags shows nothing stale."""
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from httpx2 import Response
+
+from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, by_chance, made
+from tests.operations import reading, small_world
+
+Change = Callable[[], Awaitable[Any]]
+_UNTAGGED = ("/v1/changes", "/healthz", "/readyz", "/v1/me", "/v1/keys", "/v1/moderation")
+
+
+class World:
+    """A small newsroom in which everything can be changed."""
+
+    def __init__(self, newsroom: Newsroom, chance: random.Random) -> None:
+        self.newsroom, self.chance, self.desk = newsroom, chance, newsroom.desk
+        self.places: dict[str, str] = {}
+        self.sections: list[Wire] = []
+        self.authors: list[Wire] = []
+        self.tags: list[Wire] = []
+        self.articles: list[str] = []
+        self.comments: list[str] = []
+        self.number = 0
+
+    async def open(self) -> None:
+        """Two trees of sections, authors, tags, and articles that stand in them."""
+        self.places = await small_world(self.newsroom)
+        for name, parent in (("Europe", "world"), ("Baltic", "europe"), ("Sport", None)):
+            self.sections.append(await self.newsroom.section(name, parent=parent))
+        self.authors = [await self.newsroom.author(name) for name in ("Ben Holm", "Cem Aydin")]
+        self.tags = [await self.newsroom.tag(name) for name in ("Ferries", "Strikes", "Harbours")]
+        for _ in range(4):
+            await self.publish_new()
+
+    def _name(self) -> str:
+        self.number += 1
+        return f"Ferry {self.number}"
+
+    def _fields(self) -> Wire:
+        pick = self.chance.sample
+        return {
+            "headline": self._name(), "section": self.chance.choice([None, *(one["id"] for one in self.sections)]),
+            "authors": [one["id"] for one in pick(self.authors, min(1, len(self.authors)))],
+            "tags": [one["id"] for one in pick(self.tags, min(2, len(self.tags)))],
+        }  # fmt: skip
+
+    async def publish_new(self) -> None:
+        self.articles.append((await self.newsroom.article(**self._fields()))["id"])
+
+    async def republish(self) -> None:
+        article = await self._article()
+        await self.newsroom.publish(await self.newsroom.edit(article, **self._fields()))
+
+    async def edit_only(self) -> None:
+        await self.newsroom.edit(await self._article(), dek=self._name())
+
+    async def unpublish(self) -> None:
+        made(await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/unpublish", {}, If_Match="*"))
+
+    async def delete(self) -> None:
+        article = self.articles.pop(self.chance.randrange(len(self.articles)))
+        await self.desk.delete(f"/v1/articles/{article}", If_Match="*")
+
+    async def close_discussion(self) -> None:
+        await self.newsroom.edit(await self._article(), comments={"status": self.chance.choice(["open", "closed", "disabled"])})
+
+    async def comment(self) -> None:
+        letter = {"author": {"name": "A reader"}, "body": self._name()}
+        answer = await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/comments", letter)
+        if answer.status_code == 201:
+            self.comments.append(answer.json()["id"])
+
+    async def moderate(self) -> None:
+        if self.comments:
+            verdict = self.chance.choice(["approve", "reject"])
+            await self.desk.post(f"/v1/moderation/comments/{self.chance.choice(self.comments)}/{verdict}", If_Match="*")
+
+    async def rename(self) -> None:
+        kind = self.chance.choice(["sections", "authors", "tags"])
+        one = self.chance.choice(getattr(self, kind))
+        field = self.chance.choice(["name", "slug", "description"])
+        value = self._name() if field != "slug" else self._name().lower().replace(" ", "-")
+        made(await self.desk.patch(f"/v1/{kind}/{one['id']}", {field: value}, If_Match="*"))
+
+    async def move_section(self) -> None:
+        one = self.chance.choice(self.sections)
+        parent = self.chance.choice([None, *(other["id"] for other in self.sections)])
+        answer = await self.desk.patch(f"/v1/sections/{one['id']}", {"parent": parent}, If_Match="*")
+        assert answer.status_code in {200, 409}
+
+    async def merge(self) -> None:
+        kind = self.chance.choice(["authors", "tags"])
+        known = getattr(self, kind)
+        if len(known) > 1:
+            gone, heir = known.pop(), known[0]
+            assert (await self.desk.delete(f"/v1/{kind}/{gone['id']}?move_to={heir['id']}", If_Match="*")).status_code == 204
+
+    async def make_term(self) -> None:
+        self.tags.append(await self.newsroom.tag(self._name()))
+
+    async def _article(self) -> Wire:
+        return made(await self.desk.get(f"/v1/articles/{self.chance.choice(self.articles)}?view=draft"))
+
+    def changes(self) -> list[Change]:
+        """Everything that a newsroom and its readers do; what happens most stands more than once."""
+        often = [self.publish_new, self.republish, self.comment]
+        rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
+        return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
+
+    def addresses(self) -> list[str]:
+        """Every public address, and lists in many forms."""
+        found = {operation.url(self.places) for operation in reading() if not operation.template.startswith(_UNTAGGED)}
+        for article in self.articles:
+            found |= {f"/v1/articles/{article}{rest}" for rest in ("", "/comments", "/sections", "?include=comments,body_text")}
+        filters = [
+            "",
+            "count=exact&fields=headline",
+            "section=world",
+            "section=europe",
+            "section=sport",
+            "section=world&descendants=false",
+            "q=ferry",
+            "sort=updated_at",
+        ]
+        filters += [f"{kind}={one['slug']}" for kind, known in (("author", self.authors), ("tag", self.tags)) for one in known]
+        filters += [
+            "section[ne]=sport",
+            "kind=article",
+            f"tag={self.tags[0]['id']}&section=world",
+            "limit=1",
+            "count=exact&fields=headline",
+        ]
+        found |= {f"/v1/articles?{asked}" for asked in filters}
+        found |= {f"/v1/{kind}/{one['id']}" for kind in ("sections", "authors", "tags") for one in getattr(self, kind)}
+        found |= {f"/v1/comments/{comment}" for comment in self.comments} | {"/v1/sections?tree=true", "/v1/resolve?path=/world"}
+        return sorted(found)
+
+
+async def crawl(reader: Client, addresses: list[str]) -> dict[str, Response]:
+    return {address: await reader.get(address) for address in addresses}
+
+
+def tags_of(answer: Response) -> set[str]:
+    return set(answer.headers.get("cache-tag", "").split(","))
+
+
+@by_chance(examples=4)
+async def test_what_changed_carried_a_tag_that_its_events_list(open_newsroom: OpenNewsroom, chance: random.Random) -> None:
+    purged = needless = 0
+    async with open_newsroom() as newsroom:
+        reader, answers, world = newsroom.client(None), newsroom.app.state.answers, World(newsroom, chance)
+        await world.open()
+        for _ in range(12):
+            addresses = world.addresses()
+            answers.clear()
+            before = await crawl(reader, addresses)
+            seq = (await newsroom.desk.get("/v1/changes?limit=1000")).json()["next_since"]
+
+            await chance.choice(world.changes())()
+
+            events = (await newsroom.desk.get(f"/v1/changes?since={seq}&limit=1000")).json()["data"]
+            dirty = {tag for event in events for tag in event["tags"]}
+            held = await crawl(reader, addresses)
+            answers.clear()
+            after = await crawl(reader, addresses)
+            for address, old in before.items():
+                fresh = after[address]
+                assert (held[address].status_code, held[address].status_code != 200 or held[address].content) == (
+                    fresh.status_code, fresh.status_code != 200 or fresh.content,
+                ), address  # fmt: skip
+                if old.status_code != 200:
+                    continue
+                changed = fresh.status_code != 200 or fresh.content != old.content
+                touched = not tags_of(old).isdisjoint(dirty)
+                assert touched or not changed, (address, tags_of(old), dirty, [event["type"] for event in events])
+                purged, needless = purged + touched, needless + (touched and not changed)
+    assert purged > 50
+    assert needless < purged, f"{needless} of {purged} purges were needless"
