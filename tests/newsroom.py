@@ -150,9 +150,10 @@ class Statements:
 
     def __init__(self, database: Database, answers: Answers) -> None:
         self.answers = answers
-        self.engine = database.engine.sync_engine
+        self.engines = database.engines
         self.seen: list[str] = []
-        event.listen(self.engine, "before_cursor_execute", self._note)
+        for engine in self.engines:
+            event.listen(engine, "before_cursor_execute", self._note)
         self.lookups = database.lookups.listeners
         self.lookups.append(self.seen.append)
 
@@ -173,5 +174,6 @@ class Statements:
 
     def stop(self) -> None:
         """Stop listening."""
-        event.remove(self.engine, "before_cursor_execute", self._note)
+        for engine in self.engines:
+            event.remove(engine, "before_cursor_execute", self._note)
         self.lookups.remove(self.seen.append)

@@ -170,7 +170,7 @@ async def _search(
     parts = conditions(PUBLISHED, asked.given, found, at)
     search = Search.of(asked.query or Query(), parts, at, asked.sort)
     body = walks.BODY if _BODIES & set(asked.include) else ()
-    async with reading.database.reading() as session:
+    async with reading.database.reading(patiently=True) as session:
         _, counted = _ordered(asked, walks.items().where(*parts, visible_at(at)))
         total = await _count(session, counted, listing.count)
         keys = await search.find(session, position, listing.limit + 1)
@@ -191,7 +191,7 @@ async def _list_by_conditions(
     statement = walks.items(*body).where(*conditions(PUBLISHED, asked.given, found, at), visible_at(at))
     keyset, statement = _ordered(asked, statement)
     wanted = _from(keyset, statement, pager, listing)
-    async with reading.database.reading() as session:
+    async with reading.database.reading(patiently=True) as session:
         total = await _count(session, statement, listing.count)
 
         async def read() -> Sequence[Any]:

@@ -82,7 +82,7 @@ async def list_articles(
     at = clock.now()
     wanted, key = listing.read_request(filters, asked), settings.signing_key
     if asked.view == "draft":
-        async with reading.database.reading() as session:
+        async with reading.database.reading(patiently=True) as session:
             drafts = await listing.list_working(session, wanted, asked, at=at, key=key)
         return private_list_answer(request, drafts.wire(drafts.rows))
     found = await listing.list_published(reading, wanted, asked, at=at, key=key)

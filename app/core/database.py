@@ -1,23 +1,27 @@
 """Sessions: one kind that reads, one that writes, and the only commit of the house."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import DisconnectionError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
 
+from app.core import sqlite_inline
 from app.core.lookups import Lookups, PostgresLookups, SqliteLookups
 from app.core.settings import Settings
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _LOCK_SECONDS = 15
 _OPTIONS = f"-c lock_timeout={_LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
+_PING_AFTER_SECONDS = 1.0
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
 
 
@@ -59,6 +63,8 @@ class Database:
         self._write_engine = self.engine.execution_options(begin="BEGIN IMMEDIATE" if sqlite else None)
         # Without a BEGIN, SQLite's driver commits each statement as it is; its isolation level need not be switched to and fro.
         self._read_engine = self.engine.execution_options(**({"begin": None} if sqlite else {"isolation_level": "AUTOCOMMIT"}))
+        self._patient_engine = _make_threaded_engine(self.url) if sqlite else self._read_engine
+        self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
         self.committed: list[Callable[[dict[str, Any]], None]] = []
@@ -68,10 +74,18 @@ class Database:
         )  # fmt: skip
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[ReadSession]:
-        """A session for questions; it takes a connection at the first statement and keeps no transaction."""
-        async with self._readers() as session:
+    async def reading(self, *, patiently: bool = False) -> AsyncIterator[ReadSession]:
+        """A session for questions; it takes a connection at the first statement and keeps no transaction.
+
+        Those that may look at many rows are asked `patiently`: on SQLite in a thread, so that nobody else waits for them.
+        """
+        async with self._patient_readers() if patiently else self._readers() as session:
             yield session
+
+    @property
+    def engines(self) -> list[Engine]:
+        """Every engine that asks the database."""
+        return list(dict.fromkeys([self.engine.sync_engine, self._patient_engine.sync_engine]))
 
     @asynccontextmanager
     async def writing(self, *, keep: bool = True) -> AsyncIterator[WriteSession]:
@@ -119,6 +133,7 @@ class Database:
     async def dispose(self) -> None:
         """Close every connection."""
         await self.lookups.close()
+        await self._patient_engine.dispose()
         await self.engine.dispose()
 
 
@@ -140,20 +155,45 @@ def driver_url(url: str) -> URL:
 
 
 def _make_engine(url: URL, pool_size: int) -> AsyncEngine:
-    if url.get_backend_name() == "postgresql":
-        return create_async_engine(
-            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True,
-            connect_args={"options": _OPTIONS, "application_name": "dateline"}, **_JSON,
-        )  # fmt: skip
-    engine = create_async_engine(url, connect_args={"timeout": _LOCK_SECONDS}, **_JSON)
+    if url.get_backend_name() == "sqlite":
+        options = {"timeout": _LOCK_SECONDS, "async_creator_fn": sqlite_inline.connect}
+        return _prepared(create_async_engine(url, connect_args=options, **_JSON))
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, connect_args={"options": _OPTIONS, "application_name": "dateline"}, **_JSON
+    )
+    event.listen(engine.sync_engine, "checkin", _note_return)
+    event.listen(engine.sync_engine, "checkout", _ping_what_rested)
+    return engine
+
+
+def _make_threaded_engine(url: URL) -> AsyncEngine:
+    engine = _prepared(create_async_engine(url, connect_args={"timeout": _LOCK_SECONDS}, **_JSON))
+    return engine.execution_options(begin=None)
+
+
+def _prepared(engine: AsyncEngine) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
+def _note_return(_connection: object, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ping_what_rested(connection: Any, record: Any, proxy: Any) -> None:
+    """Ask a connection that was not used for a while whether it lives; to ask each time takes as long as a statement."""
+    if time.monotonic() - record.info.get("rests_since", math.inf) > _PING_AFTER_SECONDS:
+        try:
+            proxy._pool._dialect.do_ping(connection)  # noqa: SLF001 - the pool's own pre-ping asks the same
+        except Exception as error:
+            raise DisconnectionError from error
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Leave transactions to us, not to the driver, and choose durability before speed."""
-    connection.isolation_level = None
+    if connection.isolation_level is not None:
+        connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")

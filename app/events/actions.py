@@ -12,7 +12,7 @@ from app.events.models import Event, Happening, LogHead
 CHANNEL = "dateline_log"
 """Where PostgreSQL tells, at the commit, that the log has grown."""
 DIRT = "dirt"
-"""Where a session keeps the tags of what its commit makes untrue."""
+"""Where a session keeps, by `seq`, the tags of what its commit makes untrue."""
 _PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
 
 
@@ -39,8 +39,9 @@ def _append(session: UnitOfWork) -> None:
     head = update(LogHead).values(seq=taken, names_seq=taken if ripples else LogHead.names_seq)
     told = [func.pg_notify(CHANNEL, "")] if session.get_bind().dialect.name == "postgresql" else []
     last = session.execute(head.returning(LogHead.seq, *told)).scalar_one()
-    session.info.setdefault(DIRT, set()).update(tag for happening in happenings for tag in happening.tags)
-    session.execute(insert(Event), [_row(happening, last - count + 1 + place) for place, happening in enumerate(happenings)])
+    numbered = dict(enumerate(happenings, last - count + 1))
+    session.info.setdefault(DIRT, {}).update({seq: happening.tags for seq, happening in numbered.items()})
+    session.execute(insert(Event), [_row(happening, seq) for seq, happening in numbered.items()])
 
 
 @event.listens_for(UnitOfWork, "after_transaction_create")

@@ -8,6 +8,7 @@ PostgreSQL sends a notification with each commit that numbers events.
 import asyncio
 import contextlib
 import sqlite3
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import psycopg
@@ -44,14 +45,40 @@ class Follower(Protocol):
 
 
 def follower_for(database: Database, answers: Answers) -> Follower:
-    """The follower that this kind of database needs; it hears this process's own commits too."""
-
-    def hear(info: dict[str, Any]) -> None:
-        answers.drop(info.pop(DIRT, ()))
-
-    database.committed.append(hear)
+    """The follower that this kind of database needs; this process's own commits are told to it directly."""
     kind = SqliteFollower if database.dialect == "sqlite" else PostgresFollower
-    return kind(database.url, answers)
+    follower = kind(database.url, answers)
+    database.committed.append(lambda info: follower.reader.apply_own(info.pop(DIRT, {})))
+    return follower
+
+
+class _Reader:
+    """How far the log was read, and what of it was applied before: a commit of this process is not dropped for twice."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+        self.seq = -1
+        self._own: set[int] = set()
+
+    def begin(self, seq: int) -> None:
+        """Begin at the head of the log, with nothing kept."""
+        self.seq, self._own = seq, set()
+        self.answers.clear()
+
+    def apply_own(self, dirt: Mapping[int, Iterable[str]]) -> None:
+        """What this process has just committed."""
+        for seq, tags in dirt.items():
+            self.answers.drop(tags)
+            if seq > self.seq:
+                self._own.add(seq)
+
+    def apply(self, seq: int, tags: Iterable[str]) -> None:
+        """The next event of the log."""
+        if seq in self._own:
+            self._own.discard(seq)
+        else:
+            self.answers.drop(tags)
+        self.seq = seq
 
 
 class SqliteFollower:
@@ -59,16 +86,15 @@ class SqliteFollower:
 
     def __init__(self, url: URL, answers: Answers) -> None:
         self._file = url.database or ""
-        self._answers = answers
+        self.reader = _Reader(answers)
         self._connection: sqlite3.Connection | None = None
-        self._version = self._seq = -1
+        self._version = -1
 
     async def start(self) -> None:
         """Begin at the head of the log, with nothing kept."""
         self._connection = sqlite3.connect(self._file, timeout=1, isolation_level=None, check_same_thread=False)
         self._version = self._ask("PRAGMA data_version")[0][0]
-        self._seq = self._ask(_HEAD)[0][0]
-        self._answers.clear()
+        self.reader.begin(self._ask(_HEAD)[0][0])
 
     def sync(self) -> bool:
         """Drop what became untrue; False where the file cannot be read."""
@@ -82,9 +108,8 @@ class SqliteFollower:
         return True
 
     def _catch_up(self) -> None:
-        for seq, tags in self._ask(_BEHIND_SQLITE, self._seq):
-            self._answers.drop(_read(tags))
-            self._seq = seq
+        for seq, tags in self._ask(_BEHIND_SQLITE, self.reader.seq):
+            self.reader.apply(seq, from_json(tags))
 
     def _ask(self, question: str, *values: int) -> list[Any]:
         if self._connection is None:
@@ -103,10 +128,9 @@ class PostgresFollower:
 
     def __init__(self, url: URL, answers: Answers) -> None:
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._answers = answers
+        self.reader = _Reader(answers)
         self._task: asyncio.Task[None] | None = None
         self._first = asyncio.Event()
-        self._seq = -1
         self.hears = False
 
     async def start(self) -> None:
@@ -139,7 +163,7 @@ class PostgresFollower:
                 log.warning("the log cannot be followed; answers are made anew", error=str(error))
             finally:
                 self.hears = False
-                self._answers.clear()
+                self.reader.answers.clear()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -152,8 +176,7 @@ class PostgresFollower:
     async def _begin(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Listen first and look at the head then: what is committed between the two is told as well."""
         await connection.execute(f"LISTEN {CHANNEL}")
-        self._seq = (await self._ask(connection, _HEAD))[0][0]
-        self._answers.clear()
+        self.reader.begin((await self._ask(connection, _HEAD))[0][0])
         self.hears = True
         self._first.set()
 
@@ -164,15 +187,9 @@ class PostgresFollower:
             news = True
         if not news and (await self._ask(connection, _HEARS, CHANNEL))[0][0] == 0:
             raise psycopg.OperationalError("A pooler in between took the LISTEN away.")
-        for seq, tags in await self._ask(connection, _BEHIND_POSTGRES, self._seq):
-            self._answers.drop(tags)
-            self._seq = seq
+        for seq, tags in await self._ask(connection, _BEHIND_POSTGRES, self.reader.seq):
+            self.reader.apply(seq, tags)
 
     async def _ask(self, connection: psycopg.AsyncConnection[Any], question: Any, *values: Any) -> list[Any]:
         async with asyncio.timeout(_ANSWER_SECONDS):
             return await (await connection.execute(question, values)).fetchall()
-
-
-def _read(tags: str) -> list[str]:
-    found: list[str] = from_json(tags)
-    return found

@@ -166,7 +166,7 @@ async def test_the_order_of_parameters_does_not_matter(newsroom: Newsroom, reade
 async def test_an_answer_is_known_by_the_validator_of_any_encoding(newsroom: Newsroom, reader: Client) -> None:
     article = await newsroom.article(body=[{"type": "paragraph", "html": "Words again. " * 100}])
     address = f"/v1/articles/{article['id']}"
-    plain = await reader.get(address, Accept_Encoding="identity")
+    plain = packed = await reader.get(address, Accept_Encoding="identity")
 
     for encoding in ("zstd", "br", "gzip"):
         packed = await reader.get(address, Accept_Encoding=encoding)
