@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
@@ -13,7 +13,7 @@ from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.tags import article_happening, own_tag
 from app.core import clock, ids
-from app.core.aliases import find_alias
+from app.core.aliases import Alias
 from app.core.database import WriteSession
 from app.core.errors import Fault, SlugTaken, ValidationFailed
 from app.core.refs import slug_begins
@@ -200,9 +200,8 @@ async def _free_slug(session: WriteSession, headline: str) -> str:
     wanted = slugify(headline, 114)
     showed = select(Publication.article_id).where(Publication.slug == wanted)
     await session.execute(select(Article.id).where(or_(Article.slug == wanted, Article.id.in_(showed))).with_for_update())
-    taken = set(RESERVED_SLUGS)
-    for column in (Article.slug, Publication.slug, Section.slug):
-        taken |= set(await session.scalars(select(column).where(slug_begins(column, wanted)).distinct()))
+    like = [select(column).where(slug_begins(column, wanted)) for column in (Article.slug, Publication.slug, Section.slug)]
+    taken = RESERVED_SLUGS.union(await session.scalars(union(*like)))
     return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
 
 
@@ -210,14 +209,18 @@ async def _refuse_taken(session: WriteSession, article: Article) -> None:
     """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
     if article.slug in RESERVED_SLUGS:
         raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
-    retired = select(Publication.article_id).where(Publication.slug == article.slug, Publication.article_id != article.id).limit(1)
-    rival = select(Article.id).where(Article.slug == article.slug, Article.id != article.id)
-    if await session.scalar(rival) is not None or await session.scalar(retired) is not None:
-        raise _slug_taken(article.slug)
     home = None if article.section_id is None else await session.get(Section, article.section_id)
     address = f"{home.path if home else ''}/{article.slug}"
-    section = await session.scalar(select(Section.id).where(Section.path == address))
-    if section is not None or await find_alias(session, "section", address) is not None:
+    rivals = (
+        select(Article.slug).where(Article.slug == article.slug, Article.id != article.id),
+        select(Publication.slug).where(Publication.slug == article.slug, Publication.article_id != article.id),
+        select(Section.path).where(Section.path == address),
+        select(Alias.address).where(Alias.kind == "section", Alias.address == address),
+    )
+    taken = set(await session.scalars(union(*rivals)))
+    if article.slug in taken:
+        raise _slug_taken(article.slug)
+    if address in taken:
         fault = Fault("taken", "Choose another slug, or another section.", "#/slug")
         raise SlugTaken(f"{address} is, or once was, the address of a section.", errors=[fault])
 

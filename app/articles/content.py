@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, inspect, literal_column, null, select, union_all
 
 from app.articles import models
 from app.articles.filters import WORKING, View
@@ -13,6 +13,7 @@ from app.articles.models import Article, Publication
 from app.articles.records import moment, source
 from app.articles.schemas import ArticleFields
 from app.authors.kind import AUTHORS
+from app.authors.models import Author
 from app.body import markup, render
 from app.body import outline as bodies
 from app.body.union import Block, Markup
@@ -23,6 +24,7 @@ from app.core.errors import Fault, ValidationFailed
 from app.events.versions import Content
 from app.sections.queries import find_sections
 from app.tags.kind import TAGS
+from app.tags.models import Tag
 
 _PLAIN = (
     "kind", "genre", "language", "slug", "headline", "kicker", "dek", "standfirst", "byline", "location",
@@ -46,14 +48,21 @@ async def content_of(session: ReadSession, article: Article) -> Content:
 
 
 async def _links(session: ReadSession, owner: UUID) -> Content:
-    async def rows(link: Any) -> Sequence[Any]:
-        return (await session.scalars(select(link).where(link.owner_id == owner).order_by(link.position))).all()
-
-    sections = await rows(WORKING.sections)
+    """What a working copy refers to, all kinds in one statement."""
+    kinds = (("sec", WORKING.sections, "section_id"), ("aut", WORKING.authors, "author_id"), ("tag", WORKING.tags, "tag_id"))
+    parts = [
+        select(
+            literal_column(f"'{prefix}'").label("prefix"), getattr(table, target).label("target"), table.position.label("position"),
+            table.role.label("role") if prefix == "aut" else null().label("role"),
+        ).where(table.owner_id == owner)
+        for prefix, table, target in kinds
+    ]  # fmt: skip
+    rows = (await session.execute(union_all(*parts).order_by("prefix", "position"))).all()
+    found = {prefix: [(ids.encode(prefix, row.target), row) for row in rows if row.prefix == prefix] for prefix, _, _ in kinds}
     return {
-        "other_sections": [ids.encode("sec", link.section_id) for link in sections if link.position > 0],
-        "authors": [{"author": ids.encode("aut", link.author_id), "role": link.role} for link in await rows(WORKING.authors)],
-        "tags": [ids.encode("tag", link.tag_id) for link in await rows(WORKING.tags)],
+        "other_sections": [ref for ref, row in found["sec"] if row.position > 0],
+        "authors": [{"author": ref, "role": row.role} for ref, row in found["aut"]],
+        "tags": [ref for ref, _ in found["tag"]],
     }
 
 
@@ -160,14 +169,18 @@ async def apply(session: WriteSession, article: Article, content: Content) -> No
     article.published_at = None if content["published_at"] is None else ArticleFields(published_at=content["published_at"]).published_at
     article.section_id = _uuid("sec", content["section"])
     article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
+    anew = not inspect(article).has_identity
     session.add(article)
     await session.flush()
-    await link(session, WORKING, article.id, content)
-    await reindex(session, article.id, article, await names(session, WORKING, [article.id]))
+    await link(session, WORKING, article.id, content, anew=anew)
+    await reindex(session, article.id, article, await names_in(session, WORKING, article.id, content), anew=anew)
 
 
-async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, Any], **columns: Any) -> None:
-    """Make the references of a working copy or a publication those of `content`; `columns` go into each row."""
+async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, Any], *, anew: bool, **columns: Any) -> None:
+    """Make the references of a working copy or a publication, which has none yet where it is made `anew`, those of `content`.
+
+    `columns` go into each row.
+    """
     sections = [section for section in [content["section"], *content["other_sections"]] if section]
     first = 0 if content["section"] else 1
     rows = {
@@ -179,7 +192,8 @@ async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[
         view.tags: [{"tag_id": _uuid("tag", ref), "position": place} for place, ref in enumerate(content["tags"])],
     }
     for table, values in rows.items():
-        await session.execute(delete(table).where(table.owner_id == owner))
+        if not anew:
+            await session.execute(delete(table).where(table.owner_id == owner))
         if values:
             await session.execute(insert(table), [{**row, **columns, "owner_id": owner} for row in values])
 
@@ -191,12 +205,18 @@ def _uuid(prefix: str, text: str | None) -> UUID | None:
 async def names(session: ReadSession, view: View, owners: Sequence[UUID]) -> dict[UUID, str]:
     """The names of the authors and tags of working copies or publications, for the search index."""
     found: dict[UUID, str] = dict.fromkeys(owners, "")
-    for links, column, model in ((view.authors, "author_id", AUTHORS.model), (view.tags, "tag_id", TAGS.model)):
-        target: Any = model
-        statement = select(links.owner_id, target.name).join(target, target.id == getattr(links, column)).where(links.owner_id.in_(owners))
-        for owner, name in await session.execute(statement):
-            found[owner] += f"\n{name}"
+    parts = []
+    for links, target, model in ((view.authors, "author_id", Author), (view.tags, "tag_id", Tag)):
+        joined = select(links.owner_id, model.name.label("name")).join(model, model.id == getattr(links, target))
+        parts.append(joined.where(links.owner_id.in_(owners)))
+    for owner, name in await session.execute(union_all(*parts)):
+        found[owner] += f"\n{name}"
     return found
+
+
+async def names_in(session: ReadSession, view: View, owner: UUID, content: Mapping[str, Any]) -> dict[UUID, str]:
+    """The same of one that says `content`; where that names nobody, nobody is asked."""
+    return await names(session, view, [owner]) if content["authors"] or content["tags"] else {owner: ""}
 
 
 def lead_of(row: Article | Publication | Any, known_names: str) -> str:
@@ -204,12 +224,12 @@ def lead_of(row: Article | Publication | Any, known_names: str) -> str:
     return "\n".join(filter(None, (row.kicker, row.dek, row.standfirst, known_names)))
 
 
-async def reindex(session: WriteSession, owner: UUID, row: Article | Publication, known_names: Mapping[UUID, str]) -> None:
-    """Enter a working copy or a publication into the search index."""
+async def reindex(session: WriteSession, owner: UUID, row: Article | Publication, known_names: Mapping[UUID, str], *, anew: bool) -> None:
+    """Enter a working copy or a publication into the search index, for the first time where it is made `anew`."""
     public = isinstance(row, Publication)
     at = row.published_at if isinstance(row, Publication) else row.revised_at
     lead, text = lead_of(row, known_names[owner]), render.to_text(row.body)
-    await search_index.index(session, owner, at=at, public=public, title=row.headline, lead=lead, text=text)
+    await search_index.index(session, owner, anew=anew, at=at, public=public, title=row.headline, lead=lead, text=text)
 
 
 CONTENT_COLUMNS = models.CONTENT_COLUMNS

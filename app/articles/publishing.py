@@ -138,6 +138,7 @@ async def _open(
     prepare(publication, refs)
     session.add(publication)
     await session.flush()
-    await contents.link(session, PUBLISHED, publication.id, content, published_at=printed, article_id=article.id)
-    await contents.reindex(session, publication.id, publication, await contents.names(session, PUBLISHED, [publication.id]))
+    await contents.link(session, PUBLISHED, publication.id, content, anew=True, published_at=printed, article_id=article.id)
+    names = await contents.names_in(session, PUBLISHED, publication.id, content)
+    await contents.reindex(session, publication.id, publication, names, anew=True)
     return refs

@@ -93,10 +93,10 @@ async def find_by_source(session: ReadSession, source: str, external_id: str) ->
 
 async def get_thread(session: ReadSession, article: UUID, *, for_change: bool = False) -> CommentThread:
     """The discussion of an article."""
+    if not for_change:
+        return await session.get_one(CommentThread, article)
     statement = select(CommentThread).where(CommentThread.article_id == article)
-    if for_change:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return (await session.scalars(statement)).one()
+    return (await session.scalars(statement.with_for_update().execution_options(populate_existing=True))).one()
 
 
 async def publications_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, list[Publication]]:

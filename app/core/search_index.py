@@ -158,9 +158,10 @@ def _place(at: datetime, *, public: bool) -> int:
     return place if public else -place
 
 
-async def index(session: WriteSession, owner: UUID, *, at: datetime, public: bool, title: str, lead: str, text: str) -> None:
-    """Enter a document of the moment `at`, or enter it anew; a place that is taken is left to whoever has it."""
-    await session.execute(delete(SearchEntry).where(SearchEntry.owner_id == owner))
+async def index(session: WriteSession, owner: UUID, *, anew: bool, at: datetime, public: bool, title: str, lead: str, text: str) -> None:
+    """Enter a document of the moment `at`, or change its entry where it is not `anew`; a place that is taken is left to whoever has it."""
+    if not anew:
+        await session.execute(delete(SearchEntry).where(SearchEntry.owner_id == owner))
     tokens = {"title": indexable(title), "lead": indexable(lead), "text": indexable(text[:_LONGEST_TEXT])}
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(SearchEntry)
     entering = insert.on_conflict_do_nothing(index_elements=["id"]).returning(SearchEntry.id)
