@@ -38,8 +38,10 @@ from app.core.http import (
     Writer,
     answer,
     answer_version,
+    described,
     not_modified,
     problems,
+    read_query,
 )
 from app.core.lists import private_list_answer, raw_list_answer
 
@@ -71,12 +73,13 @@ _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
     "",
     response_model=schemas.ArticlePage,
     responses=problems(InvalidParameter, CursorMismatch, Unauthorized, Forbidden),
+    openapi_extra=described(ArticleFilters, ArticleListing),
 )
 async def list_articles(
-    request: Request, caller: Anyone, reading: PublicReading, settings: AppSettings,
-    filters: Annotated[ArticleFilters, Query()], asked: Annotated[ArticleListing, Query()], if_none_match: IfNoneMatch = None,
-) -> Response:  # fmt: skip
+    request: Request, caller: Anyone, reading: PublicReading, settings: AppSettings, if_none_match: IfNoneMatch = None
+) -> Response:
     """List articles: what readers see, newest first, or with `view=draft` the newsroom's working copies. Filters combine."""
+    filters, asked = read_query(ArticleFilters, request), read_query(ArticleListing, request)
     if asked.view == "draft":
         caller.demand("articles:read")
     at = clock.now()

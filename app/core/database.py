@@ -85,7 +85,7 @@ class Database:
     @property
     def engines(self) -> list[Engine]:
         """Every engine that asks the database."""
-        return list(dict.fromkeys([self.engine.sync_engine, self._patient_engine.sync_engine]))
+        return [self.engine.sync_engine, *([self._patient_engine.sync_engine] if self.dialect == "sqlite" else [])]
 
     @asynccontextmanager
     async def writing(self, *, keep: bool = True) -> AsyncIterator[WriteSession]:

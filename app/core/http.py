@@ -1,15 +1,17 @@
 """How an endpoint meets HTTP: its route class, its sessions, its preconditions, its answers."""
 
 import difflib
+import inspect
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 from starlette.routing import Match
 from starlette.types import Scope
@@ -27,6 +29,7 @@ ANY_KEY = "any"
 """The scope that a guard names where any key will do; the documentation reads it."""
 
 _TAGS = {"Cache-Tag", "Surrogate-Key"}
+M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -46,7 +49,8 @@ class Operation(APIRoute):
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, between our two rules."""
         handle = super().get_route_handler()
-        known = _parameter_names(self.dependant)
+        described = (parameter["name"] for parameter in (self.openapi_extra or {}).get("parameters", ()))
+        known = _parameter_names(self.dependant).union(described)
         write_out(self.path, self.methods or set())
 
         async def serve(request: Request) -> Response:
@@ -73,6 +77,32 @@ def _names_of(parameter: ModelField) -> list[str]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [field.alias or name for name, field in annotation.model_fields.items()]
     return [parameter.alias]
+
+
+def described(*models: type[BaseModel]) -> dict[str, Any]:
+    """The parameters of a query in many fields, for `openapi_extra`; `read_query` reads what FastAPI is not told of.
+
+    FastAPI looks at each field of such a model anew at each request, which takes longer than to answer it. Here it only describes them.
+    """
+    probe = FastAPI()
+
+    async def ask(**_models: object) -> None: ...
+
+    places = [
+        inspect.Parameter(f"model_{number}", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[model, Query()])
+        for number, model in enumerate(models)
+    ]
+    ask.__signature__ = inspect.Signature(places)  # type: ignore[attr-defined] # how `inspect` is told of a signature
+    probe.get("/")(ask)
+    return {"parameters": probe.openapi()["paths"]["/"]["get"]["parameters"]}
+
+
+def read_query(model: type[M], request: Request) -> M:
+    """What the query says of the fields of `model`; raises as FastAPI does, naming each that makes no sense."""
+    try:
+        return model.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        raise RequestValidationError([{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors()]) from error
 
 
 def refuse_unknown(sent: Iterable[tuple[str, str]], known: frozenset[str]) -> None:

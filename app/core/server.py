@@ -18,6 +18,7 @@ from app.core.settings import Settings
 MOST_HEAD_BYTES = 32_768
 """Request line and headers together; more that comes at once is refused as soon as it is more than this."""
 _SWEEP_SECONDS = 1.0
+_LINGER_SECONDS = 2.0
 _REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
 _sweeping: set[int] = set()
 """The servers of this process that are being swept."""
@@ -32,6 +33,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.head_since: float | None = self.loop.time()
         self.paused_since: float | None = None
+        self.refused_at: float | None = None
         self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn narrows it
@@ -41,6 +43,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes came: of a head, of a body, of several requests in one."""
+        if self.refused_at is not None:
+            return
         if len(data) > MOST_HEAD_BYTES and self._head_is_due() and data.find(b"\r\n\r\n", 0, MOST_HEAD_BYTES) < 0:
             self.refuse(HeadTooLarge)
             return
@@ -60,15 +64,20 @@ class BoundedProtocol(HttpToolsProtocol):
         return cycle is None or cycle.scope is not self.scope
 
     def refuse(self, kind: type[Problem]) -> None:
-        """Say why, and hang up."""
+        """Say why, and hang up when the client has read it: to close while it still sends would reset the line, and lose the answer."""
         if not self.transport.is_closing():
             self.transport.write(_refusal(kind))
-            self.transport.close()
+            self.transport.write_eof()
+            self.refused_at = self.loop.time()
 
     def check(self, now: float, seconds: float) -> None:
         """Hang up on a client that takes longer than `seconds` for a head, or to read an answer."""
         cycle: RequestResponseCycle | None = self.cycle
         waiting = cycle is not None and not cycle.response_complete
+        if self.refused_at is not None:
+            if now - self.refused_at > _LINGER_SECONDS:
+                self.transport.abort()
+            return
         if self.head_since is not None and not waiting and now - self.head_since > seconds:
             self.refuse(RequestTimeout)
         if not self.flow.write_paused:

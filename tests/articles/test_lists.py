@@ -323,12 +323,14 @@ async def test_what_a_page_asks_of_the_database_does_not_grow_with_it(
         )
 
     for client, path, at_most in (
-        (reader, "/v1/articles?limit=100", 6),
-        (reader, f"/v1/articles?limit=100&q=talks&section=world&tag=rail&author=ana-ruiz&{everything}", 6),
+        (reader, "/v1/articles?limit=10", 3),
+        (reader, "/v1/articles?limit=100", 3),
+        (reader, "/v1/articles?limit=100&section=world", 4),
+        (reader, f"/v1/articles?limit=100&q=talks&section=world&tag=rail&author=ana-ruiz&{everything}", 10),
         (editor, f"/v1/articles?limit=100&view=draft&q=talks&section=world&tag=rail&status=published&{everything}", 6),
-        (reader, f"/v1/articles/{article['id']}", 3),
-        (reader, f"/v1/articles/{article['slug']}", 3),
-        (reader, f"/v1/articles/{article['id']}/sections", 3),
+        (reader, f"/v1/articles/{article['id']}", 2),
+        (reader, f"/v1/articles/{article['slug']}", 2),
+        (reader, f"/v1/articles/{article['id']}/sections", 2),
         (reader, f"/v1/resolve?path={article['path']}", 4),
     ):
         with statements.counted(at_most):
