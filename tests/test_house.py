@@ -101,6 +101,21 @@ def test_every_write_can_be_rehearsed_and_every_post_repeated(route: APIRoute) -
     assert ("Idempotency-Key" in named) == (operation.method == "POST")
 
 
+def test_nothing_before_an_endpoint_is_run_in_a_thread() -> None:
+    """FastAPI runs plain functions in a thread, which costs a request more than a statement of SQL."""
+    waiting = {
+        call for route in routes() for call in (*in_order(route.dependant), route.endpoint)
+        if inspect.isfunction(call) and not (inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call))
+    }  # fmt: skip
+
+    assert waiting == set()
+
+
+def test_no_middleware_is_starlettes_base_class() -> None:
+    """It costs two thirds of a fast answer."""
+    assert not [path for path in APP.rglob("*.py") if "BaseHTTPMiddleware" in path.read_text("utf-8")]
+
+
 def test_only_the_database_commits() -> None:
     """One request is one transaction; a second commit inside would let half of it stand."""
     committing = {path.relative_to(APP).as_posix() for path in APP.rglob("*.py") if ".commit()" in path.read_text("utf-8")}

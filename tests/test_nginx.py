@@ -1,0 +1,77 @@
+"""The example for nginx does what it says: a real nginx in front of a real server."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from httpx2 import AsyncClient, AsyncHTTPTransport
+
+from app.core.server import BoundedProtocol
+from tests.newsroom import Newsroom
+
+EXAMPLE = Path(__file__).parent.parent / "deploy" / "nginx.conf"
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+pytestmark = pytest.mark.skipif(NGINX is None and not os.environ.get("CI"), reason="nginx is not installed; CI installs it")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+async def edge(newsroom: Newsroom, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+    """A reader who talks to nginx, which talks to the newsroom's server."""
+    inside, outside = _free_port(), _free_port()
+    config = uvicorn.Config(newsroom.app, port=inside, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    for folder in ("tmp", "cache"):
+        (tmp_path / folder).mkdir()
+    written = EXAMPLE.read_text("utf-8").replace("127.0.0.1:8000", f"127.0.0.1:{inside}").replace("127.0.0.1:8080", f"127.0.0.1:{outside}")
+    (tmp_path / "nginx.conf").write_text(f"daemon off;\n{'user root;' if os.geteuid() == 0 else ''}\n{written}")
+    process = await asyncio.create_subprocess_exec(str(NGINX), "-p", str(tmp_path), "-c", "nginx.conf")
+    async with AsyncClient(transport=AsyncHTTPTransport(retries=5), base_url=f"http://127.0.0.1:{outside}") as client:
+        for _ in range(500):
+            if server.started and socket.socket().connect_ex(("127.0.0.1", outside)) == 0:
+                break
+            await asyncio.sleep(0.02)
+        yield client
+    process.terminate()
+    await process.wait()
+    server.should_exit = True
+    await serving
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # The sockets that ask whether nginx listens are left to the collector.
+async def test_nginx_keeps_what_is_public_by_encoding_and_nothing_else(newsroom: Newsroom, edge: AsyncClient) -> None:
+    article = await newsroom.article(body=[{"type": "paragraph", "html": "Words again. " * 100}])
+    address, key = f"/v1/articles/{article['id']}", {"Authorization": f"Bearer {newsroom.secret}"}
+
+    first = await edge.get(address, headers={"Accept-Encoding": "gzip"})
+    again = await edge.get(address, headers={"Accept-Encoding": "gzip, deflate"})
+    plain = await edge.get(address, headers={"Accept-Encoding": "identity"})
+    unchanged = await edge.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["etag"]})
+    draft = await edge.get(f"{address}?view=draft", headers=key)
+    refused = await edge.get(f"{address}?view=draft")
+    missing = [await edge.get("/v1/articles/none") for _ in range(2)]
+    hundred = await edge.get("/v1/articles?limit=100")
+
+    assert [answer.headers["x-cache"] for answer in (first, again, plain, unchanged)] == ["MISS", "HIT", "MISS", "HIT"]
+    assert first.content == again.content == plain.content
+    assert first.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert first.headers["x-request-id"] != again.headers["x-request-id"]
+    assert unchanged.status_code == 304
+    assert (draft.status_code, draft.headers["x-cache"]) == (200, "BYPASS")
+    assert refused.status_code == 401
+    assert [answer.headers["x-cache"] for answer in missing] == ["MISS", "MISS"]
+    assert hundred.status_code == 200
