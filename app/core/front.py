@@ -22,6 +22,7 @@ _READING = ("GET", "HEAD")
 _NOT_FOR_ALL = frozenset({b"authorization", b"x-claim-token"})
 """With one of these an answer may be its caller's alone: it is neither taken from the cache nor kept there."""
 _PASSED_BY = "/static/"
+_LONGEST_VALIDATOR = 2_000
 _SHARED = re.compile(rb"^public,.*\bs-maxage=(\d+)")
 _SUFFIX = re.compile(rf'-({"|".join(ENCODINGS)})"$'.encode())
 
@@ -49,6 +50,9 @@ class Front:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        if len(headers.get(b"if-none-match", b"")) > _LONGEST_VALIDATOR:
+            await self.app(scope, receive, send)  # It refuses that, as its description says.
+            return
         key, now = _key(scope), clock.now()
         shared = self.answers.limit > 0 and _NOT_FOR_ALL.isdisjoint(headers) and self.coherence().sync()
         answer = self.answers.get(key, now) if shared else None

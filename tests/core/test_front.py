@@ -181,6 +181,12 @@ async def test_an_answer_is_known_by_the_validator_of_any_encoding(newsroom: New
     assert patched.status_code == 200
 
 
+async def test_a_validator_that_is_too_long_is_refused_warm_or_cold(newsroom: Newsroom, reader: Client) -> None:
+    for _ in range(2):
+        assert (await reader.get("/v1/articles", If_None_Match="0" * 2_001)).status_code == 400
+        assert (await reader.get("/v1/articles")).status_code == 200
+
+
 async def test_a_draft_never_enters_the_cache(newsroom: Newsroom, editor: Client) -> None:
     article = await newsroom.draft()
     newsroom.app.state.answers.clear()
