@@ -227,9 +227,9 @@ def lead_of(row: Article | Publication | Any, known_names: str) -> str:
 async def reindex(session: WriteSession, owner: UUID, row: Article | Publication, known_names: Mapping[UUID, str], *, anew: bool) -> None:
     """Enter a working copy or a publication into the search index, for the first time where it is made `anew`."""
     public = isinstance(row, Publication)
-    at = row.published_at if isinstance(row, Publication) else row.revised_at
+    at, kin = (row.published_at, row.article_id) if isinstance(row, Publication) else (row.revised_at, row.id)
     lead, text = lead_of(row, known_names[owner]), render.to_text(row.body)
-    await search_index.index(session, owner, anew=anew, at=at, public=public, title=row.headline, lead=lead, text=text)
+    await search_index.index(session, owner, kin=kin, anew=anew, at=at, public=public, title=row.headline, lead=lead, text=text)
 
 
 CONTENT_COLUMNS = models.CONTENT_COLUMNS

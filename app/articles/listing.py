@@ -171,8 +171,7 @@ async def _search(
     search = Search.of(asked.query or Query(), parts, at, asked.sort)
     body = walks.BODY if _BODIES & set(asked.include) else ()
     async with reading.database.reading(patiently=True) as session:
-        _, counted = _ordered(asked, walks.items().where(*parts, visible_at(at)))
-        total = await _count(session, counted, listing.count)
+        total = None if listing.count is None else await search.count(session, at_most=_at_most(listing.count))
         keys = await search.find(session, position, listing.limit + 1)
         wanted = walks.items(*body).where(Publication.id.in_(keys), visible_at(at))
 
@@ -291,7 +290,12 @@ def _ordered(asked: Asked, statement: Statement) -> tuple[Keyset, Statement]:
 
 
 async def _count(session: ReadSession, statement: Statement, how: str | None) -> int | None:
-    return None if how is None else await queries.count(session, statement, at_most=_COUNTED_AT_MOST if how == "estimated" else None)
+    return None if how is None else await queries.count(session, statement, at_most=_at_most(how))
+
+
+def _at_most(how: str) -> int | None:
+    """Where counting stops."""
+    return _COUNTED_AT_MOST if how == "estimated" else None
 
 
 async def _wire(session: ReadSession, asked: Asked, listing: ArticleListing, rows: Sequence[Any], at: datetime) -> list[records.Wire]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 
 from app.articles.models import Publication
 from app.articles.visibility import visible_at
@@ -16,8 +16,9 @@ from app.core.fulltext import Query
 from app.core.pagination import Statement
 from app.core.search_index import ANY_TIER, TIERS, SearchEntry, stream
 
-Position = tuple[int, int]
-"""Where a walk stands: in which tier, at which place."""
+Position = tuple[int, int, UUID]
+"""Where a walk stands: in which tier, at which place, and at which article, which is not shown again if it was published anew meanwhile."""
+_PARTS_OF_POSITION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +40,44 @@ class Search:
 
     async def find(self, session: ReadSession, position: Sequence[Any] | None, limit: int) -> dict[UUID, Position]:
         """At most `limit` publications from behind `position`, in order; a statement a tier, and no more tiers than it takes."""
-        tiers, place = list(self.tiers), None
-        if position is not None:
-            if len(position) != 2 or position[0] not in tiers:  # noqa: PLR2004 - tier and place
-                raise CursorMismatch
-            tiers, place = tiers[tiers.index(position[0]) :], position[1]
+        behind = None if position is None else self._read(position)
+        first = 0 if behind is None else self.tiers.index(behind[0])
         found: dict[UUID, Position] = {}
-        for tier in tiers:
-            walk = self._walk(tier, place, session.get_bind().dialect.name).limit(limit - len(found))
-            found |= {row.owner_id: (tier, row.place) for row in await session.execute(walk)}
+        for tier in self.tiers[first:]:
+            walk = _limited(self._walk(tier, behind, session.get_bind().dialect.name), limit - len(found))
+            found |= {row.owner_id: (tier, row.place, row.article_id) for row in await session.execute(walk)}
             if len(found) >= limit:
                 break
-            place = None
         return found
 
-    def _walk(self, tier: int, place: int | None, dialect: str) -> Statement:
+    def _read(self, position: Sequence[Any]) -> Position:
+        """A position in this search; raises CursorMismatch where it is one of another kind."""
+        if len(position) != _PARTS_OF_POSITION or position[0] not in self.tiers or not isinstance(position[1], int):
+            raise CursorMismatch
+        return position[0], position[1], position[2]
+
+    def _walk(self, tier: int, behind: Position | None, dialect: str) -> Statement:
+        """The matches of a tier in their order, from behind a position on where that is in this tier."""
+        statement, place = self._found(tier, dialect)
+        if behind is not None:
+            statement = statement.where(Publication.article_id != behind[2])
+            if behind[0] == tier:
+                statement = statement.where(place < behind[1] if self.descending else place > behind[1])
+        return statement.order_by(place.desc() if self.descending else place)
+
+    def _found(self, tier: int, dialect: str) -> tuple[Statement, ColumnElement[int]]:
         found = stream(self.query, tier, dialect)
-        walked = found.place < (place or 2**63 - 1) if self.descending else found.place > (place or 0)
-        readers_own = found.place > 0 if self.descending else walked
-        statement: Statement = select(SearchEntry.owner_id, found.place.label("place")).select_from(found.source)
+        statement: Statement = select(SearchEntry.owner_id, Publication.article_id, found.place.label("place")).select_from(found.source)
         statement = statement.join(Publication, Publication.id == SearchEntry.owner_id)
-        statement = statement.where(found.condition, readers_own, walked, visible_at(self.at), *self.conditions)
-        return statement.order_by(found.place.desc() if self.descending else found.place)
+        return statement.where(found.condition, found.place >= 0, visible_at(self.at), *self.conditions), found.place
+
+    async def count(self, session: ReadSession, *, at_most: int | None) -> int:
+        """How many are found in all; with `at_most`, counting stops there."""
+        statement, _ = self._found(ANY_TIER, session.get_bind().dialect.name)
+        inner = (statement if at_most is None else _limited(statement, at_most)).subquery()
+        return (await session.execute(select(func.count()).select_from(inner))).scalar_one()
+
+
+def _limited(statement: Statement, limit: int) -> Statement:
+    """The number stands in the text, so that a plan can count on it."""
+    return statement.limit(bindparam(None, limit, Integer(), unique=True, literal_execute=True))

@@ -6,7 +6,7 @@ other documents would move rows between two pages of one reader.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,8 +22,11 @@ from sqlalchemy import (
     case,
     column,
     delete,
+    func,
+    literal,
     literal_column,
     not_,
+    select,
     table,
     update,
 )
@@ -43,15 +46,16 @@ _LONGEST_TEXT = 300_000
 
 
 _BEGINNING = datetime(1700, 1, 1, tzinfo=UTC)
-_TIME_BITS, _CHANCE_BITS = 44, 19
-"""Milliseconds of 557 years, and half a million places in each: together 63 bits."""
+_TIME_BITS, _KIN_BITS, _TURN_BITS = 44, 9, 10
+"""Milliseconds of 557 years; in each, 512 stretches of 1,024 places: together 63 bits."""
+_A_MILLISECOND = 2 ** (_KIN_BITS + _TURN_BITS)
 
 
 class SearchEntry(Base):
     """The tokens of one document, by where they stand in it. The migration adds what each database needs to find them.
 
     The id is the document's place in time, so that a walk along it meets the newest first and ends when a page is full. What readers may
-    find stands at positive places, what only the newsroom may, at negative ones: neither walk meets the other's.
+    find stands at places from 0 on, what only the newsroom may, below: neither walk meets the other's.
     """
 
     __tablename__ = "search_entries"
@@ -92,7 +96,9 @@ def matches(query: Query, within: str = "whole_vector") -> ColumnElement[bool]:
     """Whether an entry matches `query`, in all of it or in its first parts only."""
     tsquery, expression = query.to_tsquery(), query.to_fts5(columns=_WITHIN[within])
     vector: ColumnElement[Any] = literal_column(f"search_entries.{within}")
-    return _Matches(vector, bindparam(None, tsquery, unique=True), bindparam(None, expression, unique=True))
+    # PostgreSQL's plan depends on the words, so they stand in the statement: no plan may serve for all of them.
+    wanted = bindparam(None, tsquery, Text(), unique=True, literal_execute=True)
+    return _Matches(vector, wanted, bindparam(None, expression, unique=True))
 
 
 def tier(query: Query) -> ColumnElement[int]:
@@ -151,22 +157,43 @@ def _vectors(query: Query, tier: int) -> Iterator[ColumnElement[bool]]:
         yield not_(matches(wanted, above))
 
 
+def places(at: datetime, kin: UUID, *, public: bool) -> tuple[int, int]:
+    """The first and the last place for documents of the moment `at` and of one kin.
+
+    The millisecond decides, then the kin: where one document of a kin follows another, it stands where that stood among the others, and
+    nobody who turns pages meets it twice.
+    """
+    first = _place(at, public=public) + (kin.int % 2**_KIN_BITS << _TURN_BITS)
+    return first, first + 2**_TURN_BITS - 1
+
+
 def _place(at: datetime, *, public: bool) -> int:
-    """A place for what is of the moment `at`: to the millisecond, and by chance within it."""
+    """The first place of the millisecond of `at`."""
     milliseconds = min(max((at - _BEGINNING) // timedelta(milliseconds=1), 0), 2**_TIME_BITS - 1)
-    place: int = (milliseconds << _CHANCE_BITS) + secrets.randbelow(2**_CHANCE_BITS - 1) + 1
-    return place if public else -place
+    place: int = milliseconds * _A_MILLISECOND
+    return place if public else place - 2**63
 
 
-async def index(session: WriteSession, owner: UUID, *, anew: bool, at: datetime, public: bool, title: str, lead: str, text: str) -> None:
-    """Enter a document of the moment `at`, or change its entry where it is not `anew`; a place that is taken is left to whoever has it."""
+async def index(
+    session: WriteSession, owner: UUID, *, kin: UUID, anew: bool, at: datetime, public: bool, title: str, lead: str, text: str
+) -> None:
+    """Enter a document of the moment `at`, or change its entry where it is not `anew`; it stands behind the latest of its `kin`."""
     if not anew:
-        await session.execute(delete(SearchEntry).where(SearchEntry.owner_id == owner))
-    tokens = {"title": indexable(title), "lead": indexable(lead), "text": indexable(text[:_LONGEST_TEXT])}
+        await forget(session, owner)
+    parts = [literal(indexable(part), Text()) for part in (title, lead, text[:_LONGEST_TEXT])]
+    first, last = places(at, kin, public=public)
+    behind = select(func.coalesce(func.max(SearchEntry.id) + 1, first)).where(SearchEntry.id.between(first, last)).scalar_subquery()
+    place: ColumnElement[int] = behind
+    while not (await session.execute(_entering(session, place, owner, parts))).all():
+        # Somebody else took it meanwhile, or the stretch is full.
+        place = literal(_place(at, public=public) + secrets.randbelow(_A_MILLISECOND), BigInteger())
+
+
+def _entering(session: WriteSession, place: ColumnElement[int], owner: UUID, parts: Sequence[ColumnElement[str]]) -> Any:
+    """One entry at `place`; it returns nothing where that is taken."""
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(SearchEntry)
-    entering = insert.on_conflict_do_nothing(index_elements=["id"]).returning(SearchEntry.id)
-    while not (await session.execute(entering, {"id": _place(at, public=public), "owner_id": owner, **tokens})).all():
-        pass
+    row = dict(zip(("id", "owner_id", "title", "lead", "text"), (place, owner, *parts), strict=True))
+    return insert.values(row).on_conflict_do_nothing(index_elements=["id"]).returning(SearchEntry.id)
 
 
 async def forget(session: WriteSession, owner: UUID) -> None:

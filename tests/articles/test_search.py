@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from app.core import clock
-from tests.newsroom import Client, Newsroom, Wire, made, names
+from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
 
 T = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -181,3 +181,52 @@ async def test_notes_are_found_by_nobody(newsroom: Newsroom, reader: Client, edi
 
     assert await found(reader, "okapi") == []
     assert (await editor.get("/v1/articles?view=draft&q=okapi")).json()["data"] == []
+
+
+async def test_what_is_published_again_stands_where_it_stood_among_others_of_its_moment(newsroom: Newsroom, reader: Client) -> None:
+    """Many share a printed date; a new publication of one does not pass the others."""
+    articles = [await newsroom.article(headline="Ferry", published_at=T.isoformat()) for _ in range(8)]
+    before = names((await reader.get("/v1/articles?q=ferry")).json()["data"])
+
+    for article in articles[::-1]:
+        await newsroom.publish(await newsroom.edit(article, dek="Again"))
+
+    assert names((await reader.get("/v1/articles?q=ferry")).json()["data"]) == before
+
+
+@pytest.mark.parametrize("sort", ["relevance", "-relevance", "published_at", "-published_at"])
+async def test_an_article_at_the_end_of_a_page_is_not_shown_again_though_it_is_published_again(
+    newsroom: Newsroom, reader: Client, sort: str
+) -> None:
+    articles = {
+        article["id"]: article for article in [await newsroom.article(headline="Ferry", published_at=T.isoformat()) for _ in range(5)]
+    }
+    query = f"/v1/articles?q=ferry&sort={sort}"
+    first = (await reader.get(f"{query}&limit=2")).json()
+    last = articles[first["data"][-1]["id"]]
+
+    await newsroom.publish(await newsroom.edit(last, dek="Again"))
+    rest = (await reader.get(f"{query}&cursor={first['page']['next_cursor']}")).json()
+
+    assert sorted(names(first["data"] + rest["data"])) == sorted(articles)
+
+
+async def test_a_search_is_counted_as_it_is_listed(newsroom: Newsroom, reader: Client, archive: dict[str, Wire]) -> None:
+    with clock.stopped_at(T + 99 * HOUR):
+        totals = {q: (await reader.get(f"/v1/articles?q={quote(q)}&count=exact&limit=1")).json()["page"]["total"] for q in ANSWERS}
+
+    assert totals == {q: len(found) for q, found in ANSWERS.items()}
+
+
+async def test_a_page_of_a_search_takes_a_statement_for_each_tier_and_one_to_load_it(
+    newsroom: Newsroom, reader: Client, archive: dict[str, Wire], statements: Statements
+) -> None:
+    with clock.stopped_at(T + 99 * HOUR):
+        await reader.get("/v1/articles?q=ferry")
+
+        statements.seen.clear()
+        await reader.get("/v1/articles?q=ferry&limit=99")
+
+    asked = set(statements.seen)
+    assert sum("FROM search_" in statement for statement in asked) == 3
+    assert len(asked) <= 5, asked
