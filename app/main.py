@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.access import changes_router
@@ -42,7 +43,21 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+class Service(FastAPI):
+    """The application behind its front: what the front holds is answered before FastAPI's own layers begin."""
+
+    front: Front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await self.front(scope, receive, send)
+
+    async def behind_the_front(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what the front asks for."""
+        await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings | None = None) -> Service:
     """The service that `settings` describe; it connects to its database when it starts."""
     settings = settings or Settings()
     answers = Answers(settings.cache_bytes)
@@ -63,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         if log is not None:
             log.close()
 
-    app = FastAPI(
+    app = Service(
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
         redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
     )  # fmt: skip
@@ -78,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.cors_origins)
     app.add_middleware(RequestContext, log=log)
-    app.add_middleware(Front, answers=answers, coherence=lambda: app.state.follower, log=log)
+    app.front = Front(app.behind_the_front, answers=answers, coherence=lambda: app.state.follower, log=log)
     return app
 
 

@@ -7,8 +7,8 @@ than the answer; PostgreSQL over connections that are kept in autocommit.
 import asyncio
 import sqlite3
 from collections import namedtuple
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import psycopg
@@ -130,7 +130,7 @@ class PostgresLookups:
         self._dialect = dialect
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._options = options
-        self._idle: list[psycopg.AsyncConnection[Any]] = []
+        self._idle: list[psycopg.AsyncCursor[Any]] = []
         self._free = asyncio.Semaphore(size)
 
     async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
@@ -149,20 +149,16 @@ class PostgresLookups:
         return written.rows(found)
 
     async def _ask(self, text: str, given: Any) -> list[Any]:
-        async with self._connection() as connection, connection.cursor() as cursor:
-            await cursor.execute(text, given)
-            return await cursor.fetchall()
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         async with self._free:
-            kept = self._idle.pop() if self._idle else await self._connect()
+            kept = self._idle.pop() if self._idle else (await self._connect()).cursor()
             try:
-                yield kept
+                await kept.execute(text, given)
+                found = await kept.fetchall()
             except BaseException:
-                await kept.close()  # Who knows what is still under way on it.
+                await kept.connection.close()  # Who knows what is still under way on it.
                 raise
             self._idle.append(kept)
+            return found
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(
@@ -172,7 +168,7 @@ class PostgresLookups:
     async def close(self) -> None:
         """Close what was kept open."""
         while self._idle:
-            await self._idle.pop().close()
+            await self._idle.pop().connection.close()
 
 
 def _tell(listeners: list[Listener], text: str) -> None:
