@@ -30,8 +30,8 @@ _SUFFIX = re.compile(rf'-({"|".join(ENCODINGS)})"$'.encode())
 class Coherence(Protocol):
     """Knows whether what is held is still true."""
 
-    def sync(self) -> bool:
-        """Drop whatever became untrue; False where that cannot be known at the moment."""
+    def sync(self, *, anew: bool = False) -> bool:
+        """Drop whatever became untrue; False where that cannot be known at the moment. `anew` asks again what was asked just now."""
 
 
 class Front:
@@ -82,7 +82,7 @@ class Front:
         made: Answer | None = None
         try:
             made = await _render(self.app, key, now, scope, receive, send)
-            keep = keep and self.coherence().sync()
+            keep = keep and self.coherence().sync(anew=True)
         finally:
             self.answers.end(fill, made if keep else None)
             mine[1].set_result(made)

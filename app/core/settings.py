@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     )
     body_seconds: float = Field(default=60, gt=0, le=3600, description="How long a request's body may take to come.")
     cache_bytes: int = Field(
-        default=48_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
+        default=24_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 

@@ -37,8 +37,8 @@ class Follower(Protocol):
     async def start(self) -> None:
         """Begin at the head of the log, with nothing kept."""
 
-    def sync(self) -> bool:
-        """Drop what became untrue; False where that cannot be known at the moment."""
+    def sync(self, *, anew: bool = False) -> bool:
+        """Drop what became untrue; False where that cannot be known at the moment. `anew` asks again what was asked just now."""
 
     async def stop(self) -> None:
         """Stop following."""
@@ -89,6 +89,7 @@ class SqliteFollower:
         self.reader = _Reader(answers)
         self._connection: sqlite3.Connection | None = None
         self._version = -1
+        self._asked_now = False
 
     async def start(self) -> None:
         """Begin at the head of the log, with nothing kept."""
@@ -96,8 +97,13 @@ class SqliteFollower:
         self._version = self._ask("PRAGMA data_version")[0][0]
         self.reader.begin(self._ask(_HEAD)[0][0])
 
-    def sync(self) -> bool:
-        """Drop what became untrue; False where the file cannot be read."""
+    def sync(self, *, anew: bool = False) -> bool:
+        """Drop what became untrue; False where the file cannot be read.
+
+        Requests that one turn of the event loop has brought are answered after one question: all of them came before it was asked.
+        """
+        if self._asked_now and not anew:
+            return True
         try:
             version = self._ask("PRAGMA data_version")[0][0]
             if version != self._version:
@@ -105,7 +111,12 @@ class SqliteFollower:
                 self._version = version
         except sqlite3.Error:
             return False
+        self._asked_now = True
+        asyncio.get_running_loop().call_soon(self._ask_again)
         return True
+
+    def _ask_again(self) -> None:
+        self._asked_now = False
 
     def _catch_up(self) -> None:
         for seq, tags in self._ask(_BEHIND_SQLITE, self.reader.seq):
@@ -139,7 +150,7 @@ class PostgresFollower:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._first.wait(), _ANSWER_SECONDS)
 
-    def sync(self) -> bool:
+    def sync(self, *, anew: bool = False) -> bool:  # noqa: ARG002 - nothing is asked: it is told
         """Whether everything that was told was heard so far."""
         return self.hears
 

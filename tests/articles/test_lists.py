@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from app.articles import schemas
+from app.articles import schemas, walks
 from app.core import clock
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
 
@@ -362,3 +363,22 @@ async def test_a_list_that_has_not_changed_is_not_sent_again(newsroom: Newsroom,
         other = await reader.get("/v1/articles", If_None_Match=first.headers["ETag"])
 
     assert (same.status_code, same.content, other.status_code) == (304, b"", 200)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_a_list_is_a_walk_and_never_a_sort(newsroom: Newsroom) -> None:
+    """SQLite is told how its statistics would tempt it: with many publications, nearly all of them visible."""
+    tag = await newsroom.tag("Rail")
+    for _ in range(30):
+        await newsroom.article(tags=[tag["id"]])
+    async with newsroom.database.writing() as session:
+        await session.execute(text("ANALYZE"))
+
+    for walk in (walks.Walk("published_at", True, 21, False), walks.Walk("updated_at", False, 21, True)):
+        written = walks.listed(walk).written_for(newsroom.database.engine.dialect)
+        async with newsroom.database.reading() as session:
+            connection = await session.connection()
+            values = tuple(["2031-01-01 00:00:00.000000"] * written.text.count("?"))
+            explained = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written.text}", values)
+            plan = [str(row.detail) for row in explained]
+        assert not [step for step in plan if "TEMP B-TREE" in step], plan

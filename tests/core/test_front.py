@@ -39,7 +39,7 @@ class Coherent:
     def __init__(self, *, true: bool = True) -> None:
         self.true = true
 
-    def sync(self) -> bool:
+    def sync(self, *, anew: bool = False) -> bool:
         return self.true
 
 
