@@ -92,7 +92,7 @@ def create_app(settings: Settings | None = None) -> Service:
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.cors_origins)
-    app.add_middleware(RequestContext, log=log)
+    app.add_middleware(RequestContext)
     app.front = Front(app.behind_the_front, answers=answers, coherence=lambda: app.state.follower, log=log)
     return app
 

@@ -129,7 +129,7 @@ class Answers:
     def end(self, fill: Fill, answer: Answer | None) -> None:
         """Keep what was made, unless a change overtook it; None where nothing was made that may be kept."""
         self._fills.discard(fill)
-        if answer is None or self.limit == 0:
+        if answer is None or self.limit == 0 or answer.until <= answer.since:
             return
         if fill.is_overtaken(answer.tags):
             self.counts.overtaken += 1

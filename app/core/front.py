@@ -6,7 +6,8 @@ the tags in `Cache-Tag`. The application behind it needs to know nothing of it.
 
 import asyncio
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -21,6 +22,7 @@ from app.core.request_log import RequestLog
 _READING = ("GET", "HEAD")
 _NOT_FOR_ALL = frozenset({b"authorization", b"x-claim-token"})
 """With one of these an answer may be its caller's alone: it is neither taken from the cache nor kept there."""
+_ID = b"x-request-id"
 _PASSED_BY = "/static/"
 _LONGEST_VALIDATOR = 2_000
 _SHARED = re.compile(rb"^public,.*\bs-maxage=(\d+)")
@@ -45,24 +47,48 @@ class Front:
         self._under_way: dict[str, tuple[Fill, asyncio.Future[Answer | None]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or scope["method"] not in _READING or scope["path"].startswith(_PASSED_BY):
+        """Serve one request, and log it once, under the id that it has everywhere."""
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        if len(headers.get(b"if-none-match", b"")) > _LONGEST_VALIDATOR:
-            await self.app(scope, receive, send)  # It refuses that, as its description says.
+        began, headers = time.perf_counter(), dict(scope["headers"])
+        own = headers[_ID] = request_id(headers.get(_ID))
+        if not _may_be_for_all(scope, headers):
+            await self._noted(scope, own, began, send, lambda noting: self.app(_named(scope, own), receive, noting))
             return
         key, now = _key(scope), clock.now()
         shared = self.answers.limit > 0 and _NOT_FOR_ALL.isdisjoint(headers) and self.coherence().sync()
         answer = self.answers.get(key, now) if shared else None
+        if answer is None:
+            asked = _named(scope, own)
+            await self._noted(scope, own, began, send, lambda noting: self._miss(key, now, asked, receive, noting, keep=shared))
+            return
+        self.answers.counts.hits += 1
+        self._log(scope, await self._send(answer, scope, headers, send), began, own)
+
+    async def _noted(self, scope: Scope, own: bytes, began: float, send: Send, serve: Callable[[Send], Awaitable[None]]) -> None:
+        """Serve what is answered elsewhere, and log the status that went out; 500 where none did."""
+        status = 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await serve(noting)
+        finally:
+            self._log(scope, status, began, own)
+
+    def _log(self, scope: Scope, status: int, began: float, own: bytes) -> None:
+        if self.log is not None:
+            self.log.note(scope["method"], scope["path"], status, (time.perf_counter() - began) * 1000, own.decode())
+
+    async def _miss(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> None:
+        answer = await self._make(key, now, scope, receive, send, keep=keep)
         if answer is not None:
-            self.answers.counts.hits += 1
-        else:
-            answer = await self._make(key, now, scope, receive, send, keep=shared)
-            if answer is None:
-                return
-        await self._send(answer, scope, headers, send)
+            await self._send(answer, scope, dict(scope["headers"]), send)
 
     async def _make(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> Answer | None:
         """The answer, made here or by somebody who asks for the same; None where it was not for all, and has been sent."""
@@ -90,18 +116,31 @@ class Front:
                 del self._under_way[key]
         return made
 
-    async def _send(self, answer: Answer, scope: Scope, headers: dict[bytes, bytes], send: Send) -> None:
+    async def _send(self, answer: Answer, scope: Scope, headers: dict[bytes, bytes], send: Send) -> int:
+        """Answer in the encoding that the client wants, or say that it has this already; the status."""
         variant = self.answers.variant(answer, preferred(headers.get(b"accept-encoding")))
-        own = request_id(headers.get(b"x-request-id"))
         held = headers.get(b"if-none-match")
         unchanged = None if held is None else _unchanged(held, answer, variant)
         status, sent, body = (200, variant.headers, variant.body) if unchanged is None else (304, unchanged, b"")
         if unchanged is not None:
             self.answers.counts.unchanged += 1
-        await send({"type": "http.response.start", "status": status, "headers": [*sent, (b"x-request-id", own)]})
+        await send({"type": "http.response.start", "status": status, "headers": [*sent, (_ID, headers[_ID])]})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-        if self.log is not None:
-            self.log.note(scope["method"], scope["path"], status, 0.0, own.decode())
+        return status
+
+
+def _may_be_for_all(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Whether the answer could be one that is kept. A validator that is too long is refused by the application, as its description says."""
+    return (
+        scope["method"] in _READING
+        and not scope["path"].startswith(_PASSED_BY)
+        and len(headers.get(b"if-none-match", b"")) <= _LONGEST_VALIDATOR
+    )
+
+
+def _named(scope: Scope, own: bytes) -> Scope:
+    """The request as the application meets it: under the id that it has here."""
+    return {**scope, "headers": [*(pair for pair in scope["headers"] if pair[0] != _ID), (_ID, own)]}
 
 
 def _key(scope: Scope) -> str:
@@ -159,7 +198,7 @@ class _Capture:
         if self.seconds is None or not self.whole:
             return None
         named = dict(self.headers)
-        kept = [pair for pair in self.headers if pair[0] != b"x-request-id"]
+        kept = [pair for pair in self.headers if pair[0] != _ID]
         tags = frozenset(named[b"cache-tag"].decode().split(","))
         return Answer(self.key, kept, b"".join(self.chunks), named[b"etag"], tags, self.now, self.now + timedelta(seconds=self.seconds))
 

@@ -1,7 +1,6 @@
-"""What happens around every request, as plain ASGI: an id and a log line, CORS, HEAD, and the guard."""
+"""What happens around every request that reaches the application, as plain ASGI: its id, CORS, HEAD, and the guard."""
 
 import asyncio
-import time
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,7 +10,6 @@ from app.core import context, guard
 from app.core.errors import Problem, RequestTimeout
 from app.core.problems import problem_response, unexpected
 from app.core.request_ids import request_id
-from app.core.request_log import RequestLog
 from app.core.settings import Settings
 
 _EXPOSED = "ETag, Link, Location, Retry-After, Idempotent-Replayed, Cache-Tag, X-Request-ID, Allow"
@@ -34,11 +32,10 @@ _SECURITY = (
 
 
 class RequestContext:
-    """Gives each request its id, logs it, and turns what nobody caught into a problem."""
+    """Ties everything that happens in a request to its id, and turns what nobody caught into a problem."""
 
-    def __init__(self, app: ASGIApp, *, log: RequestLog | None) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -47,12 +44,12 @@ class RequestContext:
             return
         own = request_id(dict(scope["headers"]).get(b"x-request-id"))
         token = context.request_id.set(own.decode())
-        status, began = 0, time.perf_counter()
+        started = False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal started
             if message["type"] == "http.response.start":
-                status, sent = message["status"], message["headers"]
+                started, sent = True, message["headers"]
                 names = {name for name, _ in sent}
                 message["headers"] = [*sent, *(pair for pair in _SECURITY if pair[0] not in names), (b"x-request-id", own)]
             await send(message)
@@ -60,13 +57,10 @@ class RequestContext:
         try:
             await self.app(scope, receive, send_with_id)
         except Exception as error:
-            if status:
+            if started:
                 raise
             await unexpected(error)(scope, receive, send_with_id)
         finally:
-            if self.log is not None:
-                milliseconds = (time.perf_counter() - began) * 1000
-                self.log.note(scope["method"], scope["path"], status or 500, milliseconds, own.decode())
             context.request_id.reset(token)
 
 

@@ -76,7 +76,7 @@ class Event(Base):
 class LogHead(Base):
     """The one row that hands out `seq`. Its lock is held from there to the commit, so that the order of numbers is that of commits.
 
-    `names_seq` is the last event that rippled: part of the validator of every answer that shows names of other objects.
+    `names_seq` is the last event that rippled. What was read of names at one `names_seq` is true for as long as it stands.
     """
 
     __tablename__ = "log_head"

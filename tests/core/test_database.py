@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from app.core import database as databases
 from app.core.database import Occupied
@@ -31,3 +32,17 @@ async def test_an_attempt_does_not_wait_for_a_turn(newsroom: Newsroom, dialect: 
                 await attempt()
         else:
             assert await asyncio.wait_for(attempt(), 5)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_a_narrow_read_survives_that_its_connections_were_ended(newsroom: Newsroom) -> None:
+    article = await newsroom.article()
+    reader, address = newsroom.client(None), f"/v1/articles/{article['id']}"
+    await reader.get(address)
+
+    for _ in range(2):
+        async with newsroom.database.writing() as session:
+            ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = :name"
+            assert (await session.scalar(text(ended), {"name": "dateline reads"})) == 1
+        newsroom.app.state.answers.clear()
+        assert (await reader.get(address)).status_code == 200
