@@ -155,9 +155,12 @@ class Statements:
         for engine in self.engines:
             event.listen(engine, "before_cursor_execute", self._note)
         self.lookups = database.lookups.listeners
-        self.lookups.append(self.seen.append)
+        self.lookups.append(self._note_text)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self._note_text(statement)
+
+    def _note_text(self, statement: str) -> None:
         if "FROM keys" not in statement:
             self.seen.append(statement)
 
@@ -176,4 +179,4 @@ class Statements:
         """Stop listening."""
         for engine in self.engines:
             event.remove(engine, "before_cursor_execute", self._note)
-        self.lookups.remove(self.seen.append)
+        self.lookups.remove(self._note_text)

@@ -69,8 +69,7 @@ async def find_caller(request: Request, credentials: Credentials, database: Anno
 async def _valid_key(database: Database, secret: str) -> Key:
     if not is_well_formed(secret):
         raise Unauthorized("The key is mistyped: its checksum does not fit.")
-    async with database.reading() as session:
-        key = await queries.find_by_secret(session, secret)
+    key = await queries.find_by_secret(database.lookups, secret)
     now = clock.now()
     if key is None:
         raise Unauthorized("The key is unknown.")

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import String, bindparam, func, select
 
 from app.access.models import Key
 from app.access.secrets import digest
 from app.core.database import ReadSession
 from app.core.errors import NotFound
+from app.core.lookups import Lookup, Lookups
+
+_BY_DIGEST = Lookup(select(*Key.__table__.c).where(Key.__table__.c.digest == bindparam("digest", type_=String())))
 
 
-async def find_by_secret(session: ReadSession, secret: str) -> Key | None:
+async def find_by_secret(lookups: Lookups, secret: str) -> Key | None:
     """The key whose text this is, revoked or expired ones included."""
-    return (await session.scalars(select(Key).where(Key.digest == digest(secret)))).one_or_none()
+    rows = await lookups.all(_BY_DIGEST, digest=digest(secret))
+    return Key(**rows[0]._asdict()) if rows else None
 
 
 async def get_key(session: ReadSession, key_id: UUID) -> Key:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import or_, select, union
+from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
@@ -16,7 +16,9 @@ from app.core import clock, ids
 from app.core.aliases import Alias
 from app.core.database import WriteSession
 from app.core.errors import Fault, SlugTaken, ValidationFailed
+from app.core.models import ByteText
 from app.core.refs import slug_begins
+from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.core.text import slugify
 from app.events.actions import record
@@ -37,7 +39,7 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     content = await contents.resolve(session, order, order.model_dump())
     article = await _insert(session, content, order)
     await _refuse_taken(session, article)
-    session.add(_thread(article, order.comments))
+    await enter(session, new_thread(article, order.comments))
     record(session, article_happening("article.created", article, by, changed=tuple(content), snapshot=content))
     return article
 
@@ -48,16 +50,13 @@ async def _insert(session: WriteSession, content: Content, order: schemas.Articl
     named = {} if ref is None else {"source": ref.source, "external_id": ref.external_id}
     for _ in range(_TRIES):
         content["slug"] = asked or await _free_slug(session, order.headline)
-        article = Article(id=ids.new(), version=1, content_version=1, **named)
-        try:
-            async with session.begin_nested():
-                await contents.apply(session, article, content)
-        except IntegrityError:
-            await _refuse_ingested(session, ref)
-            if asked is not None:
-                break
-        else:
+        now = clock.now()
+        article = Article(id=ids.new(), version=1, content_version=1, created_at=now, revised_at=now, **named)
+        if await contents.enter(session, article, content):
             return article
+        await _refuse_ingested(session, ref)
+        if asked is not None:
+            break
     raise _slug_taken(content["slug"])
 
 
@@ -68,7 +67,8 @@ async def _refuse_ingested(session: WriteSession, ref: schemas.SourceRef | None)
         raise SourceRefTaken(errors=[fault], article=ids.encode("art", found.id))
 
 
-def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
+def new_thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
+    """The discussion of a new article: nobody has said anything."""
     return CommentThread(article_id=article.id, version=1, visible_count=0, root_count=0, next_root=0, **settings.model_dump())
 
 
@@ -192,37 +192,47 @@ def refuse_deleted(article: Article) -> None:
         raise ArticleDeleted(f"It was deleted at {wire_instant(article.deleted_at)}; restore it first.")
 
 
+_SLUG, _ID, _HOME = bindparam("slug", type_=ByteText), bindparam("id", type_=Uuid()), bindparam("home", type_=Uuid())
+_SHOWED = select(Publication.article_id).where(Publication.slug == _SLUG)
+_HOLDERS = select(Article.id).where(or_(Article.slug == _SLUG, Article.id.in_(_SHOWED))).with_for_update()
+_LIKE = union(*(select(column).where(slug_begins(column, _SLUG)) for column in (Article.slug, Publication.slug, Section.slug)))
+_ADDRESS = func.coalesce(select(Section.path).where(Section.id == _HOME).scalar_subquery(), "") + "/" + _SLUG
+_RIVALS = union(
+    select(Article.slug).where(Article.slug == _SLUG, Article.id != _ID),
+    select(Publication.slug).where(Publication.slug == _SLUG, Publication.article_id != _ID),
+    select(Section.path).where(Section.path == _ADDRESS),
+    select(Alias.address).where(Alias.kind == "section", Alias.address == _ADDRESS),
+)
+
+
 async def _free_slug(session: WriteSession, headline: str) -> str:
     """A slug that no article has or ever showed, and no section has; leaves room for a number.
 
-    Who has the slug itself is locked, so that those who all want it are numbered one after the other.
+    Where somebody has the slug itself, they are locked, so that those who all want it are numbered one after the other.
     """
     wanted = slugify(headline, 114)
-    showed = select(Publication.article_id).where(Publication.slug == wanted)
-    await session.execute(select(Article.id).where(or_(Article.slug == wanted, Article.id.in_(showed))).with_for_update())
-    like = [select(column).where(slug_begins(column, wanted)) for column in (Article.slug, Publication.slug, Section.slug)]
-    taken = RESERVED_SLUGS.union(await session.scalars(union(*like)))
+    taken = await _slugs_like(session, wanted)
+    if wanted in taken:
+        await session.execute(_HOLDERS, {"slug": wanted})
+        taken = await _slugs_like(session, wanted)
     return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
+
+
+async def _slugs_like(session: WriteSession, wanted: str) -> frozenset[str]:
+    return RESERVED_SLUGS.union(await session.scalars(_LIKE, {"slug": wanted}))
 
 
 async def _refuse_taken(session: WriteSession, article: Article) -> None:
     """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
     if article.slug in RESERVED_SLUGS:
         raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
-    home = None if article.section_id is None else await session.get(Section, article.section_id)
-    address = f"{home.path if home else ''}/{article.slug}"
-    rivals = (
-        select(Article.slug).where(Article.slug == article.slug, Article.id != article.id),
-        select(Publication.slug).where(Publication.slug == article.slug, Publication.article_id != article.id),
-        select(Section.path).where(Section.path == address),
-        select(Alias.address).where(Alias.kind == "section", Alias.address == address),
-    )
-    taken = set(await session.scalars(union(*rivals)))
+    rivals = await session.scalars(_RIVALS, {"slug": article.slug, "id": article.id, "home": article.section_id})
+    taken = set(rivals)
     if article.slug in taken:
         raise _slug_taken(article.slug)
-    if address in taken:
+    if taken:
         fault = Fault("taken", "Choose another slug, or another section.", "#/slug")
-        raise SlugTaken(f"{address} is, or once was, the address of a section.", errors=[fault])
+        raise SlugTaken(f"{taken.pop()} is, or once was, the address of a section.", errors=[fault])
 
 
 def _slug_taken(slug: str) -> SlugTaken:

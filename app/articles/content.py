@@ -1,14 +1,15 @@
 """The working copy as one document: the form in which it is edited, compared, kept in history and given back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import delete, insert, inspect, literal_column, null, select, union_all
+from sqlalchemy import CompoundSelect, Select, Uuid, bindparam, delete, literal_column, null, select, union_all
 
 from app.articles import models
-from app.articles.filters import WORKING, View
+from app.articles.filters import VIEWS, WORKING, View
 from app.articles.models import Article, Publication
 from app.articles.records import moment, source
 from app.articles.schemas import ArticleFields
@@ -21,6 +22,7 @@ from app.catalogue.queries import find_terms
 from app.core import ids, search_index
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, ValidationFailed
+from app.core.rows import enter_all, enter_unless_taken
 from app.events.versions import Content
 from app.sections.queries import find_sections
 from app.tags.kind import TAGS
@@ -35,35 +37,57 @@ _PLAIN = (
 Body = Sequence[BaseModel] | Markup
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a working copy refers to, as ids, and what its authors and tags are called, for the search index."""
+
+    content: Content
+    names: str
+
+
 async def content_of(session: ReadSession, article: Article) -> Content:
     """Everything that can be edited of `article`; references as ids."""
-    links = await _links(session, article.id)
+    return content_with(article, await links_of(session, article.id))
+
+
+def content_with(article: Article, links: Links) -> Content:
+    """The same, where the references are known."""
     return {
         **{name: getattr(article, name) for name in _PLAIN},
         "published_at": moment(article.published_at),
         "source": source(article),
         "section": None if article.section_id is None else ids.encode("sec", article.section_id),
-        **links,
+        **links.content,
     }
 
 
-async def _links(session: ReadSession, owner: UUID) -> Content:
+async def links_of(session: ReadSession, owner: UUID) -> Links:
     """What a working copy refers to, all kinds in one statement."""
-    kinds = (("sec", WORKING.sections, "section_id"), ("aut", WORKING.authors, "author_id"), ("tag", WORKING.tags, "tag_id"))
-    parts = [
-        select(
-            literal_column(f"'{prefix}'").label("prefix"), getattr(table, target).label("target"), table.position.label("position"),
-            table.role.label("role") if prefix == "aut" else null().label("role"),
-        ).where(table.owner_id == owner)
-        for prefix, table, target in kinds
-    ]  # fmt: skip
-    rows = (await session.execute(union_all(*parts).order_by("prefix", "position"))).all()
-    found = {prefix: [(ids.encode(prefix, row.target), row) for row in rows if row.prefix == prefix] for prefix, _, _ in kinds}
-    return {
+    rows = (await session.execute(_LINKS, {"owner": owner})).all()
+    found = {prefix: [(ids.encode(prefix, row.target), row) for row in rows if row.prefix == prefix] for prefix in ("sec", "aut", "tag")}
+    content: Content = {
         "other_sections": [ref for ref, row in found["sec"] if row.position > 0],
         "authors": [{"author": ref, "role": row.role} for ref, row in found["aut"]],
         "tags": [ref for ref, _ in found["tag"]],
     }
+    return Links(content, "".join(f"\n{row.name}" for row in rows if row.prefix != "sec"))
+
+
+def _linked(prefix: str, table: Any, target: str, model: Any) -> Select[Any]:
+    role, name = (table.role if prefix == "aut" else null()), (null() if prefix == "sec" else model.name)
+    chosen = select(
+        literal_column(f"'{prefix}'").label("prefix"), getattr(table, target).label("target"), table.position.label("position"),
+        role.label("role"), name.label("name"),
+    )  # fmt: skip
+    joined = chosen if prefix == "sec" else chosen.join(model, model.id == getattr(table, target))
+    return joined.where(table.owner_id == bindparam("owner", type_=Uuid()))
+
+
+_LINKS = union_all(
+    _linked("sec", WORKING.sections, "section_id", None),
+    _linked("aut", WORKING.authors, "author_id", Author),
+    _linked("tag", WORKING.tags, "tag_id", Tag),
+).order_by("prefix", "position")
 
 
 async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = ()) -> Content:
@@ -156,8 +180,23 @@ def raw_html(blocks: Sequence[Any]) -> set[str]:
     return own.union(*(raw_html(block["blocks"]) for block in blocks if block["type"] == "live_update"))
 
 
+async def enter(session: WriteSession, article: Article, content: Content) -> bool:
+    """Make the rows of a new article say what `content` says; False, and none are made, where its slug or its source is another's."""
+    _write(article, content)
+    entered = await enter_unless_taken(session, article)
+    if entered:
+        await _follow(session, article, content, anew=True)
+    return entered
+
+
 async def apply(session: WriteSession, article: Article, content: Content) -> None:
     """Make the rows of `article` say what `content` says, and what follows from it."""
+    _write(article, content)
+    await session.flush()
+    await _follow(session, article, content, anew=False)
+
+
+def _write(article: Article, content: Content) -> None:
     for name in _PLAIN:
         setattr(article, name, content[name])
     given = content["source"] or {}
@@ -169,9 +208,9 @@ async def apply(session: WriteSession, article: Article, content: Content) -> No
     article.published_at = None if content["published_at"] is None else ArticleFields(published_at=content["published_at"]).published_at
     article.section_id = _uuid("sec", content["section"])
     article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
-    anew = not inspect(article).has_identity
-    session.add(article)
-    await session.flush()
+
+
+async def _follow(session: WriteSession, article: Article, content: Content, *, anew: bool) -> None:
     await link(session, WORKING, article.id, content, anew=anew)
     await reindex(session, article.id, article, await names_in(session, WORKING, article.id, content), anew=anew)
 
@@ -194,8 +233,7 @@ async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[
     for table, values in rows.items():
         if not anew:
             await session.execute(delete(table).where(table.owner_id == owner))
-        if values:
-            await session.execute(insert(table), [{**row, **columns, "owner_id": owner} for row in values])
+        await enter_all(session, table, [{**row, **columns, "owner_id": owner} for row in values])
 
 
 def _uuid(prefix: str, text: str | None) -> UUID | None:
@@ -205,18 +243,26 @@ def _uuid(prefix: str, text: str | None) -> UUID | None:
 async def names(session: ReadSession, view: View, owners: Sequence[UUID]) -> dict[UUID, str]:
     """The names of the authors and tags of working copies or publications, for the search index."""
     found: dict[UUID, str] = dict.fromkeys(owners, "")
-    parts = []
-    for links, target, model in ((view.authors, "author_id", Author), (view.tags, "tag_id", Tag)):
-        joined = select(links.owner_id, model.name.label("name")).join(model, model.id == getattr(links, target))
-        parts.append(joined.where(links.owner_id.in_(owners)))
-    for owner, name in await session.execute(union_all(*parts)):
+    for owner, name in await session.execute(_NAMES[view], {"owners": owners}):
         found[owner] += f"\n{name}"
     return found
 
 
-async def names_in(session: ReadSession, view: View, owner: UUID, content: Mapping[str, Any]) -> dict[UUID, str]:
+def _named(view: View) -> CompoundSelect[Any]:
+    owners = bindparam("owners", expanding=True, type_=Uuid())
+    parts = (
+        select(links.owner_id, model.name.label("name")).join(model, model.id == getattr(links, target)).where(links.owner_id.in_(owners))
+        for links, target, model in ((view.authors, "author_id", Author), (view.tags, "tag_id", Tag))
+    )
+    return union_all(*parts)
+
+
+_NAMES = {view: _named(view) for view in VIEWS.values()}
+
+
+async def names_in(session: ReadSession, view: View, owner: UUID, content: Mapping[str, Any]) -> str:
     """The same of one that says `content`; where that names nobody, nobody is asked."""
-    return await names(session, view, [owner]) if content["authors"] or content["tags"] else {owner: ""}
+    return (await names(session, view, [owner]))[owner] if content["authors"] or content["tags"] else ""
 
 
 def lead_of(row: Article | Publication | Any, known_names: str) -> str:
@@ -224,11 +270,11 @@ def lead_of(row: Article | Publication | Any, known_names: str) -> str:
     return "\n".join(filter(None, (row.kicker, row.dek, row.standfirst, known_names)))
 
 
-async def reindex(session: WriteSession, owner: UUID, row: Article | Publication, known_names: Mapping[UUID, str], *, anew: bool) -> None:
+async def reindex(session: WriteSession, owner: UUID, row: Article | Publication, known_names: str, *, anew: bool) -> None:
     """Enter a working copy or a publication into the search index, for the first time where it is made `anew`."""
     public = isinstance(row, Publication)
     at, kin = (row.published_at, row.article_id) if isinstance(row, Publication) else (row.revised_at, row.id)
-    lead, text = lead_of(row, known_names[owner]), render.to_text(row.body)
+    lead, text = lead_of(row, known_names), render.to_text(row.body)
     await search_index.index(session, owner, kin=kin, anew=anew, at=at, public=public, title=row.headline, lead=lead, text=text)
 
 

@@ -16,6 +16,7 @@ from app.articles.tags import article_happening, public_tags
 from app.core import clock, ids, search_index
 from app.core.database import WriteSession
 from app.core.errors import Fault
+from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.events.actions import record
 from app.events.models import Actor
@@ -133,12 +134,11 @@ async def _open(
         visible_from=start, visible_until=end, significance=order.significance,
         published_at=printed, first_published_at=last.first_published_at if last else start, updated_at=updated,
     )  # fmt: skip
-    content = await contents.content_of(session, article)
+    links = await contents.links_of(session, article.id)
+    content = contents.content_with(article, links)
     refs = Refs.of(content)
     prepare(publication, refs)
-    session.add(publication)
-    await session.flush()
+    await enter(session, publication)
     await contents.link(session, PUBLISHED, publication.id, content, anew=True, published_at=printed, article_id=article.id)
-    names = await contents.names_in(session, PUBLISHED, publication.id, content)
-    await contents.reindex(session, publication.id, publication, names, anew=True)
+    await contents.reindex(session, publication.id, publication, links.names, anew=True)
     return refs

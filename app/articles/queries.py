@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, String, Uuid, and_, bindparam, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, defer, load_only
 
 from app.articles.errors import ArticleNotFound
@@ -19,6 +19,7 @@ from app.authors.models import Author
 from app.core import clock, ids
 from app.core.caching import earliest
 from app.core.database import ReadSession
+from app.core.models import ByteText
 from app.core.pagination import Statement
 from app.core.refs import Ref
 from app.sections.models import Section
@@ -70,16 +71,22 @@ def _end(row: Any) -> datetime | None:
     return earliest(row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)
 
 
+_FORMERLY = select(Publication.article_id).where(Publication.slug == bindparam("slug", type_=ByteText))
+_BY_ID, _BY_SLUG = (
+    (statement, statement.with_for_update(key_share=True))
+    for statement in (
+        select(Article).where(Article.id == bindparam("id", type_=Uuid())),
+        select(Article).where(or_(Article.slug == bindparam("slug", type_=ByteText), Article.id.in_(_FORMERLY))),
+    )
+)
+"""How an article is found: to be read, and to be changed."""
+
+
 async def get_article(session: ReadSession, text: str, *, for_change: bool = False) -> Article:
     """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under; raises ArticleNotFound."""
     ref = Ref.of("art", text)
-    known = (
-        Article.id == ref.id
-        if ref.id
-        else or_(Article.slug == ref.slug, Article.id.in_(select(Publication.article_id).where(Publication.slug == ref.slug)))
-    )
-    statement = select(Article).where(known)
-    article = (await session.scalars(statement.with_for_update(key_share=True) if for_change else statement)).first()
+    known = _BY_ID if ref.id else _BY_SLUG
+    article = (await session.scalars(known[for_change], {"id": ref.id} if ref.id else {"slug": ref.slug})).first()
     if article is None:
         raise ArticleNotFound(f"There is no article {text}.")
     return article
@@ -99,15 +106,22 @@ async def get_thread(session: ReadSession, article: UUID, *, for_change: bool = 
     return (await session.scalars(statement.with_for_update().execution_options(populate_existing=True))).one()
 
 
+_NARROW = load_only(
+    Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version, Publication.slug,
+    Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.refs, raiseload=True,
+)  # fmt: skip
+_PUBLICATIONS = (
+    select(Publication)
+    .options(_NARROW)
+    .where(Publication.article_id.in_(bindparam("articles", expanding=True, type_=Uuid())))
+    .order_by(Publication.visible_from)
+)
+
+
 async def publications_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, list[Publication]]:
     """All publications of several articles in the order of time, content apart, by article."""
-    narrow = load_only(
-        Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version, Publication.slug,
-        Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.refs, raiseload=True,
-    )  # fmt: skip
-    statement = select(Publication).options(narrow).where(Publication.article_id.in_(articles)).order_by(Publication.visible_from)
     found: dict[UUID, list[Publication]] = {article: [] for article in articles}
-    for publication in await session.scalars(statement):
+    for publication in await session.scalars(_PUBLICATIONS, {"articles": articles}):
         found[publication.article_id].append(publication)
     return found
 
@@ -117,7 +131,7 @@ async def references_of(session: ReadSession, owners: Sequence[UUID]) -> dict[UU
     found = {owner: References() for owner in owners}
     if not owners:
         return found
-    for row in await session.execute(_stubs(owners)):
+    for row in await session.execute(_STUBS, {"owners": owners}):
         refs = found[row.owner_id]
         if row.kind == "crumb":
             refs.crumbs.append({"name": row.name, "path": row.path})
@@ -131,7 +145,8 @@ async def references_of(session: ReadSession, owners: Sequence[UUID]) -> dict[UU
     return found
 
 
-def _stubs(owners: Sequence[UUID]) -> Any:
+def _stubs() -> Any:
+    owners = bindparam("owners", expanding=True, type_=Uuid())
     view, sections, authors, tags = WORKING, WORKING.sections, WORKING.authors, WORKING.tags
     above = or_(Section.path == _HOME.path, and_(_HOME.path > Section.path + "/", _HOME.path < Section.path + "0"))
     nothing, place = literal(None, String), (*_named(Section), Section.path)
@@ -150,6 +165,9 @@ def _stubs(owners: Sequence[UUID]) -> Any:
 
 def _named(model: Any) -> tuple[Any, Any, Any]:
     return model.id, model.name, model.slug
+
+
+_STUBS = _stubs()
 
 
 def listed(parts: Sequence[ColumnElement[bool]], *, with_body: bool) -> Statement:

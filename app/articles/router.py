@@ -101,7 +101,7 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
     article = await actions.create_article(session, order, by=desk.actor)
     _demand_html(desk, article)
-    body = await _working(session, article)
+    body = await _new(session, article, order)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
 
 
@@ -169,6 +169,15 @@ async def _completed(reading: Reading, shown: Shown, text: str, include: list[st
     async with reading.database.reading() as session:
         extra = await inclusions.load(session, include, [article], clock.now())
     return to_json(records.pick(listing.add_included(wire, article, wire["body"], include, extra), only))
+
+
+async def _new(session: ReadSession, article: Article, order: schemas.ArticleCreate) -> dict[str, Any]:
+    """A working copy that was just made: it has no past that would have to be asked for."""
+    at = clock.now()
+    refs = (await queries.references_of(session, [article.id]))[article.id]
+    thread = actions.new_thread(article, order.comments)
+    record = records.working(article, refs, thread, standing(article, [], at), at)
+    return {**record, **records.page(article.body), "body_source": article.body_source}
 
 
 async def _working(session: ReadSession, article: Article, names: list[str] | None = None) -> dict[str, Any]:

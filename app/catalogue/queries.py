@@ -1,9 +1,10 @@
 """Questions about authors and tags. Nothing here changes anything."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from app.catalogue.kinds import Kind, T
 from app.core.aliases import find_alias
@@ -18,9 +19,15 @@ async def find_terms(session: ReadSession, kind: Kind[T], refs: Iterable[str]) -
     if not wanted:
         return {}
     ids, slugs = [ref.id for ref in wanted if ref.id], [ref.slug for ref in wanted if ref.slug]
-    found = (await session.scalars(select(kind.model).where(or_(kind.model.id.in_(ids), kind.model.slug.in_(slugs))))).all()
+    found = (await session.scalars(_any_of(kind.model), {"ids": ids, "slugs": slugs})).all()
     known: dict[Any, T] = {term.id: term for term in found} | {term.slug: term for term in found}
     return {ref.text: known[key] for ref in wanted if (key := ref.id or ref.slug) in known}
+
+
+@cache
+def _any_of(model: type[T]) -> Select[T]:
+    known = or_(model.id.in_(bindparam("ids", expanding=True)), model.slug.in_(bindparam("slugs", expanding=True)))
+    return select(model).where(known)
 
 
 async def get_term(session: ReadSession, kind: Kind[T], ref: str, *, for_change: bool = False) -> T:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from itertools import chain
 from typing import NamedTuple
 
 import snowballstemmer
@@ -78,7 +79,7 @@ def tokens(text: str) -> list[str]:
     Tokens hold letters and digits only, so they need no escaping in either query language.
     """
     words = _WORD if _SPECIAL.search(text) else _PLAIN_WORD
-    return [token for word in words.findall(text) for token in _analyse(word)]
+    return list(chain.from_iterable(map(_analyse, words.findall(text))))
 
 
 def indexable(text: str) -> str:

@@ -58,9 +58,9 @@ class Operation(APIRoute):
                 refuse_template(request.scope["path"])
             refuse_unknown(request.query_params.multi_items(), known)
             response = await handle(request)
-            record = getattr(request.state, "idempotency", None)
-            if record is not None:
-                idempotency.keep(record, getattr(request.state, "kept_answer", response))
+            claim: idempotency.Claim | None = getattr(request.state, "idempotency", None)
+            if claim is not None:
+                await claim.keep(getattr(request.state, "kept_answer", response))
             return response
 
         return serve

@@ -3,19 +3,20 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request, Response
-from sqlalchemy import LargeBinary, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import LargeBinary, String, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.database import WriteSession
 from app.core.errors import Fault, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter
-from app.core.models import Base, short_text
+from app.core.models import Base, short_text, table_of
+from app.core.rows import enter_unless_taken
 
 HEADER = "Idempotency-Key"
 _FORM = re.compile(r'^"?([\x21\x23-\x7e]{1,255})"?$')
@@ -36,10 +37,16 @@ class IdempotencyRecord(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+_RECORDS = table_of(IdempotencyRecord)
+_KEY = bindparam("owner", type_=String())
+_FIND = select(*_RECORDS.c).where(IdempotencyRecord.key == _KEY)
+_KEEP = update(_RECORDS).where(IdempotencyRecord.key == _KEY)
+
+
 class Replay(Exception):  # noqa: N818 - it is an answer, not an error
     """The kept answer, raised past the endpoint."""
 
-    def __init__(self, record: IdempotencyRecord) -> None:
+    def __init__(self, record: Any) -> None:
         super().__init__()
         headers = {str(name): str(value) for name, value in (record.headers or {}).items()}
         self.response = Response(record.body, record.status or 200, {**headers, "Idempotent-Replayed": "true"})
@@ -57,7 +64,21 @@ def key_of(headers: Mapping[str, str]) -> str | None:
     return match[1]
 
 
-async def claim(session: WriteSession, request: Request) -> IdempotencyRecord | None:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key that this transaction has taken; its answer is yet to be made."""
+
+    session: WriteSession
+    owner: str
+
+    async def keep(self, response: Response) -> None:
+        """Remember `response` as the answer to the key, in the transaction of its effect."""
+        kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        answer = {"status": response.status_code, "headers": kept, "body": bytes(response.body)}
+        await self.session.execute(_KEEP, {"owner": self.owner, **answer})
+
+
+async def claim(session: WriteSession, request: Request) -> Claim | None:
     """Take the request's key for this transaction; raises Replay where it already has its answer.
 
     A second request with the same key waits at the primary key until the first has committed, and then finds its answer. The key belongs
@@ -68,28 +89,18 @@ async def claim(session: WriteSession, request: Request) -> IdempotencyRecord | 
         return None
     owner = _digest(request.headers.get("authorization", ""), key)
     wanted = _digest(request.method, request.url.path, request.url.query, await request.body())
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = {"key": owner, "request_digest": wanted, "created_at": clock.now()}
     try:
-        taken = await session.execute(insert(IdempotencyRecord).values(row).on_conflict_do_nothing().returning(IdempotencyRecord.key))
+        fresh = await enter_unless_taken(session, IdempotencyRecord(key=owner, request_digest=wanted, created_at=clock.now()))
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
             raise IdempotencyKeyInUse(headers={"Retry-After": "2"}) from error
         raise
-    fresh = taken.scalar_one_or_none() is not None
-    record = (await session.execute(select(IdempotencyRecord).where(IdempotencyRecord.key == owner))).scalar_one()
     if fresh:
-        return record
+        return Claim(session, owner)
+    record = (await session.execute(_FIND, {"owner": owner})).one()
     if record.request_digest != wanted:
         raise IdempotencyKeyReused
     raise Replay(record)
-
-
-def keep(record: IdempotencyRecord, response: Response) -> None:
-    """Remember `response` as the answer to the key; written when the transaction commits."""
-    record.status = response.status_code
-    record.headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    record.body = bytes(response.body)
 
 
 async def sweep(session: WriteSession, hours: int) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, MetaData, String, Text, Uuid
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, MetaData, String, Table, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -66,6 +66,14 @@ class Record(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     revised_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+def table_of(kind: type[Base]) -> Table:
+    """The table of a model, for statements that are made once."""
+    table = kind.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{kind.__name__} is no table.")
+    return table
 
 
 def short_text(length: int = 64) -> String:

@@ -50,6 +50,6 @@ def path_ref(prefix: str, what: str, *, example: str | None = None) -> Any:
     )  # fmt: skip
 
 
-def slug_begins(column: Any, slug: str) -> ColumnElement[bool]:
+def slug_begins(column: Any, slug: Any) -> ColumnElement[bool]:
     """Whether a slug is `slug`, with or without a number behind it: a range of the index, which LIKE is not on SQLite."""
-    return or_(column == slug, and_(column > f"{slug}-", column < f"{slug}."))
+    return or_(column == slug, and_(column > slug + "-", column < slug + "."))

@@ -6,7 +6,7 @@ other documents would move rows between two pages of one reader.
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,13 +17,13 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Text,
+    Uuid,
     and_,
     bindparam,
     case,
     column,
     delete,
     func,
-    literal,
     literal_column,
     not_,
     select,
@@ -180,20 +180,35 @@ async def index(
     """Enter a document of the moment `at`, or change its entry where it is not `anew`; it stands behind the latest of its `kin`."""
     if not anew:
         await forget(session, owner)
-    parts = [literal(indexable(part), Text()) for part in (title, lead, text[:_LONGEST_TEXT])]
     first, last = places(at, kin, public=public)
-    behind = select(func.coalesce(func.max(SearchEntry.id) + 1, first)).where(SearchEntry.id.between(first, last)).scalar_subquery()
-    place: ColumnElement[int] = behind
-    while not (await session.execute(_entering(session, place, owner, parts))).all():
-        # Somebody else took it meanwhile, or the stretch is full.
-        place = literal(_place(at, public=public) + secrets.randbelow(_A_MILLISECOND), BigInteger())
+    parts = {"title": indexable(title), "lead": indexable(lead), "text": indexable(text[:_LONGEST_TEXT])}
+    entry = {"owner": owner, **parts, "first": first, "last": last}
+    dialect = session.get_bind().dialect.name
+    entered = (await session.execute(_BEHIND[dialect], entry)).first()
+    while entered is None:  # Somebody else took it meanwhile, or the stretch is full.
+        place = _place(at, public=public) + secrets.randbelow(_A_MILLISECOND)
+        entered = (await session.execute(_AT[dialect], {"owner": owner, **parts, "place": place})).first()
 
 
-def _entering(session: WriteSession, place: ColumnElement[int], owner: UUID, parts: Sequence[ColumnElement[str]]) -> Any:
+def _entering(dialect: str, place: ColumnElement[int]) -> Any:
     """One entry at `place`; it returns nothing where that is taken."""
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(SearchEntry)
-    row = dict(zip(("id", "owner_id", "title", "lead", "text"), (place, owner, *parts), strict=True))
-    return insert.values(row).on_conflict_do_nothing(index_elements=["id"]).returning(SearchEntry.id)
+    make = (sqlite if dialect == "sqlite" else postgresql).insert(SearchEntry.__table__)
+    row = {
+        "id": place,
+        "owner_id": bindparam("owner", type_=Uuid()),
+        **{name: bindparam(name, type_=Text()) for name in ("title", "lead", "text")},
+    }
+    return make.values(row).on_conflict_do_nothing(index_elements=["id"]).returning(SearchEntry.__table__.c.id)
+
+
+def _behind() -> ColumnElement[int]:
+    """The place behind the latest in a stretch."""
+    first, last, id_ = bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger()), SearchEntry.__table__.c.id
+    return select(func.coalesce(func.max(id_) + 1, first)).where(id_.between(first, last)).scalar_subquery()
+
+
+_BEHIND = {dialect: _entering(dialect, _behind()) for dialect in ("postgresql", "sqlite")}
+_AT = {dialect: _entering(dialect, bindparam("place", type_=BigInteger())) for dialect in ("postgresql", "sqlite")}
 
 
 async def forget(session: WriteSession, owner: UUID) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import event, func, insert, update
+from sqlalchemy import BigInteger, bindparam, event, func, insert, update
 from sqlalchemy.orm import SessionTransaction
 
 from app.core import clock, context, ids
 from app.core.database import UnitOfWork, WriteSession
+from app.core.models import table_of
 from app.events.models import Event, Happening, LogHead
 
 CHANNEL = "dateline_log"
@@ -14,6 +15,22 @@ CHANNEL = "dateline_log"
 DIRT = "dirt"
 """Where a session keeps, by `seq`, the tags of what its commit makes untrue."""
 _PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
+
+
+def _taking(*, ripples: bool, tell: bool) -> Any:
+    """How numbers are taken from the head; PostgreSQL tells it to everybody at the commit."""
+    taken = LogHead.seq + bindparam("count", type_=BigInteger())
+    told = [func.pg_notify(CHANNEL, "")] if tell else []
+    head = update(table_of(LogHead)).values(seq=taken, names_seq=taken if ripples else LogHead.names_seq)
+    return head.returning(LogHead.seq, *told)
+
+
+_TAKING = {
+    (dialect, ripples): _taking(ripples=ripples, tell=dialect == "postgresql")
+    for dialect in ("postgresql", "sqlite")
+    for ripples in (False, True)
+}
+_ENTERING = insert(table_of(Event))
 
 
 def record(session: WriteSession, happening: Happening) -> None:
@@ -34,14 +51,12 @@ def _append(session: UnitOfWork) -> None:
     if not happenings:
         return
     session.flush()
-    count, ripples = len(happenings), any(happening.ripples for happening in happenings)
-    taken = LogHead.seq + count
-    head = update(LogHead).values(seq=taken, names_seq=taken if ripples else LogHead.names_seq)
-    told = [func.pg_notify(CHANNEL, "")] if session.get_bind().dialect.name == "postgresql" else []
-    last = session.execute(head.returning(LogHead.seq, *told)).scalar_one()
-    numbered = dict(enumerate(happenings, last - count + 1))
+    ripples = any(happening.ripples for happening in happenings)
+    connection = session.connection()
+    last = connection.execute(_TAKING[connection.dialect.name, ripples], {"count": len(happenings)}).scalar_one()
+    numbered = dict(enumerate(happenings, last - len(happenings) + 1))
     session.info.setdefault(DIRT, {}).update({seq: happening.tags for seq, happening in numbered.items()})
-    session.execute(insert(Event), [_row(happening, seq) for seq, happening in numbered.items()])
+    connection.execute(_ENTERING, [_row(happening, seq) for seq, happening in numbered.items()])
 
 
 @event.listens_for(UnitOfWork, "after_transaction_create")

@@ -1,8 +1,9 @@
 """Questions about sections. Nothing here changes anything."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from app.core.aliases import find_alias
 from app.core.database import ReadSession
@@ -20,13 +21,15 @@ def below(path: str) -> ColumnElement[bool]:
 async def find_sections(session: ReadSession, refs: Iterable[str]) -> dict[str, Section]:
     """The sections behind `refs`, by reference; one that is unknown, or a slug that several have, is missing."""
     wanted = [Ref.of("sec", text) for text in refs]
-    found = (await session.scalars(select(Section).where(_any_of(wanted)))).all() if wanted else []
+    found = (await session.scalars(_ANY_OF, _named(wanted))).all() if wanted else []
     return {ref.text: hits[0] for ref in wanted if len(hits := _hits(ref, found)) == 1}
 
 
-def _any_of(refs: Collection[Ref]) -> ColumnElement[bool]:
-    by_id, by_path, by_slug = ([value for ref in refs if (value := getattr(ref, name))] for name in ("id", "path", "slug"))
-    return or_(false(), Section.id.in_(by_id), Section.path.in_(by_path), Section.slug.in_(by_slug))
+_ANY_OF = select(Section).where(or_(*(getattr(Section, name).in_(bindparam(name, expanding=True)) for name in ("id", "path", "slug"))))
+
+
+def _named(refs: Collection[Ref]) -> dict[str, list[Any]]:
+    return {name: [value for ref in refs if (value := getattr(ref, name))] for name in ("id", "path", "slug")}
 
 
 def _hits(ref: Ref, sections: Sequence[Section]) -> list[Section]:

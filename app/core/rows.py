@@ -1,0 +1,70 @@
+"""Rows entered as they are, by statements made once.
+
+What is written most often goes past the unit of work, which takes longer to plan an INSERT than a database to do it.
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Insert, insert, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import make_transient_to_detached
+
+from app.core.database import WriteSession
+from app.core.models import Base, table_of
+
+
+async def enter(session: WriteSession, row: Base) -> None:
+    """Insert `row`, whose every value is given; what is not given is NULL. From here on the session knows it."""
+    await session.execute(_entering(type(row)), _values(row))
+    _adopt(session, row)
+
+
+async def enter_unless_taken(session: WriteSession, row: Base) -> bool:
+    """As `enter`, unless a row that is unique in the same way stands there; whether it was entered.
+
+    Where somebody else is about to commit such a row, it waits for that. Nothing has to be undone, as an error would need it.
+    """
+    done = await session.execute(_entering_unless_taken(type(row), session.get_bind().dialect.name), _values(row))
+    if done.first() is None:
+        return False
+    _adopt(session, row)
+    return True
+
+
+async def enter_all(session: WriteSession, kind: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert rows of which nobody needs to know more."""
+    if rows:
+        await session.execute(_entering(kind), rows[0] if len(rows) == 1 else rows)
+
+
+def _adopt(session: WriteSession, row: Base) -> None:
+    make_transient_to_detached(row)
+    session.add(row)
+
+
+def _values(row: Base) -> dict[str, Any]:
+    """Every column's value; what was not given is None from here on, or it would be looked up when it is asked for."""
+    given = row.__dict__
+    names = _names(type(row))
+    for name in names:
+        if name not in given:
+            setattr(row, name, None)
+    return {name: given[name] for name in names}
+
+
+@cache
+def _names(kind: type[Base]) -> tuple[str, ...]:
+    return tuple(attribute.key for attribute in inspect(kind).column_attrs)
+
+
+@cache
+def _entering(kind: type[Base]) -> Insert:
+    return insert(table_of(kind))
+
+
+@cache
+def _entering_unless_taken(kind: type[Base], dialect: str) -> Insert:
+    table = table_of(kind)
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table).on_conflict_do_nothing().returning(*table.primary_key)
