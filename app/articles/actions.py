@@ -16,6 +16,7 @@ from app.core import clock, ids
 from app.core.aliases import Alias
 from app.core.database import WriteSession
 from app.core.errors import Fault, SlugTaken, ValidationFailed
+from app.core.lookups import Lookup
 from app.core.models import ByteText
 from app.core.refs import slug_begins
 from app.core.rows import enter
@@ -38,8 +39,8 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     """
     content = await contents.resolve(session, order, order.model_dump())
     article = await _insert(session, content, order)
+    await enter(session, _thread(article, order.comments))
     await _refuse_taken(session, article)
-    await enter(session, new_thread(article, order.comments))
     record(session, article_happening("article.created", article, by, changed=tuple(content), snapshot=content))
     return article
 
@@ -67,8 +68,7 @@ async def _refuse_ingested(session: WriteSession, ref: schemas.SourceRef | None)
         raise SourceRefTaken(errors=[fault], article=ids.encode("art", found.id))
 
 
-def new_thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
-    """The discussion of a new article: nobody has said anything."""
+def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
     return CommentThread(article_id=article.id, version=1, visible_count=0, root_count=0, next_root=0, **settings.model_dump())
 
 
@@ -155,7 +155,7 @@ async def save_content(session: WriteSession, article: Article, changes: Content
 
 async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
     """Change how the discussion is run, at once; the names of what changed."""
-    thread = await queries.get_thread(session, article.id, for_change=True)
+    thread = await queries.get_thread_for_change(session, article.id)
     changed = [name for name, value in settings.items() if getattr(thread, name) != value]
     for name in changed:
         setattr(thread, name, settings[name])
@@ -168,8 +168,8 @@ async def _settle(session: WriteSession, article: Article, settings: Mapping[str
 
 async def _announce_discussion(session: WriteSession, article: Article, by: Actor) -> None:
     now = clock.now()
-    publications = (await queries.publications_of(session, [article.id]))[article.id]
-    if any(row.visible_from <= now < row.visible_until for row in publications):
+    history = await queries.history_of(session, article.id)
+    if any(row.visible_from <= now < row.visible_until for row in history):
         tags = (own_tag(article), f"comments:{ids.encode('art', article.id)}")
         record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True))
 
@@ -194,14 +194,16 @@ def refuse_deleted(article: Article) -> None:
 
 _SLUG, _ID, _HOME = bindparam("slug", type_=ByteText), bindparam("id", type_=Uuid()), bindparam("home", type_=Uuid())
 _SHOWED = select(Publication.article_id).where(Publication.slug == _SLUG)
-_HOLDERS = select(Article.id).where(or_(Article.slug == _SLUG, Article.id.in_(_SHOWED))).with_for_update()
-_LIKE = union(*(select(column).where(slug_begins(column, _SLUG)) for column in (Article.slug, Publication.slug, Section.slug)))
+_HOLDERS = Lookup(select(Article.id).where(or_(Article.slug == _SLUG, Article.id.in_(_SHOWED))).with_for_update())
+_LIKE = Lookup(union(*(select(column).where(slug_begins(column, _SLUG)) for column in (Article.slug, Publication.slug, Section.slug))))
 _ADDRESS = func.coalesce(select(Section.path).where(Section.id == _HOME).scalar_subquery(), "") + "/" + _SLUG
-_RIVALS = union(
-    select(Article.slug).where(Article.slug == _SLUG, Article.id != _ID),
-    select(Publication.slug).where(Publication.slug == _SLUG, Publication.article_id != _ID),
-    select(Section.path).where(Section.path == _ADDRESS),
-    select(Alias.address).where(Alias.kind == "section", Alias.address == _ADDRESS),
+_RIVALS = Lookup(
+    union(
+        select(Article.slug).where(Article.slug == _SLUG, Article.id != _ID),
+        select(Publication.slug).where(Publication.slug == _SLUG, Publication.article_id != _ID),
+        select(Section.path).where(Section.path == _ADDRESS),
+        select(Alias.address).where(Alias.kind == "section", Alias.address == _ADDRESS),
+    )
 )
 
 
@@ -213,21 +215,21 @@ async def _free_slug(session: WriteSession, headline: str) -> str:
     wanted = slugify(headline, 114)
     taken = await _slugs_like(session, wanted)
     if wanted in taken:
-        await session.execute(_HOLDERS, {"slug": wanted})
+        await session.ask(_HOLDERS, slug=wanted)
         taken = await _slugs_like(session, wanted)
     return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
 
 
 async def _slugs_like(session: WriteSession, wanted: str) -> frozenset[str]:
-    return RESERVED_SLUGS.union(await session.scalars(_LIKE, {"slug": wanted}))
+    return RESERVED_SLUGS.union(row.slug for row in await session.ask(_LIKE, slug=wanted))
 
 
 async def _refuse_taken(session: WriteSession, article: Article) -> None:
     """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
     if article.slug in RESERVED_SLUGS:
         raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
-    rivals = await session.scalars(_RIVALS, {"slug": article.slug, "id": article.id, "home": article.section_id})
-    taken = set(rivals)
+    rivals = await session.ask(_RIVALS, slug=article.slug, id=article.id, home=article.section_id)
+    taken = {row.slug for row in rivals}
     if article.slug in taken:
         raise _slug_taken(article.slug)
     if taken:

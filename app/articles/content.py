@@ -1,31 +1,28 @@
 """The working copy as one document: the form in which it is edited, compared, kept in history and given back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import CompoundSelect, Select, Uuid, bindparam, delete, literal_column, null, select, union_all
+from sqlalchemy import Select, Text, Uuid, bindparam, delete, literal_column, null, select, type_coerce, union_all
 
 from app.articles import models
 from app.articles.filters import VIEWS, WORKING, View
 from app.articles.models import Article, Publication
 from app.articles.records import moment, source
 from app.articles.schemas import ArticleFields
-from app.authors.kind import AUTHORS
+from app.articles.targets import Targets, find_targets
 from app.authors.models import Author
 from app.body import markup, render
 from app.body import outline as bodies
 from app.body.union import Block, Markup
-from app.catalogue.queries import find_terms
 from app.core import ids, search_index
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, ValidationFailed
-from app.core.rows import enter_all, enter_unless_taken
+from app.core.lookups import Lookup
+from app.core.rows import enter_unless_taken, entering
 from app.events.versions import Content
-from app.sections.queries import find_sections
-from app.tags.kind import TAGS
 from app.tags.models import Tag
 
 _PLAIN = (
@@ -37,57 +34,43 @@ _PLAIN = (
 Body = Sequence[BaseModel] | Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """What a working copy refers to, as ids, and what its authors and tags are called, for the search index."""
-
-    content: Content
-    names: str
-
-
 async def content_of(session: ReadSession, article: Article) -> Content:
     """Everything that can be edited of `article`; references as ids."""
-    return content_with(article, await links_of(session, article.id))
-
-
-def content_with(article: Article, links: Links) -> Content:
-    """The same, where the references are known."""
+    links = await _links(session, article.id)
     return {
         **{name: getattr(article, name) for name in _PLAIN},
         "published_at": moment(article.published_at),
         "source": source(article),
         "section": None if article.section_id is None else ids.encode("sec", article.section_id),
-        **links.content,
+        **links,
     }
 
 
-async def links_of(session: ReadSession, owner: UUID) -> Links:
+async def _links(session: ReadSession, owner: UUID) -> Content:
     """What a working copy refers to, all kinds in one statement."""
-    rows = (await session.execute(_LINKS, {"owner": owner})).all()
+    rows = await session.ask(_LINKS, owner=owner)
     found = {prefix: [(ids.encode(prefix, row.target), row) for row in rows if row.prefix == prefix] for prefix in ("sec", "aut", "tag")}
-    content: Content = {
+    return {
         "other_sections": [ref for ref, row in found["sec"] if row.position > 0],
         "authors": [{"author": ref, "role": row.role} for ref, row in found["aut"]],
         "tags": [ref for ref, _ in found["tag"]],
     }
-    return Links(content, "".join(f"\n{row.name}" for row in rows if row.prefix != "sec"))
 
 
-def _linked(prefix: str, table: Any, target: str, model: Any) -> Select[Any]:
-    role, name = (table.role if prefix == "aut" else null()), (null() if prefix == "sec" else model.name)
-    chosen = select(
-        literal_column(f"'{prefix}'").label("prefix"), getattr(table, target).label("target"), table.position.label("position"),
-        role.label("role"), name.label("name"),
-    )  # fmt: skip
-    joined = chosen if prefix == "sec" else chosen.join(model, model.id == getattr(table, target))
-    return joined.where(table.owner_id == bindparam("owner", type_=Uuid()))
+def _linked(prefix: str, table: Any, target: str) -> Select[Any]:
+    role = table.role if prefix == "aut" else type_coerce(null(), Text())
+    kind = literal_column(f"'{prefix}'", Text()).label("prefix")
+    columns = (kind, getattr(table, target).label("target"), table.position.label("position"), role.label("role"))
+    return select(*columns).where(table.owner_id == bindparam("owner", type_=Uuid()))
 
 
-_LINKS = union_all(
-    _linked("sec", WORKING.sections, "section_id", None),
-    _linked("aut", WORKING.authors, "author_id", Author),
-    _linked("tag", WORKING.tags, "tag_id", Tag),
-).order_by("prefix", "position")
+_LINKS = Lookup(
+    union_all(
+        _linked("sec", WORKING.sections, "section_id"),
+        _linked("aut", WORKING.authors, "author_id"),
+        _linked("tag", WORKING.tags, "tag_id"),
+    ).order_by("prefix", "position")
+)
 
 
 async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = ()) -> Content:
@@ -97,8 +80,13 @@ async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, 
     """
     faults: list[Fault] = []
     found = {name: value for name, value in sent.items() if name not in {"body", "comments", "source_ref"}}
-    await _resolve_sections(session, found, faults)
-    await _resolve_terms(session, found, faults)
+    if "authors" in found:
+        found["authors"] = [_credit(written) for written in found["authors"]]
+    sections = [ref for ref in [found.get("section"), *found.get("other_sections", [])] if ref]
+    authors = [credit["author"] for credit in found.get("authors", [])]
+    known = await find_targets(session, sections=sections, authors=authors, tags=found.get("tags", []))
+    _resolve_sections(found, known.sections, faults)
+    _resolve_terms(found, known, faults)
     found |= {name: none_if_empty(found[name]) for name in ("seo", "source") if name in found}
     if "published_at" in found:
         found["published_at"] = moment(order.published_at)
@@ -115,34 +103,34 @@ def none_if_empty(value: Content | None) -> Content | None:
     return value if value and any(part is not None for part in value.values()) else None
 
 
-async def _resolve_sections(session: ReadSession, found: Content, faults: list[Fault]) -> None:
+def _resolve_sections(found: Content, known: Mapping[str, str], faults: list[Fault]) -> None:
     pointers = {"#/section": found.get("section")} | {
         f"#/other_sections/{place}": ref for place, ref in enumerate(found.get("other_sections", []))
     }
-    known = await find_sections(session, [ref for ref in pointers.values() if ref])
     faults += [_unknown("section", ref, pointer) for pointer, ref in pointers.items() if ref and ref not in known]
-    wire = {ref: ids.encode("sec", section.id) for ref, section in known.items()}
     if found.get("section"):
-        found["section"] = wire.get(found["section"])
+        found["section"] = known.get(found["section"])
     if "other_sections" in found:
-        found["other_sections"] = _once(wire.get(ref) for ref in found["other_sections"])
+        found["other_sections"] = _once(known.get(ref) for ref in found["other_sections"])
 
 
-async def _resolve_terms(session: ReadSession, found: Content, faults: list[Fault]) -> None:
-    written = [credit if isinstance(credit, dict) else {"author": credit, "role": "author"} for credit in found.get("authors", [])]
-    authors = await find_terms(session, AUTHORS, [credit["author"] for credit in written])
-    tags = await find_terms(session, TAGS, found.get("tags", []))
+def _resolve_terms(found: Content, known: Targets, faults: list[Fault]) -> None:
+    written = found.get("authors", [])
     faults += [
         _unknown("author", credit["author"], f"#/authors/{place}")
         for place, credit in enumerate(written)
-        if credit["author"] not in authors
+        if credit["author"] not in known.authors
     ]
-    faults += [_unknown("tag", ref, f"#/tags/{place}") for place, ref in enumerate(found.get("tags", [])) if ref not in tags]
+    faults += [_unknown("tag", ref, f"#/tags/{place}") for place, ref in enumerate(found.get("tags", [])) if ref not in known.tags]
     if "authors" in found:
-        by_author = {AUTHORS.id(authors[credit["author"]]): credit["role"] for credit in written if credit["author"] in authors}
+        by_author = {known.authors[credit["author"]]: credit["role"] for credit in written if credit["author"] in known.authors}
         found["authors"] = [{"author": author, "role": role} for author, role in by_author.items()]
     if "tags" in found:
-        found["tags"] = _once(TAGS.id(tags[ref]) for ref in found["tags"] if ref in tags)
+        found["tags"] = _once(known.tags.get(ref) for ref in found["tags"])
+
+
+def _credit(written: Any) -> Content:
+    return written if isinstance(written, dict) else {"author": written, "role": "author"}
 
 
 def _once(values: Any) -> list[Any]:
@@ -211,14 +199,14 @@ def _write(article: Article, content: Content) -> None:
 
 
 async def _follow(session: WriteSession, article: Article, content: Content, *, anew: bool) -> None:
-    await link(session, WORKING, article.id, content, anew=anew)
-    await reindex(session, article.id, article, await names_in(session, WORKING, article.id, content), anew=anew)
+    names = await link(session, WORKING, article.id, content, anew=anew)
+    await reindex(session, article.id, article, names, anew=anew)
 
 
-async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, Any], *, anew: bool, **columns: Any) -> None:
+async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, Any], *, anew: bool, **columns: Any) -> str:
     """Make the references of a working copy or a publication, which has none yet where it is made `anew`, those of `content`.
 
-    `columns` go into each row.
+    `columns` go into each row. It returns what the authors and tags are called, for the search index.
     """
     sections = [section for section in [content["section"], *content["other_sections"]] if section]
     first = 0 if content["section"] else 1
@@ -230,39 +218,38 @@ async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[
         ],
         view.tags: [{"tag_id": _uuid("tag", ref), "position": place} for place, ref in enumerate(content["tags"])],
     }
-    for table, values in rows.items():
-        if not anew:
+    if not anew:
+        for table in rows:
             await session.execute(delete(table).where(table.owner_id == owner))
-        await enter_all(session, table, [{**row, **columns, "owner_id": owner} for row in values])
+    linking = [
+        asked for table, values in rows.items() for asked in entering(table, [{**row, **columns, "owner_id": owner} for row in values])
+    ]
+    *_, named = await session.ask_all([*linking, (_NAMES[view], {"owner": owner})])
+    return _listed(named)
 
 
 def _uuid(prefix: str, text: str | None) -> UUID | None:
     return None if text is None else ids.decode(prefix, text)
 
 
-async def names(session: ReadSession, view: View, owners: Sequence[UUID]) -> dict[UUID, str]:
-    """The names of the authors and tags of working copies or publications, for the search index."""
-    found: dict[UUID, str] = dict.fromkeys(owners, "")
-    for owner, name in await session.execute(_NAMES[view], {"owners": owners}):
-        found[owner] += f"\n{name}"
-    return found
+async def names(session: ReadSession, view: View, owner: UUID) -> str:
+    """What the authors and tags of a working copy or a publication are called, for the search index."""
+    return _listed(await session.ask(_NAMES[view], owner=owner))
 
 
-def _named(view: View) -> CompoundSelect[Any]:
-    owners = bindparam("owners", expanding=True, type_=Uuid())
+def _listed(rows: Sequence[Any]) -> str:
+    return "".join(f"\n{row.name}" for row in rows)
+
+
+def _named(view: View) -> Lookup:
     parts = (
-        select(links.owner_id, model.name.label("name")).join(model, model.id == getattr(links, target)).where(links.owner_id.in_(owners))
+        select(model.name).join(links, model.id == getattr(links, target)).where(links.owner_id == bindparam("owner", type_=Uuid()))
         for links, target, model in ((view.authors, "author_id", Author), (view.tags, "tag_id", Tag))
     )
-    return union_all(*parts)
+    return Lookup(union_all(*parts))
 
 
 _NAMES = {view: _named(view) for view in VIEWS.values()}
-
-
-async def names_in(session: ReadSession, view: View, owner: UUID, content: Mapping[str, Any]) -> str:
-    """The same of one that says `content`; where that names nobody, nobody is asked."""
-    return (await names(session, view, [owner]))[owner] if content["authors"] or content["tags"] else ""
 
 
 def lead_of(row: Article | Publication | Any, known_names: str) -> str:

@@ -302,7 +302,7 @@ async def _wire(session: ReadSession, asked: Asked, listing: ArticleListing, row
     articles = [row[0].id for row in rows]
     refs = await queries.references_of(session, articles)
     extra = await inclusions.load(session, asked.include, articles, at)
-    history = await queries.publications_of(session, articles)
+    history = await queries.histories_of(session, articles)
     found = []
     for article, thread, *_ in rows:
         wire = records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at)

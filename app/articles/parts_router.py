@@ -143,7 +143,7 @@ async def _find(reading: Reading, caller: Caller, ref: str, view: str) -> _Found
 
 
 async def _working(session: ReadSession, article: Article) -> _Found:
-    refs = (await queries.references_of(session, [article.id]))[article.id]
+    refs = await queries.references(session, article.id)
     path = f"{refs.sections[0]['path'] if article.section_id and refs.sections else ''}/{article.slug}"
     stub = {"id": records.article_id(article.id), "headline": article.headline, "slug": article.slug, "path": path}
     return _Found(article.body, article.version, stub, {**PRIVATE, "ETag": f'"{article.version}"'})

@@ -1,8 +1,9 @@
 """What a newsroom puts before its readers, and when. Only this module opens and closes publications."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Uuid, bindparam, delete, update
 
 from app.articles import content as contents
 from app.articles import queries
@@ -16,6 +17,8 @@ from app.articles.tags import article_happening, public_tags
 from app.core import clock, ids, search_index
 from app.core.database import WriteSession
 from app.core.errors import Fault
+from app.core.lookups import Lookup
+from app.core.models import Instant, table_of
 from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.events.actions import record
@@ -36,7 +39,7 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     start, end = max(order.at or now, now), order.until or clock.FOREVER
     if end <= start:
         raise PublishingPeriodEmpty(errors=[Fault("period", "It must be later than `at`, and than now.", "#/until")])
-    rows = (await queries.publications_of(session, [article.id]))[article.id]
+    rows = await queries.history_of(session, article.id)
     if _says_already(rows, article, start, end):
         return article
     article.version += 1
@@ -57,7 +60,7 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     return article
 
 
-def _says_already(rows: list[Publication], article: Article, start: datetime, end: datetime) -> bool:
+def _says_already(rows: list[Any], article: Article, start: datetime, end: datetime) -> bool:
     """Whether from `start` on exactly this content is to be seen until `end`."""
     last = rows[-1] if rows else None
     return last is not None and last.content_version == article.content_version and last.visible_until == end and last.visible_from <= start
@@ -69,7 +72,7 @@ async def unpublish(session: WriteSession, article: Article, *, at: datetime | N
     refuse_deleted(article)
     now = clock.now()
     end = max(at or now, now)
-    rows = (await queries.publications_of(session, [article.id]))[article.id]
+    rows = await queries.history_of(session, article.id)
     if all(row.visible_until <= end for row in rows):
         return article
     article.version += 1
@@ -86,11 +89,11 @@ async def delete_article(session: WriteSession, article: Article, *, by: Actor, 
     article.deleted_at = clock.now()
     article.version += 1
     await session.flush()
-    rows = (await queries.publications_of(session, [article.id]))[article.id]
+    rows = await queries.history_of(session, article.id)
     await withdraw(session, article, rows, article.deleted_at, by, kind="article.deleted")
 
 
-async def withdraw(session: WriteSession, article: Article, rows: list[Publication], end: datetime, by: Actor, *, kind: str) -> None:
+async def withdraw(session: WriteSession, article: Article, rows: list[Any], end: datetime, by: Actor, *, kind: str) -> None:
     """Close what is open at `end`, and tell everybody if readers could see it."""
     shown = _shown(rows, end) if end <= clock.now() else []
     await _cut(session, rows, end)
@@ -98,18 +101,24 @@ async def withdraw(session: WriteSession, article: Article, rows: list[Publicati
     record(session, article_happening(kind, article, by, public=bool(shown), tags=tags, at=wire_instant(end)))
 
 
-def _shown(rows: list[Publication], moment: datetime) -> list[Refs]:
+def _shown(rows: list[Any], moment: datetime) -> list[Refs]:
     """What the publication that readers see at `moment` refers to; asked before it is closed."""
     return [Refs.read(row.refs) for row in rows if row.visible_from <= moment < row.visible_until]
 
 
-async def _cut(session: WriteSession, rows: list[Publication], moment: datetime) -> None:
+_CLOSE = Lookup(
+    update(table_of(Publication))
+    .where(Publication.id == bindparam("publication", type_=Uuid()))
+    .values(visible_until=bindparam("moment", type_=Instant()))
+)
+
+
+async def _cut(session: WriteSession, rows: list[Any], moment: datetime) -> None:
     """Let nothing be seen from `moment` on: what is open then ends there, what would begin later is withdrawn whole."""
-    unseen = [row.id for row in rows if row.visible_from >= moment]
     for row in rows:
         if row.visible_from < moment < row.visible_until:
-            row.visible_until = moment
-    await session.flush()
+            await session.ask(_CLOSE, publication=row.id, moment=moment)
+    unseen = [row.id for row in rows if row.visible_from >= moment]
     for publication in unseen:
         await search_index.forget(session, publication)
     if unseen:
@@ -120,7 +129,7 @@ async def _open(
     session: WriteSession,
     article: Article,
     order: PublishOrder,
-    before: list[Publication],
+    before: list[Any],
     start: datetime,
     end: datetime,
 ) -> Refs:
@@ -134,11 +143,11 @@ async def _open(
         visible_from=start, visible_until=end, significance=order.significance,
         published_at=printed, first_published_at=last.first_published_at if last else start, updated_at=updated,
     )  # fmt: skip
-    links = await contents.links_of(session, article.id)
-    content = contents.content_with(article, links)
+    content = await contents.content_of(session, article)
     refs = Refs.of(content)
     prepare(publication, refs)
     await enter(session, publication)
-    await contents.link(session, PUBLISHED, publication.id, content, anew=True, published_at=printed, article_id=article.id)
-    await contents.reindex(session, publication.id, publication, links.names, anew=True)
+    columns = {"published_at": printed, "article_id": article.id}
+    names = await contents.link(session, PUBLISHED, publication.id, content, anew=True, **columns)
+    await contents.reindex(session, publication.id, publication, names, anew=True)
     return refs

@@ -1,13 +1,28 @@
 """Questions about articles. Nothing here changes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Uuid, and_, bindparam, func, literal, or_, select, union_all
-from sqlalchemy.orm import aliased, defer, load_only
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import aliased, defer
 
 from app.articles.errors import ArticleNotFound
 from app.articles.filters import WORKING
@@ -18,8 +33,9 @@ from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.core import clock, ids
 from app.core.caching import earliest
-from app.core.database import ReadSession
-from app.core.models import ByteText
+from app.core.database import ReadSession, WriteSession
+from app.core.lookups import Lookup
+from app.core.models import ByteText, table_of
 from app.core.pagination import Statement
 from app.core.refs import Ref
 from app.sections.models import Section
@@ -98,76 +114,114 @@ async def find_by_source(session: ReadSession, source: str, external_id: str) ->
     return (await session.scalars(statement)).one_or_none()
 
 
-async def get_thread(session: ReadSession, article: UUID, *, for_change: bool = False) -> CommentThread:
-    """The discussion of an article."""
-    if not for_change:
-        return await session.get_one(CommentThread, article)
+async def get_thread_for_change(session: WriteSession, article: UUID) -> CommentThread:
+    """The discussion of an article, locked."""
     statement = select(CommentThread).where(CommentThread.article_id == article)
     return (await session.scalars(statement.with_for_update().execution_options(populate_existing=True))).one()
 
 
-_NARROW = load_only(
-    Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version, Publication.slug,
-    Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.refs, raiseload=True,
-)  # fmt: skip
-_PUBLICATIONS = (
-    select(Publication)
-    .options(_NARROW)
-    .where(Publication.article_id.in_(bindparam("articles", expanding=True, type_=Uuid())))
-    .order_by(Publication.visible_from)
-)
+def _history(known: ColumnElement[bool]) -> Statement:
+    columns = (
+        Publication.id, Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version,
+        Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.slug, Publication.refs,
+    )  # fmt: skip
+    return select(*columns).where(known).order_by(Publication.visible_from)
 
 
-async def publications_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, list[Publication]]:
+_HISTORIES = _history(Publication.article_id.in_(bindparam("articles", expanding=True, type_=Uuid())))
+_HISTORY = Lookup(_history(Publication.article_id == bindparam("article", type_=Uuid())))
+_THREAD = Lookup(select(*table_of(CommentThread).c).where(CommentThread.article_id == bindparam("article", type_=Uuid())))
+
+
+async def histories_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, list[Any]]:
     """All publications of several articles in the order of time, content apart, by article."""
-    found: dict[UUID, list[Publication]] = {article: [] for article in articles}
-    for publication in await session.scalars(_PUBLICATIONS, {"articles": articles}):
-        found[publication.article_id].append(publication)
+    found: dict[UUID, list[Any]] = {article: [] for article in articles}
+    for row in await session.execute(_HISTORIES, {"articles": articles}):
+        found[row.article_id].append(row)
     return found
+
+
+async def history_of(session: ReadSession, article: UUID) -> list[Any]:
+    """The same of one article."""
+    return await session.ask(_HISTORY, article=article)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What belongs to a working copy and stands in rows of its own."""
+
+    references: References
+    history: list[Any]
+    thread: Any
+
+
+async def surroundings(session: ReadSession, article: UUID) -> Surroundings:
+    """Everything around a working copy, in one go."""
+    mine = {"article": article}
+    stubs, history, threads = await session.ask_all([(_STUBS_OF_ONE, mine), (_HISTORY, mine), (_THREAD, mine)])
+    return Surroundings(_entered(stubs), history, threads[0])
 
 
 async def references_of(session: ReadSession, owners: Sequence[UUID]) -> dict[UUID, References]:
     """The stubs that working copies refer to, by owner: all kinds in one statement."""
     found = {owner: References() for owner in owners}
-    if not owners:
-        return found
-    for row in await session.execute(_STUBS, {"owners": owners}):
-        refs = found[row.owner_id]
-        if row.kind == "crumb":
-            refs.crumbs.append({"name": row.name, "path": row.path})
-        elif row.kind == "section":
-            refs.sections.append({"id": ids.encode("sec", row.id), "name": row.name, "slug": row.slug, "path": row.path})
-        elif row.kind == "author":
-            stub = {"id": ids.encode("aut", row.id), "name": row.name, "slug": row.slug, "path": AUTHORS.path(row.slug)}
-            refs.authors.append({**stub, "role": row.role})
-        else:
-            refs.tags.append({"id": ids.encode("tag", row.id), "name": row.name, "slug": row.slug, "path": TAGS.path(row.slug)})
+    if owners:
+        for row in await session.execute(_STUBS, {"owners": owners}):
+            _enter(found[row.owner_id], row)
     return found
 
 
-def _stubs() -> Any:
-    owners = bindparam("owners", expanding=True, type_=Uuid())
+async def references(session: ReadSession, article: UUID) -> References:
+    """The same of one working copy."""
+    return _entered(await session.ask(_STUBS_OF_ONE, article=article))
+
+
+def _entered(rows: Sequence[Any]) -> References:
+    found = References()
+    for row in rows:
+        _enter(found, row)
+    return found
+
+
+def _enter(refs: References, row: Any) -> None:
+    if row.kind == "crumb":
+        refs.crumbs.append({"name": row.name, "path": row.path})
+    elif row.kind == "section":
+        refs.sections.append({"id": ids.encode("sec", row.id), "name": row.name, "slug": row.slug, "path": row.path})
+    elif row.kind == "author":
+        stub = {"id": ids.encode("aut", row.id), "name": row.name, "slug": row.slug, "path": AUTHORS.path(row.slug)}
+        refs.authors.append({**stub, "role": row.role})
+    else:
+        refs.tags.append({"id": ids.encode("tag", row.id), "name": row.name, "slug": row.slug, "path": TAGS.path(row.slug)})
+
+
+def _stubs(among: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[*tuple[Any, ...]]:
     view, sections, authors, tags = WORKING, WORKING.sections, WORKING.authors, WORKING.tags
     above = or_(Section.path == _HOME.path, and_(_HOME.path > Section.path + "/", _HOME.path < Section.path + "0"))
-    nothing, place = literal(None, String), (*_named(Section), Section.path)
+    nothing, place = type_coerce(null(), Text()), (*_named(Section), Section.path)
     parts = (
-        select(literal("section").label("kind"), sections.owner_id, sections.position, nothing.label("role"), *place)
-        .join(Section, Section.id == sections.section_id).where(sections.owner_id.in_(owners)),
-        select(literal("crumb"), view.owner, func.length(Section.path), nothing, *place)
-        .join(_HOME, _HOME.id == view.table.section_id).join(Section, above).where(view.owner.in_(owners)),
-        select(literal("author"), authors.owner_id, authors.position, authors.role, *_named(Author), nothing)
-        .join(Author, Author.id == authors.author_id).where(authors.owner_id.in_(owners)),
-        select(literal("tag"), tags.owner_id, tags.position, nothing, *_named(Tag), nothing)
-        .join(Tag, Tag.id == tags.tag_id).where(tags.owner_id.in_(owners)),
+        select(_kind("section").label("kind"), sections.owner_id, sections.position, nothing.label("role"), *place)
+        .join(Section, Section.id == sections.section_id).where(among(sections.owner_id)),
+        select(_kind("crumb"), view.owner, func.length(Section.path), nothing, *place)
+        .join(_HOME, _HOME.id == view.table.section_id).join(Section, above).where(among(view.owner)),
+        select(_kind("author"), authors.owner_id, authors.position, authors.role, *_named(Author), nothing)
+        .join(Author, Author.id == authors.author_id).where(among(authors.owner_id)),
+        select(_kind("tag"), tags.owner_id, tags.position, nothing, *_named(Tag), nothing)
+        .join(Tag, Tag.id == tags.tag_id).where(among(tags.owner_id)),
     )  # fmt: skip
     return union_all(*parts).order_by("kind", "position")
+
+
+def _kind(name: str) -> ColumnElement[str]:
+    return literal_column(f"'{name}'", Text())
 
 
 def _named(model: Any) -> tuple[Any, Any, Any]:
     return model.id, model.name, model.slug
 
 
-_STUBS = _stubs()
+_STUBS = _stubs(lambda owner: owner.in_(bindparam("owners", expanding=True, type_=Uuid())))
+_STUBS_OF_ONE = Lookup(_stubs(lambda owner: owner == bindparam("article", type_=Uuid())))
 
 
 def listed(parts: Sequence[ColumnElement[bool]], *, with_body: bool) -> Statement:

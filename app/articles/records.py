@@ -123,7 +123,7 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
     }
 
 
-def schedule(publication: Publication) -> Wire:
+def schedule(publication: Any) -> Wire:
     """A publication to come."""
     return {"at": moment(publication.visible_from), "until": moment(end_of(publication))}
 

@@ -101,7 +101,7 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
     article = await actions.create_article(session, order, by=desk.actor)
     _demand_html(desk, article)
-    body = await _new(session, article, order)
+    body = await _working(session, article)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
 
 
@@ -171,23 +171,12 @@ async def _completed(reading: Reading, shown: Shown, text: str, include: list[st
     return to_json(records.pick(listing.add_included(wire, article, wire["body"], include, extra), only))
 
 
-async def _new(session: ReadSession, article: Article, order: schemas.ArticleCreate) -> dict[str, Any]:
-    """A working copy that was just made: it has no past that would have to be asked for."""
-    at = clock.now()
-    refs = (await queries.references_of(session, [article.id]))[article.id]
-    thread = actions.new_thread(article, order.comments)
-    record = records.working(article, refs, thread, standing(article, [], at), at)
-    return {**record, **records.page(article.body), "body_source": article.body_source}
-
-
 async def _working(session: ReadSession, article: Article, names: list[str] | None = None) -> dict[str, Any]:
     at = clock.now()
-    refs = (await queries.references_of(session, [article.id]))[article.id]
-    rows = (await queries.publications_of(session, [article.id]))[article.id]
-    thread = await queries.get_thread(session, article.id)
+    around = await queries.surroundings(session, article.id)
     extra = await inclusions.load(session, names or [], [article.id], at)
-    body = {**records.working(article, refs, thread, standing(article, rows, at), at), **records.page(article.body)}
-    body["body_source"] = article.body_source
+    record = records.working(article, around.references, around.thread, standing(article, around.history, at), at)
+    body = {**record, **records.page(article.body), "body_source": article.body_source}
     return listing.add_included(body, article.id, article.body, names or [], extra)
 
 

@@ -47,20 +47,20 @@ class Standing:
     """Where an article stands at a moment: what readers see, what they will see, and what they saw first."""
 
     status: Status
-    current: Publication | None
-    scheduled: Publication | None
-    latest: Publication | None
+    current: Any | None
+    scheduled: Any | None
+    latest: Any | None
 
 
-def standing(article: Article, publications: Sequence[Publication], moment: datetime) -> Standing:
-    """Derive the standing from the article's publications, given in the order of `visible_from`; nothing of it is stored."""
+def standing(article: Article, publications: Sequence[Any], moment: datetime) -> Standing:
+    """Derive the standing from the article's publications in the order of `visible_from`; nothing of it is stored."""
     current = next((row for row in publications if row.visible_from <= moment < row.visible_until), None)
     scheduled = next((row for row in publications if row.visible_from > moment), None)
     seen = [row for row in publications if row.visible_from <= moment]
     return Standing(_status(article, current, scheduled, seen), current, scheduled, seen[-1] if seen else None)
 
 
-def _status(article: Article, current: Publication | None, scheduled: Publication | None, seen: Sequence[Publication]) -> Status:
+def _status(article: Article, current: Any | None, scheduled: Any | None, seen: Sequence[Any]) -> Status:
     if article.deleted_at is not None:
         return "deleted"
     if current is not None:
@@ -84,6 +84,6 @@ def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
     }[status]
 
 
-def end_of(publication: Publication) -> datetime | None:
+def end_of(publication: Any) -> datetime | None:
     """When readers stop seeing it; None where no end is set."""
     return None if publication.visible_until == clock.FOREVER else publication.visible_until

@@ -3,9 +3,9 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Engine, event
@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
 
 from app.core import sqlite_inline
-from app.core.lookups import Lookups, PostgresLookups, SqliteLookups
+from app.core.lookups import Asked, Lookup, Lookups, PostgresLookups, SqliteLookups, Within
 from app.core.settings import Settings
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _LOCK_SECONDS = 15
 _OPTIONS = f"-c lock_timeout={_LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
 _PING_AFTER_SECONDS = 1.0
+_WITHIN, _LISTENERS = "within", "listeners"
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
 
 
@@ -36,6 +37,26 @@ _JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": from_
 class ReadSession(AsyncSession):
     """A session whose statements each see what is committed; queries take this."""
 
+    async def ask(self, lookup: Lookup, **values: Any) -> list[Any]:
+        """The rows of a statement that was written out beforehand, over this session's connection, behind all that was changed in it."""
+        return (await self.ask_all([(lookup, values)]))[0]
+
+    async def ask_all(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        """The rows of several such statements, which do not wait for one another's answers."""
+        return await (await self._driver()).all(asked)
+
+    async def _driver(self) -> Within:
+        if self.new or self.dirty or self.deleted:
+            await self.flush()
+        known: tuple[object, Within] | None = self.info.get(_WITHIN)
+        if known is not None and known[0] is self.sync_session.get_transaction():
+            return known[1]
+        connection = await self.connection()
+        driver = (await connection.get_raw_connection()).driver_connection
+        within = Within(driver, connection.dialect, self.info.get(_LISTENERS, []))
+        self.info[_WITHIN] = self.sync_session.get_transaction(), within
+        return within
+
 
 class UnitOfWork(Session):
     """The synchronous heart of a WriteSession; the log listens to its commit."""
@@ -45,6 +66,8 @@ class WriteSession(ReadSession):
     """A session in one transaction; actions take this. It is committed by `Database.writing` alone."""
 
     sync_session_class = UnitOfWork
+    last_acts: ClassVar[list[Callable[["WriteSession"], Awaitable[None]]]] = []
+    """What each transaction does before it is committed: the log numbers its events."""
 
 
 class Occupied(Exception):  # noqa: N818 - a state, not an error
@@ -64,14 +87,15 @@ class Database:
         # Without a BEGIN, SQLite's driver commits each statement as it is; its isolation level need not be switched to and fro.
         self._read_engine = self.engine.execution_options(**({"begin": None} if sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._patient_engine = _make_threaded_engine(self.url) if sqlite else self._read_engine
-        self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
-        self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
-        self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
-        self.committed: list[Callable[[dict[str, Any]], None]] = []
         self.lookups: Lookups = (
             SqliteLookups(self.url, self.engine.dialect) if sqlite
             else PostgresLookups(self.url, self.engine.dialect, options=_OPTIONS, size=pool_size)
         )  # fmt: skip
+        heard: dict[str, Any] = {"info": {_LISTENERS: self.lookups.listeners}, "expire_on_commit": False}
+        self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, autoflush=False, **heard)
+        self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, autoflush=False, **heard)
+        self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, **heard)
+        self.committed: list[Callable[[dict[str, Any]], None]] = []
 
     @asynccontextmanager
     async def reading(self, *, patiently: bool = False) -> AsyncIterator[ReadSession]:
@@ -97,6 +121,8 @@ class Database:
         async with self._in_turn(), self._writers() as session:
             yield session
             if keep:
+                for act in session.last_acts:
+                    await act(session)
                 await session.commit()
                 for hear in self.committed:
                     hear(session.sync_session.info)

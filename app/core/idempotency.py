@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core import clock
 from app.core.database import WriteSession
 from app.core.errors import Fault, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter
+from app.core.lookups import Lookup
 from app.core.models import Base, short_text, table_of
 from app.core.rows import enter_unless_taken
 
@@ -39,8 +40,8 @@ class IdempotencyRecord(Base):
 
 _RECORDS = table_of(IdempotencyRecord)
 _KEY = bindparam("owner", type_=String())
-_FIND = select(*_RECORDS.c).where(IdempotencyRecord.key == _KEY)
-_KEEP = update(_RECORDS).where(IdempotencyRecord.key == _KEY)
+_FIND = Lookup(select(*_RECORDS.c).where(IdempotencyRecord.key == _KEY))
+_KEEP = Lookup(update(_RECORDS).where(IdempotencyRecord.key == _KEY), fills=("status", "headers", "body"))
 
 
 class Replay(Exception):  # noqa: N818 - it is an answer, not an error
@@ -75,7 +76,7 @@ class Claim:
         """Remember `response` as the answer to the key, in the transaction of its effect."""
         kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         answer = {"status": response.status_code, "headers": kept, "body": bytes(response.body)}
-        await self.session.execute(_KEEP, {"owner": self.owner, **answer})
+        await self.session.ask(_KEEP, owner=self.owner, **answer)
 
 
 async def claim(session: WriteSession, request: Request) -> Claim | None:
@@ -97,7 +98,7 @@ async def claim(session: WriteSession, request: Request) -> Claim | None:
         raise
     if fresh:
         return Claim(session, owner)
-    record = (await session.execute(_FIND, {"owner": owner})).one()
+    record = (await session.ask(_FIND, owner=owner))[0]
     if record.request_digest != wanted:
         raise IdempotencyKeyReused
     raise Replay(record)

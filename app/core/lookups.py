@@ -1,18 +1,19 @@
-"""Narrow questions asked often: written out once for the driver, asked over a kept connection, without a session around them.
+"""Statements that are run often: written out once for the driver, and given to it without a session around them.
 
-A session costs more than such a question itself. SQLite answers in the thread of the event loop, since a hop to another thread takes longer
-than the answer; PostgreSQL over connections that are kept in autocommit.
+A session costs more than such a statement itself. Questions outside of any transaction are asked over kept connections: SQLite answers in
+the thread of the event loop, since a hop to another thread takes longer than the answer; PostgreSQL in autocommit. Inside a transaction
+they go over its own connection.
 """
 
 import asyncio
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import CompoundSelect, Dialect
+from sqlalchemy import CompoundSelect, Delete, Dialect, Insert, Update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -20,31 +21,36 @@ from sqlalchemy.types import TypeEngine
 
 from app.core.pagination import Statement
 
-Question = Statement | CompoundSelect[*tuple[Any, ...]]
+Question = Statement | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
 Listener = Callable[[str], None]
+Asked = tuple["Lookup", Mapping[str, Any]]
 _Convert = Callable[[Any], Any] | None
 
 
 class Lookup:
-    """A SELECT whose every value is a named parameter; each driver's form of it is made once."""
+    """A statement whose every value is a named parameter; each driver's form of it is made once.
 
-    def __init__(self, statement: Question) -> None:
+    `fills` names the columns that an INSERT or an UPDATE takes from parameters of the same names.
+    """
+
+    def __init__(self, statement: Question, *, fills: Sequence[str] | None = None) -> None:
         self.statement = statement
+        self.fills = fills
         self._written: dict[str, _Written] = {}
 
     def written_for(self, dialect: Dialect) -> "_Written":
         """The statement as `dialect` takes it."""
         found = self._written.get(dialect.name)
         if found is None:
-            found = self._written[dialect.name] = _Written(self.statement, dialect)
+            found = self._written[dialect.name] = _Written(self.statement, self.fills, dialect)
         return found
 
 
 class _Written:
     """The text of a statement, and how values go in and rows come out."""
 
-    def __init__(self, statement: Question, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+    def __init__(self, statement: Question, fills: Sequence[str] | None, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=fills)
         if not isinstance(compiled, SQLCompiler):
             raise TypeError("Only SQL can be looked up.")
         self.text = compiled.string
@@ -52,8 +58,9 @@ class _Written:
         self._binds = {name: _into(parameter.type, dialect) for name, parameter in compiled.binds.items()}
         self._fixed = {name: parameter.value for name, parameter in compiled.binds.items() if not parameter.required}
         self._positional = compiled.positional
-        columns = list(statement.selected_columns)
-        self._row: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc] # noqa: PYI024 - its fields are known only here
+        columns = list(statement.exported_columns)
+        self.gives = bool(columns)
+        self._row: Any = namedtuple("Row", [column.key or f"column_{place}" for place, column in enumerate(columns)])  # type: ignore[misc] # noqa: PYI024 - its fields are known only here
         self._out = [(place, convert) for place, column in enumerate(columns) if (convert := _out_of(column.type, dialect)) is not None]
 
     def values(self, given: Mapping[str, Any]) -> Any:
@@ -169,6 +176,34 @@ class PostgresLookups:
         """Close what was kept open."""
         while self._idle:
             await self._idle.pop().connection.close()
+
+
+class Within:
+    """Lookups inside a transaction, over the connection that a session holds for it."""
+
+    def __init__(self, driver: Any, dialect: Dialect, listeners: list[Listener]) -> None:
+        self._driver = driver
+        self._dialect = dialect
+        self._listeners = listeners
+
+    async def all(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        """Every row of each, none of a statement that gives none back; PostgreSQL is sent several in one go."""
+        if len(asked) > 1 and self._dialect.name == "postgresql":
+            async with self._driver.pipeline():
+                return await self._run(asked)
+        return await self._run(asked)
+
+    async def _run(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        written = [(lookup.written_for(self._dialect), values) for lookup, values in asked]
+        texts = [each.text for each, _ in written]
+        for text in texts:
+            _tell(self._listeners, text)
+        with _as_sqlalchemy_says("; ".join(texts), self._dialect.loaded_dbapi.Error, self._dialect):
+            cursors = [await self._driver.execute(each.text, each.values(values)) for each, values in written]
+            return [
+                each.rows(await cursor.fetchall()) if each.gives else []
+                for (each, _), cursor in zip(written, cursors, strict=True)
+            ]  # fmt: skip
 
 
 def _tell(listeners: list[Listener], text: str) -> None:

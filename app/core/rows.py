@@ -3,21 +3,28 @@
 What is written most often goes past the unit of work, which takes longer to plan an INSERT than a database to do it.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, insert, inspect
+from sqlalchemy import insert, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import make_transient_to_detached
 
 from app.core.database import WriteSession
+from app.core.lookups import Asked, Lookup
 from app.core.models import Base, table_of
 
 
 async def enter(session: WriteSession, row: Base) -> None:
     """Insert `row`, whose every value is given; what is not given is NULL. From here on the session knows it."""
-    await session.execute(_entering(type(row)), _values(row))
+    await session.ask(_entering(type(row)), **_values(row))
     _adopt(session, row)
+
+
+def entering(kind: type[Base], rows: Iterable[dict[str, Any]]) -> list[Asked]:
+    """What enters rows of which nobody needs to know more; each has a value for every column."""
+    return [(_entering(kind), row) for row in rows]
 
 
 async def enter_unless_taken(session: WriteSession, row: Base) -> bool:
@@ -25,17 +32,10 @@ async def enter_unless_taken(session: WriteSession, row: Base) -> bool:
 
     Where somebody else is about to commit such a row, it waits for that. Nothing has to be undone, as an error would need it.
     """
-    done = await session.execute(_entering_unless_taken(type(row), session.get_bind().dialect.name), _values(row))
-    if done.first() is None:
+    if not await session.ask(_entering_unless_taken(type(row), session.get_bind().dialect.name), **_values(row)):
         return False
     _adopt(session, row)
     return True
-
-
-async def enter_all(session: WriteSession, kind: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Insert rows of which nobody needs to know more."""
-    if rows:
-        await session.execute(_entering(kind), rows[0] if len(rows) == 1 else rows)
 
 
 def _adopt(session: WriteSession, row: Base) -> None:
@@ -59,12 +59,12 @@ def _names(kind: type[Base]) -> tuple[str, ...]:
 
 
 @cache
-def _entering(kind: type[Base]) -> Insert:
-    return insert(table_of(kind))
+def _entering(kind: type[Base]) -> Lookup:
+    return Lookup(insert(table_of(kind)), fills=_names(kind))
 
 
 @cache
-def _entering_unless_taken(kind: type[Base], dialect: str) -> Insert:
+def _entering_unless_taken(kind: type[Base], dialect: str) -> Lookup:
     table = table_of(kind)
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return Lookup(make(table).on_conflict_do_nothing().returning(*table.primary_key), fills=_names(kind))

@@ -39,7 +39,8 @@ from sqlalchemy.types import Boolean, Integer
 
 from app.core.database import WriteSession
 from app.core.fulltext import Query, indexable
-from app.core.models import Base
+from app.core.lookups import Lookup
+from app.core.models import Base, table_of
 
 _LONGEST_TEXT = 300_000
 """Characters of a text that are indexed; PostgreSQL refuses a tsvector of more than a megabyte."""
@@ -174,6 +175,9 @@ def _place(at: datetime, *, public: bool) -> int:
     return place if public else place - 2**63
 
 
+_ENTRIES = table_of(SearchEntry)
+
+
 async def index(
     session: WriteSession, owner: UUID, *, kin: UUID, anew: bool, at: datetime, public: bool, title: str, lead: str, text: str
 ) -> None:
@@ -182,28 +186,23 @@ async def index(
         await forget(session, owner)
     first, last = places(at, kin, public=public)
     parts = {"title": indexable(title), "lead": indexable(lead), "text": indexable(text[:_LONGEST_TEXT])}
-    entry = {"owner": owner, **parts, "first": first, "last": last}
     dialect = session.get_bind().dialect.name
-    entered = (await session.execute(_BEHIND[dialect], entry)).first()
-    while entered is None:  # Somebody else took it meanwhile, or the stretch is full.
+    entered = await session.ask(_BEHIND[dialect], owner=owner, first=first, last=last, **parts)
+    while not entered:  # Somebody else took it meanwhile, or the stretch is full.
         place = _place(at, public=public) + secrets.randbelow(_A_MILLISECOND)
-        entered = (await session.execute(_AT[dialect], {"owner": owner, **parts, "place": place})).first()
+        entered = await session.ask(_AT[dialect], owner=owner, place=place, **parts)
 
 
-def _entering(dialect: str, place: ColumnElement[int]) -> Any:
+def _entering(dialect: str, place: ColumnElement[int]) -> Lookup:
     """One entry at `place`; it returns nothing where that is taken."""
-    make = (sqlite if dialect == "sqlite" else postgresql).insert(SearchEntry.__table__)
-    row = {
-        "id": place,
-        "owner_id": bindparam("owner", type_=Uuid()),
-        **{name: bindparam(name, type_=Text()) for name in ("title", "lead", "text")},
-    }
-    return make.values(row).on_conflict_do_nothing(index_elements=["id"]).returning(SearchEntry.__table__.c.id)
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    entry = make(_ENTRIES).values(id=place, owner_id=bindparam("owner", type_=Uuid())).on_conflict_do_nothing(index_elements=["id"])
+    return Lookup(entry.returning(_ENTRIES.c.id), fills=("title", "lead", "text"))
 
 
 def _behind() -> ColumnElement[int]:
     """The place behind the latest in a stretch."""
-    first, last, id_ = bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger()), SearchEntry.__table__.c.id
+    first, last, id_ = bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger()), _ENTRIES.c.id
     return select(func.coalesce(func.max(id_) + 1, first)).where(id_.between(first, last)).scalar_subquery()
 
 

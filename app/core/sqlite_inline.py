@@ -49,6 +49,10 @@ class Connection:
         """A cursor, to be entered."""
         return Cursor(self._open.cursor())
 
+    async def execute(self, statement: str, values: Sequence[Any] = ()) -> "Cursor":
+        """Run a statement with a cursor of its own."""
+        return Cursor(self._open.execute(statement, values))
+
     async def create_function(self, *args: Any, **options: Any) -> None:
         """Register a function of SQL."""
         self._open.create_function(*args, **options)

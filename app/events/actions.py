@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, event, func, insert, update
+from sqlalchemy import BigInteger, bindparam, event, func, update
 from sqlalchemy.orm import SessionTransaction
 
 from app.core import clock, context, ids
 from app.core.database import UnitOfWork, WriteSession
+from app.core.lookups import Lookup
 from app.core.models import table_of
+from app.core.rows import entering
 from app.events.models import Event, Happening, LogHead
 
 CHANNEL = "dateline_log"
@@ -17,12 +19,12 @@ DIRT = "dirt"
 _PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
 
 
-def _taking(*, ripples: bool, tell: bool) -> Any:
+def _taking(*, ripples: bool, tell: bool) -> Lookup:
     """How numbers are taken from the head; PostgreSQL tells it to everybody at the commit."""
     taken = LogHead.seq + bindparam("count", type_=BigInteger())
     told = [func.pg_notify(CHANNEL, "")] if tell else []
     head = update(table_of(LogHead)).values(seq=taken, names_seq=taken if ripples else LogHead.names_seq)
-    return head.returning(LogHead.seq, *told)
+    return Lookup(head.returning(table_of(LogHead).c.seq, *told))
 
 
 _TAKING = {
@@ -30,7 +32,6 @@ _TAKING = {
     for dialect in ("postgresql", "sqlite")
     for ripples in (False, True)
 }
-_ENTERING = insert(table_of(Event))
 
 
 def record(session: WriteSession, happening: Happening) -> None:
@@ -38,25 +39,24 @@ def record(session: WriteSession, happening: Happening) -> None:
     session.sync_session.info.setdefault(_PENDING, []).append(happening)
 
 
-@event.listens_for(UnitOfWork, "before_commit")
-def _append(session: UnitOfWork) -> None:
+async def _append(session: WriteSession) -> None:
     """Number the happenings as the last thing before the commit.
 
     The head's row lock is the last lock that a transaction takes: held any longer it would line up all writers, taken any earlier it
     could deadlock with theirs. A plain sequence would not do: its numbers are visible out of order, and a reader would step over one.
     """
-    if session.in_nested_transaction():  # A savepoint is released; the commit is still to come.
-        return
-    happenings: list[Happening] = session.info.pop(_PENDING, [])
+    happenings: list[Happening] = session.sync_session.info.pop(_PENDING, [])
     if not happenings:
         return
-    session.flush()
     ripples = any(happening.ripples for happening in happenings)
-    connection = session.connection()
-    last = connection.execute(_TAKING[connection.dialect.name, ripples], {"count": len(happenings)}).scalar_one()
+    taking = _TAKING[session.get_bind().dialect.name, ripples]
+    last = (await session.ask(taking, count=len(happenings)))[0].seq
     numbered = dict(enumerate(happenings, last - len(happenings) + 1))
-    session.info.setdefault(DIRT, {}).update({seq: happening.tags for seq, happening in numbered.items()})
-    connection.execute(_ENTERING, [_row(happening, seq) for seq, happening in numbered.items()])
+    session.sync_session.info.setdefault(DIRT, {}).update({seq: happening.tags for seq, happening in numbered.items()})
+    await session.ask_all(entering(Event, (_row(happening, seq) for seq, happening in numbered.items())))
+
+
+WriteSession.last_acts.append(_append)
 
 
 @event.listens_for(UnitOfWork, "after_transaction_create")

@@ -1,7 +1,7 @@
 """Questions about sections. Nothing here changes anything."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
@@ -18,11 +18,14 @@ def below(path: str) -> ColumnElement[bool]:
     return and_(Section.path > f"{path}/", Section.path < f"{path}0")
 
 
+S = TypeVar("S", bound=Any)
+
+
 async def find_sections(session: ReadSession, refs: Iterable[str]) -> dict[str, Section]:
     """The sections behind `refs`, by reference; one that is unknown, or a slug that several have, is missing."""
     wanted = [Ref.of("sec", text) for text in refs]
     found = (await session.scalars(_ANY_OF, _named(wanted))).all() if wanted else []
-    return {ref.text: hits[0] for ref in wanted if len(hits := _hits(ref, found)) == 1}
+    return {ref.text: hits[0] for ref in wanted if len(hits := hits_of(ref, found)) == 1}
 
 
 _ANY_OF = select(Section).where(or_(*(getattr(Section, name).in_(bindparam(name, expanding=True)) for name in ("id", "path", "slug"))))
@@ -32,8 +35,8 @@ def _named(refs: Collection[Ref]) -> dict[str, list[Any]]:
     return {name: [value for ref in refs if (value := getattr(ref, name))] for name in ("id", "path", "slug")}
 
 
-def _hits(ref: Ref, sections: Sequence[Section]) -> list[Section]:
-    """One that stands at the top wins its slug: `world` is /world before it is /archive/world."""
+def hits_of(ref: Ref, sections: Sequence[S]) -> list[S]:
+    """Those of `sections` that `ref` may mean. One that stands at the top wins its slug: `world` is /world before it is /archive/world."""
     hits = [section for section in sections if ref.id == section.id or ref.path == section.path or ref.slug == section.slug]
     return [section for section in hits if section.path == f"/{ref.slug}"] or hits
 

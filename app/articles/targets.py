@@ -1,0 +1,73 @@
+"""What an article refers to, found by one statement, however it is named and whatever its kind."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, bindparam, literal_column, or_, select, union_all
+
+from app.authors.models import Author
+from app.core import ids
+from app.core.database import ReadSession
+from app.core.lookups import Lookup
+from app.core.refs import Ref
+from app.sections.models import Section
+from app.sections.queries import hits_of
+from app.tags.models import Tag
+
+_NAMED_BY: dict[str, tuple[Any, Sequence[str]]] = {
+    "sec": (Section, ("id", "path", "slug")),
+    "aut": (Author, ("id", "slug")),
+    "tag": (Tag, ("id", "slug")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Ids on the wire, by the references that lead to them; one that leads nowhere, or to several sections, is missing."""
+
+    sections: dict[str, str]
+    authors: dict[str, str]
+    tags: dict[str, str]
+
+
+async def find_targets(session: ReadSession, *, sections: Iterable[str], authors: Iterable[str], tags: Iterable[str]) -> Targets:
+    """Look up what is named; nobody is asked where nothing is."""
+    wanted = {
+        prefix: [Ref.of(prefix, text) for text in dict.fromkeys(texts)]
+        for prefix, texts in zip(_NAMED_BY, (sections, authors, tags), strict=True)
+    }
+    values = {
+        f"{prefix}_{name}": [value for ref in wanted[prefix] if (value := getattr(ref, name))]
+        for prefix, (_, names) in _NAMED_BY.items()
+        for name in names
+    }
+    counts = tuple(map(len, values.values()))
+    given = {f"{name}_{number}": value for name, listed in values.items() for number, value in enumerate(listed)}
+    rows = await session.ask(_question(counts), **given) if given else []
+    return Targets(*(_by_ref(prefix, refs, [row for row in rows if row.kind == prefix]) for prefix, refs in wanted.items()))
+
+
+def _by_ref(prefix: str, refs: Sequence[Ref], rows: Sequence[Any]) -> dict[str, str]:
+    found = {ref.text: hits_of(ref, rows) for ref in refs}
+    return {text: ids.encode(prefix, hits[0].id) for text, hits in found.items() if len(hits) == 1}
+
+
+@lru_cache(maxsize=500)
+def _question(counts: Sequence[int]) -> Lookup:
+    """The statement for so many references of each kind and form."""
+    left = iter(counts)
+    parts = []
+    for prefix, (model, names) in _NAMED_BY.items():
+        conditions = [condition for name in names for condition in _equal(prefix, model, name, next(left))]
+        path = model.path if prefix == "sec" else literal_column("''", Text())
+        if conditions:
+            kind = literal_column(f"'{prefix}'", Text()).label("kind")
+            parts.append(select(kind, model.id.label("id"), model.slug.label("slug"), path.label("path")).where(or_(*conditions)))
+    return Lookup(parts[0] if len(parts) == 1 else union_all(*parts))
+
+
+def _equal(prefix: str, model: Any, name: str, count: int) -> list[ColumnElement[bool]]:
+    column = getattr(model, name)
+    return [column == bindparam(f"{prefix}_{name}_{number}", type_=column.type) for number in range(count)]
