@@ -19,8 +19,9 @@ from app.core.lookups import Asked, Lookup, Lookups, PostgresLookups, SqliteLook
 from app.core.settings import Settings
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-_LOCK_SECONDS = 15
-_OPTIONS = f"-c lock_timeout={_LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
+LOCK_SECONDS = 15
+"""How long a transaction waits for a lock that another holds."""
+_OPTIONS = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
 _PING_AFTER_SECONDS = 1.0
 _WITHIN, _LISTENERS = "within", "listeners"
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
@@ -137,7 +138,7 @@ class Database:
             yield
             return
         try:
-            await asyncio.wait_for(self._turn.acquire(), _LOCK_SECONDS)
+            await asyncio.wait_for(self._turn.acquire(), LOCK_SECONDS)
         except TimeoutError:
             raise Occupied from None
         try:
@@ -182,7 +183,7 @@ def driver_url(url: str) -> URL:
 
 def _make_engine(url: URL, pool_size: int) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
-        options = {"timeout": _LOCK_SECONDS, "async_creator_fn": sqlite_inline.connect}
+        options = {"timeout": LOCK_SECONDS, "async_creator_fn": sqlite_inline.connect}
         return _prepared(create_async_engine(url, connect_args=options, **_JSON))
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=pool_size, connect_args={"options": _OPTIONS, "application_name": "dateline"}, **_JSON
@@ -193,7 +194,7 @@ def _make_engine(url: URL, pool_size: int) -> AsyncEngine:
 
 
 def _make_threaded_engine(url: URL) -> AsyncEngine:
-    engine = _prepared(create_async_engine(url, connect_args={"timeout": _LOCK_SECONDS}, **_JSON))
+    engine = _prepared(create_async_engine(url, connect_args={"timeout": LOCK_SECONDS}, **_JSON))
     return engine.execution_options(begin=None)
 
 
@@ -239,7 +240,7 @@ def _begin_sqlite_at_once(connection: Connection) -> None:
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_LOCK_SECONDS * 1000}")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
 
 
 def database_for(settings: Settings) -> Database:
