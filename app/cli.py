@@ -72,7 +72,7 @@ def _insist(findings: list[doctor.Finding]) -> None:
 
 def _migrate(settings: Settings) -> None:
     try:
-        migrations.migrate(settings.database_url)
+        migrations.migrate(settings.direct_url)
         asyncio.run(_prepare(settings))
     except (SQLAlchemyError, CommandError, LookupError, OSError, ValueError) as error:
         # What can be looked at from outside is explained better; a file that is not there yet is no fault here.

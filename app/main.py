@@ -12,20 +12,22 @@ from app.access import changes_router
 from app.access.router import router as access
 from app.articles import holder
 from app.articles.parts_router import router as body_sections
-from app.articles.reading import Reading
+from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.authors.router import router as authors
 from app.comments.router import router as comments
 from app.core import docs, health, idempotency, openapi, problems
+from app.core.again import Again
 from app.core.answers import Answers
-from app.core.database import database_for
+from app.core.database import database_for, driver_url, replica_for
 from app.core.front import Front
 from app.core.middleware import Cors, Guard, Head, RequestContext
 from app.core.observability import configure
 from app.core.request_log import RequestLog
 from app.core.settings import Settings
 from app.events.following import follower_for
+from app.events.replicas import Sources
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 
@@ -67,14 +69,15 @@ def create_app(settings: Settings | None = None) -> Service:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure(settings)
         app.state.database = database_for(settings)
-        app.state.reading = Reading(app.state.database)
         async with app.state.database.writing() as session:
             await idempotency.sweep(session, settings.idempotency_hours)
-        app.state.follower = follower_for(app.state.database, answers)
+        app.state.follower = follower_for(app.state.database, answers, url=driver_url(settings.direct_url))
         await app.state.follower.start()
+        app.state.sources = Sources(app.state.database, replica_for(settings), app.state.follower.told)
+        app.state.readings = Readings(app.state.database)
         yield
         await app.state.follower.stop()
-        await app.state.database.dispose()
+        await app.state.sources.dispose()
         if log is not None:
             log.close()
 
@@ -89,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Service:
     docs.install(app)
     openapi.install(app)
     problems.install(app)
+    app.add_middleware(Again, seconds=settings.answer_seconds)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.cors_origins)

@@ -108,13 +108,13 @@ def settings(database_url: str) -> Settings:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Newsroom]:
+async def serving(settings: Settings, *, name: str = "tests") -> AsyncIterator[Newsroom]:
     """The running service, with a key that may do everything."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         database = app.state.database
         async with database.writing() as session:
-            _, secret = await access.create_key(session, name="tests", scopes=["*"], by=SYSTEM)
+            _, secret = await access.create_key(session, name=name, scopes=["*"], by=SYSTEM)
         transport = ASGITransport(app=app, raise_app_exceptions=True)
         async with AsyncClient(transport=transport, base_url="http://newsroom.test") as http:
             yield Newsroom(app, database, http, secret)

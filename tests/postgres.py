@@ -14,8 +14,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
 
@@ -64,8 +65,8 @@ def server() -> Iterator[URL]:
         _query(url, "select 1")
         yield url
         return
-    with tempfile.TemporaryDirectory(prefix="dateline-pg-") as folder, _embedded_server(Path(folder)) as url:
-        yield url
+    with cluster() as own:
+        yield own.url
 
 
 @contextmanager
@@ -113,33 +114,92 @@ def _query(url: URL, question: LiteralString, *values: str) -> list[tuple[object
         return connection.execute(question, values).fetchall()
 
 
+@dataclass
+class Cluster:
+    """A server of our own, which can be stopped and started again, and followed by a replica."""
+
+    folder: Path
+    programs: Path
+    owner: int | None
+    settings: dict[str, str]
+    port: int | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def data(self) -> Path:
+        """Where its rows are."""
+        return self.folder / "data"
+
+    @property
+    def url(self) -> URL:
+        """Its maintenance database: on its socket, or on its port of this machine."""
+        if self.port is not None:
+            return URL.create("postgresql", username="postgres", host="127.0.0.1", port=self.port, database="postgres")
+        return URL.create("postgresql", username="postgres", database="postgres", query={"host": str(self.folder)})
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's programs to its good end."""
+        with (self.folder / "log").open("ab") as output:
+            made = subprocess.run(
+                [str(self.programs / program), *arguments], check=False, stdout=output, stderr=output, user=self.owner, cwd=self.folder
+            )
+        if made.returncode != 0:
+            raise PostgresUnavailableError(f"{program} failed with {made.returncode}:\n{(self.folder / 'log').read_text()}")
+
+    def start(self) -> None:
+        """Run it, as soon as it answers."""
+        listening = {} if self.port is None else {"listen_addresses": "127.0.0.1", "port": str(self.port)}
+        settings = self.settings | {"unix_socket_directories": str(self.folder)} | listening
+        command = [str(self.programs / "postgres"), "-D", str(self.data), *(f"--{name}={value}" for name, value in settings.items())]
+        with (self.folder / "log").open("ab") as output:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, user=self.owner, cwd=self.data)
+        _wait_until_it_answers(self.url, self.process, self.folder / "log")
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """Stop it; SIGQUIT stops at once, as a crash would."""
+        if self.process is not None:
+            _stop(self.process, how)
+            self.process = None
+
+
 @contextmanager
-def _embedded_server(folder: Path) -> Iterator[URL]:
-    """Make a cluster in `folder` and run it until the block ends."""
-    programs = _programs()
-    owner: int | None = None
-    data, log = folder / "data", folder / "log"
+def cluster(settings: Mapping[str, str] | None = None, *, port: int | None = None) -> Iterator[Cluster]:
+    """A running server with these settings besides those of a throw-away, on a socket or, with a port, on this machine's loopback."""
+    with tempfile.TemporaryDirectory(prefix="dateline-pg-") as folder:
+        made = _prepared(Path(folder), THROW_AWAY | dict(settings or {}), port)
+        made.run("initdb", *CLUSTER, f"--pgdata={made.data}")
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+
+
+@contextmanager
+def replica_of(primary: Cluster) -> Iterator[Cluster]:
+    """A server that streams what `primary` commits."""
+    with tempfile.TemporaryDirectory(prefix="dateline-pg-") as folder:
+        made = _prepared(Path(folder), primary.settings, None)
+        made.data.rmdir()
+        made.run("pg_basebackup", "-d", libpq(primary.url), "-D", str(made.data), "-R", "-X", "stream", "--checkpoint=fast", "--no-sync")
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+
+
+def _prepared(folder: Path, settings: dict[str, str], port: int | None) -> Cluster:
+    programs, owner, data = _programs(), None, folder / "data"
     data.mkdir(mode=0o700)
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root. `nobody` runs it, from a copy in a place that `nobody` can reach.
         owner = pwd.getpwnam("nobody").pw_uid
+        os.chown(folder, owner, -1)
         os.chown(data, owner, -1)
         folder.chmod(0o755)
         programs = _copy(programs, folder / "programs")
-    make = [str(programs / "initdb"), *CLUSTER, f"--pgdata={data}"]
-    settings = THROW_AWAY | {"unix_socket_directories": str(data)}
-    run = [str(programs / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in settings.items())]
-    with log.open("wb") as output:
-        made = subprocess.run(make, check=False, stdout=output, stderr=output, user=owner, cwd=data)
-        if made.returncode != 0:
-            raise PostgresUnavailableError(f"initdb failed with {made.returncode}:\n{log.read_text()}")
-        process = subprocess.Popen(run, stdin=subprocess.DEVNULL, stdout=output, stderr=output, user=owner, cwd=data)
-    try:
-        url = URL.create("postgresql", username="postgres", database="postgres", query={"host": str(data)})
-        _wait_until_it_answers(url, process, log)
-        yield url
-    finally:
-        _stop(process)
+    return Cluster(folder, programs, owner, settings, port)
 
 
 def _programs() -> Path:
@@ -176,9 +236,8 @@ def _wait_until_it_answers(url: URL, process: subprocess.Popen[bytes], log: Path
             return
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop at once, as a crash would: nothing in the folder is wanted any more."""
-    process.send_signal(signal.SIGQUIT)
+def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    process.send_signal(how)
     try:
         process.wait(SECONDS_TO_STOP)
     except subprocess.TimeoutExpired:

@@ -7,15 +7,16 @@ from fastapi import Depends, Query, Request
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound
-from app.articles.reading import Reading
+from app.articles.reading import Reading, Readings
 from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
+from app.core.http import source_of
 from app.core.refs import path_ref
 
 
 async def get_reading(request: Request) -> Reading:
-    """How this process reads public articles."""
-    reading: Reading = request.app.state.reading
-    return reading
+    """How public articles are read for this request."""
+    readings: Readings = request.app.state.readings
+    return readings.of(await source_of(request))
 
 
 ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]

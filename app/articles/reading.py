@@ -42,11 +42,23 @@ class _Ahead:
         return self.seq == seq and self.since <= at and (self.moment is None or at < self.moment)
 
 
-class Reading:
-    """The one way in which public articles are read; one for each process, since it keeps the book of names."""
+class Readings:
+    """The readings of a process: one for each database that it reads, since each may stand elsewhere in the log."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, primary: Database) -> None:
+        self._primary = primary
+        self._known: dict[Database, Reading] = {}
+
+    def of(self, database: Database) -> "Reading":
+        """The reading of `database`."""
+        return self._known.setdefault(database, Reading(database, self._primary))
+
+
+class Reading:
+    """The one way in which public articles are read from a database; it keeps the book of names."""
+
+    def __init__(self, database: Database, primary: Database) -> None:
+        self.database, self._primary = database, primary
         self.book = Book()
         self._ahead: _Ahead | None = None
 
@@ -81,7 +93,7 @@ class Reading:
 
     async def _prepare(self, publications: Sequence[Any]) -> None:
         """What a process of an older version published meanwhile is prepared when it is first met."""
-        async with self.database.writing() as session:
+        async with self._primary.writing() as session:
             await prepare_rows(session, publications)
 
     async def next_transition(self, rows: Rows, at: datetime) -> datetime | None:

@@ -21,7 +21,15 @@ from app.core.settings import Settings
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 LOCK_SECONDS = 15
 """How long a transaction waits for a lock that another holds."""
-_OPTIONS = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
+_CONNECTING: dict[str, Any] = {
+    "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC",
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5_000,
+}
+"""How PostgreSQL is connected to: nobody waits for ever, for a lock or for a server that a cut line hides."""
 _PING_AFTER_SECONDS = 1.0
 _WITHIN, _LISTENERS = "within", "listeners"
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
@@ -78,10 +86,11 @@ class Occupied(Exception):  # noqa: N818 - a state, not an error
 class Database:
     """The engine pair behind a URL, for SQLite and PostgreSQL alike."""
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20, prepares: bool = True) -> None:
         self.url = driver_url(url)
         self.dialect = self.url.get_backend_name()
-        self.engine = _make_engine(self.url, pool_size)
+        connecting = _CONNECTING if prepares else {**_CONNECTING, "prepare_threshold": None}
+        self.engine = _make_engine(self.url, pool_size, connecting)
         sqlite = self.dialect == "sqlite"
         self._turn = asyncio.Lock() if sqlite else None
         self._write_engine = self.engine.execution_options(begin="BEGIN IMMEDIATE" if sqlite else None)
@@ -90,7 +99,7 @@ class Database:
         self._patient_engine = _make_threaded_engine(self.url) if sqlite else self._read_engine
         self.lookups: Lookups = (
             SqliteLookups(self.url, self.engine.dialect) if sqlite
-            else PostgresLookups(self.url, self.engine.dialect, options=_OPTIONS, size=pool_size)
+            else PostgresLookups(self.url, self.engine.dialect, connecting=connecting, size=pool_size)
         )  # fmt: skip
         heard: dict[str, Any] = {"info": {_LISTENERS: self.lookups.listeners}, "expire_on_commit": False}
         self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, autoflush=False, **heard)
@@ -181,13 +190,12 @@ def driver_url(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS[backend])
 
 
-def _make_engine(url: URL, pool_size: int) -> AsyncEngine:
+def _make_engine(url: URL, pool_size: int, connecting: dict[str, Any]) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         options = {"timeout": LOCK_SECONDS, "async_creator_fn": sqlite_inline.connect}
         return _prepared(create_async_engine(url, connect_args=options, **_JSON))
-    engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, connect_args={"options": _OPTIONS, "application_name": "dateline"}, **_JSON
-    )
+    named = {**connecting, "application_name": "dateline"}
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=LOCK_SECONDS, connect_args=named, **_JSON)
     event.listen(engine.sync_engine, "checkin", _note_return)
     event.listen(engine.sync_engine, "checkout", _ping_what_rested)
     return engine
@@ -245,4 +253,10 @@ def _begin_sqlite_at_once(connection: Connection) -> None:
 
 def database_for(settings: Settings) -> Database:
     """The database that the settings name."""
-    return Database(settings.database_url, pool_size=settings.database_pool_size)
+    return Database(settings.database_url, pool_size=settings.database_pool_size, prepares=settings.database_prepares)
+
+
+def replica_for(settings: Settings) -> Database | None:
+    """Its replica, where they name one."""
+    url = settings.database_replica_url
+    return None if url is None else Database(url, pool_size=settings.database_pool_size, prepares=settings.database_prepares)

@@ -4,7 +4,7 @@ import difflib
 import inspect
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi._compat import ModelField
@@ -17,6 +17,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from app.core import idempotency
+from app.core.attempts import attempt_of
 from app.core.caching import PRIVATE, matches, version_etag
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.errors import DuplicateParameter, Fault, InvalidParameter, PreconditionRequired, Problem, UnknownParameter
@@ -124,6 +125,18 @@ def _unknown(name: str, known: frozenset[str]) -> Fault:
     return Fault("unknown", detail, parameter=name[:100], suggestion=suggestion)
 
 
+class Sources(Protocol):
+    """Where a request may be answered from."""
+
+    primary: Database
+
+    async def for_readers(self) -> Database:
+        """The database that answers a reader now."""
+
+    def leave_out(self, reason: str) -> None:
+        """Ask the replica nothing for a while: it failed."""
+
+
 # What stands before an endpoint is a coroutine, however little it does: FastAPI runs a plain function in a thread, which costs more than
 # a statement of SQL.
 
@@ -140,9 +153,22 @@ async def get_database(request: Request) -> Database:
     return database
 
 
-async def get_reader(database: Annotated[Database, Depends(get_database)]) -> AsyncIterator[ReadSession]:
+async def source_of(request: Request) -> Database:
+    """The database that answers this reading request: for whoever sends a key the primary, and where the replica failed before."""
+    sources: Sources = request.app.state.sources
+    attempt = attempt_of(request.scope)
+    if attempt.number > 1:
+        sources.leave_out("it failed to answer a request")
+    if "authorization" in request.headers or attempt.number > 1:
+        return sources.primary
+    source = await sources.for_readers()
+    attempt.from_replica = source is not sources.primary
+    return source
+
+
+async def get_reader(request: Request) -> AsyncIterator[ReadSession]:
     """A session for one reading request."""
-    async with database.reading() as session:
+    async with (await source_of(request)).reading() as session:
         yield session
 
 

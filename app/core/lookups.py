@@ -132,11 +132,11 @@ class SqliteLookups:
 class PostgresLookups:
     """Connections in autocommit, as many as are needed at once, up to a bound; one that broke is replaced, and the question asked again."""
 
-    def __init__(self, url: URL, dialect: Dialect, *, options: str, size: int) -> None:
+    def __init__(self, url: URL, dialect: Dialect, *, connecting: Mapping[str, Any], size: int) -> None:
         self.listeners: list[Listener] = []
         self._dialect = dialect
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._options = options
+        self._connecting = {**connecting, "application_name": "dateline reads"}
         self._idle: list[psycopg.AsyncCursor[Any]] = []
         self._free = asyncio.Semaphore(size)
 
@@ -168,9 +168,7 @@ class PostgresLookups:
             return found
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(
-            self._address, autocommit=True, options=self._options, application_name="dateline reads", connect_timeout=5
-        )
+        return await psycopg.AsyncConnection.connect(self._address, autocommit=True, **self._connecting)
 
     async def close(self) -> None:
         """Close what was kept open."""

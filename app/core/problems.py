@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from app.core import context
+from app.core.attempts import attempt_of
 from app.core.database import Occupied
 from app.core.errors import (
     MEDIA_TYPE,
@@ -35,6 +36,7 @@ from app.core.methods import allowed_methods
 
 log = structlog.get_logger("dateline.problems")
 _UNAVAILABLE_STATES = ("25006", "40001", "40P01", "55P03", "57014", "57P0", "53", "08")
+_UNDONE_STATES = ("40001", "40P01")
 _UNAVAILABLE_WORDS = ("locked", "readonly", "full", "unable to open", "disk i/o")
 _RETRY = {"Retry-After": "2"}
 
@@ -82,13 +84,20 @@ async def _answer_unavailable(_request: Request, error: Any) -> Response:
 
 
 async def _answer_database(request: Request, error: Any) -> Response:
-    """What passes is told apart from what is wrong."""
+    """What passes is told apart from what is wrong, and what was undone whole from what is in doubt."""
+    attempt = attempt_of(request.scope)
+    attempt.undone = _was_undone(error) or (attempt.from_replica and _is_passing(error))
     if error.connection_invalidated or _is_passing(error):
         return await _answer_unavailable(request, error)
     if isinstance(error, IntegrityError):
         log.info("integrity", error=str(error.orig), request_id=context.request_id.get())
         return problem_response(Conflict("Another row holds a value that must be unique, or refers to this one."))
     return unexpected(error)
+
+
+def _was_undone(error: DBAPIError) -> bool:
+    """Whether the database says that it rolled the transaction back, so that it may be tried again."""
+    return getattr(error.orig, "sqlstate", None) in _UNDONE_STATES
 
 
 def _is_passing(error: DBAPIError) -> bool:

@@ -21,6 +21,18 @@ class Settings(BaseSettings):
         default="sqlite:///dateline.db",
         description="`sqlite:///file.db` or `postgresql://user:password@host/name`; the program picks the driver.",
     )
+    database_replica_url: str | None = Field(
+        default=None,
+        description="A streaming replica (PostgreSQL) that answers readers while it shows all that this process knows of.",
+    )
+    database_direct_url: str | None = Field(
+        default=None,
+        description="The same database past a pooler such as pgbouncer: notifications and migrations need a session of their own.",
+    )
+    database_prepares: bool = Field(
+        default=True,
+        description="Whether statements are prepared in the database's sessions; off behind a pooler that cannot follow them.",
+    )
     database_pool_size: int = Field(default=20, ge=1, le=500, description="Connections kept per process (PostgreSQL).")
     auto_migrate: bool = Field(default=False, description="Whether `serve` migrates before it starts.")
     secret_key: SecretStr = Field(
@@ -42,6 +54,7 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         default=24_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )
+    answer_seconds: float = Field(default=30, gt=0, le=600, description="How long an answer may take to be made; streams apart.")
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 
     @model_validator(mode="before")
@@ -56,6 +69,12 @@ class Settings(BaseSettings):
         return values
 
     @model_validator(mode="after")
+    def _refuse_what_cannot_be(self) -> Self:
+        if self.database_replica_url is not None and not self.database_url.startswith("postgres"):
+            raise ValueError("DATELINE_DATABASE_REPLICA_URL needs PostgreSQL: SQLite has no replicas")
+        return self
+
+    @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:
         if self.environment == "development":
             return self
@@ -65,6 +84,11 @@ class Settings(BaseSettings):
         if "*" in self.cors_origins:
             raise ValueError("DATELINE_CORS_ORIGINS must name origins: '*' would let any page use a reader's browser to write")
         return self
+
+    @property
+    def direct_url(self) -> str:
+        """The database's own address, past any pooler."""
+        return self.database_direct_url or self.database_url
 
     @cached_property
     def signing_key(self) -> bytes:

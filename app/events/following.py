@@ -40,14 +40,20 @@ class Follower(Protocol):
     def sync(self, *, anew: bool = False) -> bool:
         """Drop what became untrue; False where that cannot be known at the moment. `anew` asks again what was asked just now."""
 
+    def told(self) -> int | None:
+        """The last event that this process has heard of, its own included; None where it may have missed some."""
+
     async def stop(self) -> None:
         """Stop following."""
 
 
-def follower_for(database: Database, answers: Answers) -> Follower:
-    """The follower that this kind of database needs; this process's own commits are told to it directly."""
+def follower_for(database: Database, answers: Answers, *, url: URL | None = None) -> Follower:
+    """The follower that this kind of database needs; this process's own commits are told to it directly.
+
+    It listens at `url` where the database's own address leads through a pooler, which no notification passes.
+    """
     kind = SqliteFollower if database.dialect == "sqlite" else PostgresFollower
-    follower = kind(database.url, answers)
+    follower = kind(url or database.url, answers)
     database.committed.append(lambda info: follower.reader.apply_own(info.pop(DIRT, {})))
     return follower
 
@@ -57,18 +63,20 @@ class _Reader:
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
-        self.seq = -1
+        self.seq = self.newest = -1
         self._own: set[int] = set()
 
     def begin(self, seq: int) -> None:
         """Begin at the head of the log, with nothing kept."""
         self.seq, self._own = seq, set()
+        self.newest = max(self.newest, seq)
         self.answers.clear()
 
     def apply_own(self, dirt: Mapping[int, Iterable[str]]) -> None:
         """What this process has just committed."""
         for seq, tags in dirt.items():
             self.answers.drop(tags)
+            self.newest = max(self.newest, seq)
             if seq > self.seq:
                 self._own.add(seq)
 
@@ -79,6 +87,7 @@ class _Reader:
         else:
             self.answers.drop(tags)
         self.seq = seq
+        self.newest = max(self.newest, seq)
 
 
 class SqliteFollower:
@@ -118,6 +127,10 @@ class SqliteFollower:
     def _ask_again(self) -> None:
         self._asked_now = False
 
+    def told(self) -> int | None:
+        """The last event that this process has heard of, its own included; None where it may have missed some."""
+        return self.reader.newest if self.sync() else None
+
     def _catch_up(self) -> None:
         for seq, tags in self._ask(_BEHIND_SQLITE, self.reader.seq):
             self.reader.apply(seq, from_json(tags))
@@ -153,6 +166,10 @@ class PostgresFollower:
     def sync(self, *, anew: bool = False) -> bool:  # noqa: ARG002 - nothing is asked: it is told
         """Whether everything that was told was heard so far."""
         return self.hears
+
+    def told(self) -> int | None:
+        """The last event that this process has heard of, its own included; None where it may have missed some."""
+        return self.reader.newest if self.hears else None
 
     async def stop(self) -> None:
         """Stop following."""

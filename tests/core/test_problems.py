@@ -155,9 +155,9 @@ async def test_a_service_without_its_database_lives_and_is_not_ready(
     nowhere = "postgresql://nobody@/nothing?host=/nowhere" if broken.database.dialect == "postgresql" else "sqlite:////nowhere/at/all.db"
     gone = Database(nowhere)
 
-    broken.app.state.database = gone
+    broken.app.state.database = broken.app.state.sources.primary = gone
     health, ready, read = await asyncio.gather(*(reader.get(path) for path in ("/healthz", "/readyz", "/v1/sections")))
-    broken.app.state.database = broken.database
+    broken.app.state.database = broken.app.state.sources.primary = broken.database
     await gone.dispose()
 
     assert health.status_code == 200
