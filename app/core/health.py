@@ -1,5 +1,6 @@
 """Whether the process lives, and whether it can serve."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -13,6 +14,7 @@ from app.core.errors import Unavailable
 from app.core.http import Operation, answer, get_database, problems
 from app.core.schemas import Output
 
+_PATIENCE_SECONDS = 1.5
 router = APIRouter(route_class=Operation, tags=["service"])
 
 
@@ -32,8 +34,8 @@ async def get_health() -> Response:
 async def get_readiness(database: Annotated[Database, Depends(get_database)]) -> Response:
     """Tell whether requests can be served: the database answers, and its tables are there."""
     try:
-        async with database.reading() as session:
+        async with asyncio.timeout(_PATIENCE_SECONDS), database.reading() as session:
             await session.execute(text("SELECT seq FROM log_head"))
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
         raise Unavailable("The database does not answer, or is not migrated.", headers={"Retry-After": "2"}) from error
     return answer(Health(status="ok"), headers=NO_STORE)
