@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
@@ -17,7 +18,7 @@ from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.authors.router import router as authors
 from app.comments.router import router as comments
-from app.core import docs, health, idempotency, openapi, problems
+from app.core import docs, health, idempotency, metrics, openapi, problems
 from app.core.answers import Answers
 from app.core.database import database_for
 from app.core.front import Front
@@ -25,6 +26,8 @@ from app.core.middleware import Cors, Guard, Head, RequestContext
 from app.core.observability import configure
 from app.core.request_log import RequestLog
 from app.core.settings import Settings
+from app.core.statements import Watch
+from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -60,7 +63,7 @@ class Service(FastAPI):
 def create_app(settings: Settings | None = None) -> Service:
     """The service that `settings` describe; it connects to its database when it starts."""
     settings = settings or Settings()
-    answers = Answers(settings.cache_bytes)
+    answers, traffic = Answers(settings.cache_bytes), Traffic()
     log = RequestLog(settings.log_format) if settings.access_log else None
 
     @asynccontextmanager
@@ -72,7 +75,10 @@ def create_app(settings: Settings | None = None) -> Service:
             await idempotency.sweep(session, settings.idempotency_hours)
         app.state.follower = follower_for(app.state.database, answers)
         await app.state.follower.start()
+        _watch(app.state, traffic)
+        app.state.metrics.gathering.start()
         yield
+        await app.state.metrics.gathering.stop()
         await app.state.follower.stop()
         await app.state.database.dispose()
         if log is not None:
@@ -83,18 +89,29 @@ def create_app(settings: Settings | None = None) -> Service:
         redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
+    app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app)
+    metrics.install(app, settings)
     openapi.install(app)
     problems.install(app)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.cors_origins)
     app.add_middleware(RequestContext)
-    app.front = Front(app.behind_the_front, answers=answers, coherence=lambda: app.state.follower, log=log)
+    app.front = Front(app.behind_the_front, answers=answers, coherence=lambda: app.state.follower, log=log, traffic=traffic)
     return app
+
+
+def _watch(state: State, traffic: Traffic) -> None:
+    """Let `/metrics` tell of the database too, and of how far the log was read."""
+    Watch(state.database, traffic, slow_ms=state.settings.slow_statement_ms)
+    database, follower, figures = state.database, state.follower, state.metrics
+    figures.sources.append(lambda: metrics.of_the_connections(database))
+    figures.sources.append(lambda: metrics.of_the_follower(follows=follower.sync(anew=True), seq=follower.seq))
+    figures.asked.append(metrics.log_figures(database, figures))
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from app.core import sqlite_inline
 from app.core.lookups import Lookups, PostgresLookups, SqliteLookups
@@ -29,8 +30,8 @@ def _to_json(value: Any) -> str:
     return to_json(value).decode()
 
 
-_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": from_json}
-"""Documents are kept as they go over the wire: compact, in UTF-8."""
+_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": from_json, "hide_parameters": True}
+"""Documents are kept as they go over the wire: compact, in UTF-8. What statements are given stays out of every message."""
 
 
 class ReadSession(AsyncSession):
@@ -129,6 +130,16 @@ class Database:
             if self.dialect == "postgresql":
                 await connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
             yield session
+
+    def connections(self) -> tuple[int, int, int]:
+        """Connections in use, at rest, and how many there may be."""
+        pools = [engine.pool for engine in self.engines if isinstance(engine.pool, QueuePool)]
+        in_use, idle = self.lookups.connections()
+        return (
+            in_use + sum(pool.checkedout() for pool in pools),
+            idle + sum(pool.checkedin() for pool in pools),
+            self.lookups.limit + sum(pool.size() + max(pool._max_overflow, 0) for pool in pools),  # noqa: SLF001 - it tells in no other way
+        )
 
     async def dispose(self) -> None:
         """Close every connection."""

@@ -6,6 +6,7 @@ than the answer; PostgreSQL over connections that are kept in autocommit.
 
 import asyncio
 import sqlite3
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from app.core.pagination import Statement
 
 Question = Statement | CompoundSelect[*tuple[Any, ...]]
 Listener = Callable[[str], None]
+Timer = Callable[[str, float], None]
 _Convert = Callable[[Any], Any] | None
 
 
@@ -82,9 +84,14 @@ def _out_of(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
 
 
 class Lookups(Protocol):
-    """Where lookups are asked. `listeners` hear the text of each, as tests do that count them."""
+    """Where lookups are asked. `listeners` hear the text of each before it is asked, `timers` also how many seconds it took."""
 
     listeners: list[Listener]
+    timers: list[Timer]
+    limit: int
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many at rest."""
 
     async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
         """Every row."""
@@ -96,8 +103,11 @@ class Lookups(Protocol):
 class SqliteLookups:
     """One connection that only reads, and answers at once."""
 
+    limit = 1
+
     def __init__(self, url: URL, dialect: Dialect) -> None:
         self.listeners: list[Listener] = []
+        self.timers: list[Timer] = []
         self._dialect = dialect
         self._file = url.database or ""
         self._kept: sqlite3.Connection | None = None
@@ -106,8 +116,12 @@ class SqliteLookups:
         """Every row."""
         written = lookup.written_for(self._dialect)
         _tell(self.listeners, written.text)
-        with _as_sqlalchemy_says(written.text, sqlite3.Error, self._dialect):
+        with _timed(self.timers, written.text), _as_sqlalchemy_says(written.text, sqlite3.Error, self._dialect):
             return written.rows(self._connection().execute(written.text, written.values(values)).fetchall())
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many at rest."""
+        return 0, int(self._kept is not None)
 
     def _connection(self) -> sqlite3.Connection:
         if self._kept is None:
@@ -127,18 +141,20 @@ class PostgresLookups:
 
     def __init__(self, url: URL, dialect: Dialect, *, options: str, size: int) -> None:
         self.listeners: list[Listener] = []
+        self.timers: list[Timer] = []
         self._dialect = dialect
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._options = options
         self._idle: list[psycopg.AsyncCursor[Any]] = []
         self._free = asyncio.Semaphore(size)
+        self._in_use, self.limit = 0, size
 
     async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
         """Every row."""
         written = lookup.written_for(self._dialect)
         _tell(self.listeners, written.text)
         given = written.values(values)
-        with _as_sqlalchemy_says(written.text, psycopg.Error, self._dialect):
+        with _timed(self.timers, written.text), _as_sqlalchemy_says(written.text, psycopg.Error, self._dialect):
             try:
                 found = await self._ask(written.text, given)
             except psycopg.OperationalError as error:
@@ -150,15 +166,25 @@ class PostgresLookups:
 
     async def _ask(self, text: str, given: Any) -> list[Any]:
         async with self._free:
-            kept = self._idle.pop() if self._idle else (await self._connect()).cursor()
+            self._in_use += 1
             try:
-                await kept.execute(text, given)
-                found = await kept.fetchall()
-            except BaseException:
-                await kept.connection.close()  # Who knows what is still under way on it.
-                raise
-            self._idle.append(kept)
-            return found
+                return await self._ask_over(self._idle.pop() if self._idle else (await self._connect()).cursor(), text, given)
+            finally:
+                self._in_use -= 1
+
+    async def _ask_over(self, kept: psycopg.AsyncCursor[Any], text: str, given: Any) -> list[Any]:
+        try:
+            await kept.execute(text, given)
+            found = await kept.fetchall()
+        except BaseException:
+            await kept.connection.close()  # Who knows what is still under way on it.
+            raise
+        self._idle.append(kept)
+        return found
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many at rest."""
+        return self._in_use, len(self._idle)
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(
@@ -174,6 +200,17 @@ class PostgresLookups:
 def _tell(listeners: list[Listener], text: str) -> None:
     for listener in listeners:
         listener(text)
+
+
+@contextmanager
+def _timed(timers: list[Timer], text: str) -> Iterator[None]:
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds = time.perf_counter() - began
+        for timer in timers:
+            timer(text, seconds)
 
 
 @contextmanager
