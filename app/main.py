@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -18,7 +19,7 @@ from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.authors.router import router as authors
 from app.comments.router import router as comments
-from app.core import docs, health, idempotency, metrics, openapi, problems
+from app.core import docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.answers import Answers
 from app.core.database import database_for
 from app.core.front import Front
@@ -60,8 +61,8 @@ class Service(FastAPI):
         await super().__call__(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> Service:
-    """The service that `settings` describe; it connects to its database when it starts."""
+def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Service:
+    """The service that `settings` describe; it connects to its database when it starts. `tracing` takes the place of their tracer."""
     settings = settings or Settings()
     answers, traffic = Answers(settings.cache_bytes), Traffic()
     log = RequestLog(settings.log_format) if settings.access_log else None
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Service:
 
     app = Service(
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
+        telemetry=telemetry.config(settings, tracing), redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)

@@ -15,6 +15,7 @@ class Passage:
     """One request on its way through the application, and what it has cost so far."""
 
     route: str = OTHER
+    trace_id: str = ""
     statements: int = 0
     statement_seconds: float = 0.0
 

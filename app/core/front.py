@@ -18,12 +18,14 @@ from app.core.answers import Answer, Answers, Fill, RawHeaders, Variant
 from app.core.encodings import ENCODINGS, preferred
 from app.core.request_ids import request_id
 from app.core.request_log import RequestLog
+from app.core.telemetry import trace_id
 from app.core.traffic import Traffic
 
 _READING = ("GET", "HEAD")
 _NOT_FOR_ALL = frozenset({b"authorization", b"x-claim-token"})
 """With one of these an answer may be its caller's alone: it is neither taken from the cache nor kept there."""
 _ID = b"x-request-id"
+_PARENT = b"traceparent"
 _PASSED_BY = "/static/"
 _LONGEST_VALIDATOR = 2_000
 _SHARED = re.compile(rb"^public,.*\bs-maxage=(\d+)")
@@ -71,11 +73,11 @@ class Front:
         status = await self._send(answer, scope, headers, send)
         seconds = time.perf_counter() - began
         self.traffic.note(answer.route, scope["method"], status, seconds)
-        self._log(scope, status, seconds, own)
+        self._log(scope, status, seconds, own, trace_id(headers.get(_PARENT)))
 
     async def _noted(self, scope: Scope, own: bytes, began: float, send: Send, serve: Callable[[Send], Awaitable[None]]) -> None:
         """Serve what is answered elsewhere, and note the status that went out; 500 where none did."""
-        status, passage = 500, context.Passage()
+        status, passage = 500, context.Passage(trace_id=trace_id(dict(scope["headers"]).get(_PARENT)))
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -92,11 +94,11 @@ class Front:
             context.passage.reset(token)
             seconds = time.perf_counter() - began
             self.traffic.note_passage(passage, scope["method"], status, seconds)
-            self._log(scope, status, seconds, own)
+            self._log(scope, status, seconds, own, passage.trace_id)
 
-    def _log(self, scope: Scope, status: int, seconds: float, own: bytes) -> None:
+    def _log(self, scope: Scope, status: int, seconds: float, own: bytes, trace: str) -> None:
         if self.log is not None:
-            self.log.note(scope["method"], scope["path"], status, seconds * 1000, own.decode())
+            self.log.note(scope["method"], scope["path"], status, seconds * 1000, own.decode(), trace)
 
     async def _miss(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> None:
         answer = await self._make(key, now, scope, receive, send, keep=keep)

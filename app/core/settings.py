@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         default="",
         description="Where processes of one machine put their figures together; `serve --workers` makes one of its own.",
     )
+    telemetry: bool = Field(
+        default=False,
+        description="Whether traces and figures go to a collector by OpenTelemetry, as the `OTEL_…` variables say. "
+        "Needs `dateline[telemetry]`.",
+    )
     cache_bytes: int = Field(
         default=24_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )
