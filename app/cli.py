@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -30,7 +31,7 @@ from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, database_for
 from app.core.errors import Problem
 from app.core.server import BoundedProtocol
-from app.core.settings import Settings
+from app.core.settings import Settings, hand_down
 from app.demo.loader import DemoStandsAlreadyError, load_demo
 from app.events.models import Actor
 from app.main import create_app
@@ -140,11 +141,14 @@ def serve(
     _insist(asyncio.run(doctor.examine()))
     _insist_on_a_free_port(host, port)
     observability.configure(settings)
-    uvicorn.run(
-        "app.cli:application", factory=True, host=host, port=port, workers=workers, log_config=None, access_log=False,
-        http=BoundedProtocol,
-        timeout_graceful_shutdown=_SECONDS_TO_FINISH, server_header=False, date_header=True,
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="dateline-") as folder:
+        if workers > 1 and not settings.metrics_folder:
+            hand_down(metrics_folder=folder)
+        uvicorn.run(
+            "app.cli:application", factory=True, host=host, port=port, workers=workers, log_config=None, access_log=False,
+            http=BoundedProtocol,
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH, server_header=False, date_header=True,
+        )  # fmt: skip
 
 
 def _insist_on_a_free_port(host: str, port: int) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
@@ -17,7 +19,7 @@ from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.authors.router import router as authors
 from app.comments.router import router as comments
-from app.core import docs, health, idempotency, openapi, problems
+from app.core import docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
 from app.core.answers import Answers
 from app.core.database import database_for, driver_url, replica_for
@@ -26,6 +28,8 @@ from app.core.middleware import Cors, Guard, Head, RequestContext
 from app.core.observability import configure
 from app.core.request_log import RequestLog
 from app.core.settings import Settings
+from app.core.statements import Watch
+from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.sections.router import router as sections
@@ -59,10 +63,10 @@ class Service(FastAPI):
         await super().__call__(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> Service:
-    """The service that `settings` describe; it connects to its database when it starts."""
+def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Service:
+    """The service that `settings` describe; it connects to its database when it starts. `tracing` takes the place of their tracer."""
     settings = settings or Settings()
-    answers = Answers(settings.cache_bytes)
+    answers, traffic = Answers(settings.cache_bytes), Traffic()
     log = RequestLog(settings.log_format) if settings.access_log else None
 
     @asynccontextmanager
@@ -75,7 +79,10 @@ def create_app(settings: Settings | None = None) -> Service:
         await app.state.follower.start()
         app.state.sources = Sources(app.state.database, replica_for(settings), app.state.follower.told)
         app.state.readings = Readings(app.state.database)
+        _watch(app.state, traffic)
+        app.state.metrics.gathering.start()
         yield
+        await app.state.metrics.gathering.stop()
         await app.state.follower.stop()
         await app.state.sources.dispose()
         if log is not None:
@@ -83,13 +90,15 @@ def create_app(settings: Settings | None = None) -> Service:
 
     app = Service(
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
+        telemetry=telemetry.config(settings, tracing), redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
+    app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app)
+    metrics.install(app, settings)
     openapi.install(app)
     problems.install(app)
     app.add_middleware(Again, seconds=settings.answer_seconds)
@@ -97,8 +106,18 @@ def create_app(settings: Settings | None = None) -> Service:
     app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.cors_origins)
     app.add_middleware(RequestContext)
-    app.front = Front(app.behind_the_front, answers=answers, coherence=lambda: app.state.follower, log=log)
+    app.front = Front(app.behind_the_front, answers=answers, coherence=lambda: app.state.follower, log=log, traffic=traffic)
     return app
+
+
+def _watch(state: State, traffic: Traffic) -> None:
+    """Let `/metrics` tell of the database too, and of how far the log was read."""
+    for watched in filter(None, (state.sources.primary, state.sources.replica)):
+        Watch(watched, traffic, slow_ms=state.settings.slow_statement_ms)
+    database, follower, figures = state.database, state.follower, state.metrics
+    figures.sources.append(lambda: metrics.of_the_connections(database))
+    figures.sources.append(lambda: metrics.of_the_follower(follows=follower.sync(anew=True), seq=follower.seq))
+    figures.asked.append(metrics.log_figures(database, figures))
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -44,10 +44,10 @@ def _takes(field: FieldInfo) -> str:
 
 def _default(field: FieldInfo) -> str:
     value = field.default
-    if isinstance(value, SecretStr):
+    if isinstance(value, SecretStr) and value:
         assert value.get_secret_value() == DEVELOPMENT_SECRET
         return "one for development only"
-    if value in ("", []):
+    if value in ("", [], SecretStr("")):
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

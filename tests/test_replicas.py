@@ -142,6 +142,7 @@ async def test_what_another_process_wrote_is_never_answered_from_a_replica_that_
         async with serving(settings.model_copy(), name="elsewhere") as other:
             await other.article(headline="Written elsewhere")
         await paper.until_told("Written elsewhere")
+        assert "Written elsewhere" in await paper.headlines()
         kept = [answer.body for answer in paper.newsroom.app.state.answers]
         assert kept
         assert all(b"Written elsewhere" in body for body in kept)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.core.context import OTHER
 from app.core.encodings import IDENTITY, encoded
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -38,6 +39,7 @@ class Answer:
     tags: frozenset[str]
     since: datetime
     until: datetime
+    route: str = OTHER
     asked: bool = False
     variants: dict[str, Variant] = field(default_factory=dict)
 
@@ -111,6 +113,10 @@ class Answers:
     def __iter__(self) -> Iterator[Answer]:
         """Every answer that is kept."""
         return iter(self._kept.values())
+
+    def __len__(self) -> int:
+        """How many answers are kept."""
+        return len(self._kept)
 
     def get(self, key: str, now: datetime) -> Answer | None:
         """The answer that is true `now`."""

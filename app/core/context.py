@@ -1,5 +1,26 @@
-"""What is known of the request at hand wherever its work is done: the id that ties answer, log line and event together."""
+"""What is known of the request at hand wherever its work is done: what ties answer, log line, event and figures together."""
 
 from contextvars import ContextVar
+from dataclasses import dataclass
+
+OTHER = "other"
+"""The route of what reached none, and the method of what is not one of HTTP's own: a stranger cannot make new ones up."""
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of a request: the client's own, where it sent a sound one, or the next of ours."""
+
+
+@dataclass(slots=True, eq=False)
+class Passage:
+    """One request on its way through the application, and what it has cost so far."""
+
+    route: str = OTHER
+    trace_id: str = ""
+    statements: int = 0
+    statement_seconds: float = 0.0
+
+
+BACKGROUND = Passage("background")
+"""Work that no request waits for."""
+
+passage: ContextVar[Passage] = ContextVar("passage", default=BACKGROUND)

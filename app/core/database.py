@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from app.core import sqlite_inline
 from app.core.lookups import Asked, Lookup, Lookups, PostgresLookups, SqliteLookups, Within
@@ -31,7 +32,7 @@ _CONNECTING: dict[str, Any] = {
 }
 """How PostgreSQL is connected to: nobody waits for ever, for a lock or for a server that a cut line hides."""
 _PING_AFTER_SECONDS = 1.0
-_WITHIN, _LISTENERS = "within", "listeners"
+_WITHIN, _LOOKUPS = "within", "lookups"
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
 
 
@@ -39,8 +40,8 @@ def _to_json(value: Any) -> str:
     return to_json(value).decode()
 
 
-_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": from_json}
-"""Documents are kept as they go over the wire: compact, in UTF-8."""
+_JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": from_json, "hide_parameters": True}
+"""Documents are kept as they go over the wire: compact, in UTF-8. What statements are given stays out of every message."""
 
 
 class ReadSession(AsyncSession):
@@ -62,7 +63,7 @@ class ReadSession(AsyncSession):
             return known[1]
         connection = await self.connection()
         driver = (await connection.get_raw_connection()).driver_connection
-        within = Within(driver, connection.dialect, self.info.get(_LISTENERS, []))
+        within = Within(driver, connection.dialect, self.info[_LOOKUPS])
         self.info[_WITHIN] = self.sync_session.get_transaction(), within
         return within
 
@@ -101,10 +102,10 @@ class Database:
             SqliteLookups(self.url, self.engine.dialect) if sqlite
             else PostgresLookups(self.url, self.engine.dialect, connecting=connecting, size=pool_size)
         )  # fmt: skip
-        heard: dict[str, Any] = {"info": {_LISTENERS: self.lookups.listeners}, "expire_on_commit": False}
-        self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, autoflush=False, **heard)
-        self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, autoflush=False, **heard)
-        self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, **heard)
+        common: dict[str, Any] = {"info": {_LOOKUPS: self.lookups}, "expire_on_commit": False}
+        self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, autoflush=False, **common)
+        self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, autoflush=False, **common)
+        self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, **common)
         self.committed: list[Callable[[dict[str, Any]], None]] = []
 
     @asynccontextmanager
@@ -165,6 +166,16 @@ class Database:
             if self.dialect == "postgresql":
                 await connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
             yield session
+
+    def connections(self) -> tuple[int, int, int]:
+        """Connections in use, at rest, and how many there may be."""
+        pools = [engine.pool for engine in self.engines if isinstance(engine.pool, QueuePool)]
+        in_use, idle = self.lookups.connections()
+        return (
+            in_use + sum(pool.checkedout() for pool in pools),
+            idle + sum(pool.checkedin() for pool in pools),
+            self.lookups.limit + sum(pool.size() + max(pool._max_overflow, 0) for pool in pools),  # noqa: SLF001 - it tells in no other way
+        )
 
     async def dispose(self) -> None:
         """Close every connection."""

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from app.core import migrations
+from app.core import migrations, telemetry
 from app.core.database import database_for, driver_url
 from app.core.settings import Settings
 
@@ -32,6 +32,8 @@ async def examine() -> list[Finding]:
         settings = Settings()
     except ValidationError as error:
         return [Finding("settings", False, settings_fault(error))]
+    if settings.telemetry and not telemetry.AVAILABLE:
+        return [Finding("settings", False, telemetry.MISSING)]
     found = [Finding("settings", True, f"environment {settings.environment}"), *check_database(settings)]
     if all(finding.sound for finding in found):
         found.append(await _try_to_write(settings))

@@ -13,16 +13,19 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core import clock
+from app.core import clock, context
 from app.core.answers import Answer, Answers, Fill, RawHeaders, Variant
 from app.core.encodings import ENCODINGS, preferred
 from app.core.request_ids import request_id
 from app.core.request_log import RequestLog
+from app.core.telemetry import trace_id
+from app.core.traffic import Traffic
 
 _READING = ("GET", "HEAD")
 _NOT_FOR_ALL = frozenset({b"authorization", b"x-claim-token"})
 """With one of these an answer may be its caller's alone: it is neither taken from the cache nor kept there."""
 _ID = b"x-request-id"
+_PARENT = b"traceparent"
 _PASSED_BY = "/static/"
 _LONGEST_VALIDATOR = 2_000
 _SHARED = re.compile(rb"^public,.*\bs-maxage=(\d+)")
@@ -39,15 +42,18 @@ class Coherence(Protocol):
 class Front:
     """Outermost of all. Whoever sends a key is asked for it by the application, each time; what only its caller may see passes by."""
 
-    def __init__(self, app: ASGIApp, *, answers: Answers, coherence: Callable[[], Coherence], log: RequestLog | None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, answers: Answers, coherence: Callable[[], Coherence], log: RequestLog | None, traffic: Traffic | None = None
+    ) -> None:
         self.app = app
         self.answers = answers
         self.coherence = coherence
         self.log = log
+        self.traffic = traffic or Traffic()
         self._under_way: dict[str, tuple[Fill, asyncio.Future[Answer | None]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, and log it once, under the id that it has everywhere."""
+        """Serve one request, and log and count it once, under the id that it has everywhere."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -64,11 +70,14 @@ class Front:
             await self._noted(scope, own, began, send, lambda noting: self._miss(key, now, asked, receive, noting, keep=shared))
             return
         self.answers.counts.hits += 1
-        self._log(scope, await self._send(answer, scope, headers, send), began, own)
+        status = await self._send(answer, scope, headers, send)
+        seconds = time.perf_counter() - began
+        self.traffic.note(answer.route, scope["method"], status, seconds)
+        self._log(scope, status, seconds, own, trace_id(headers.get(_PARENT)))
 
     async def _noted(self, scope: Scope, own: bytes, began: float, send: Send, serve: Callable[[Send], Awaitable[None]]) -> None:
-        """Serve what is answered elsewhere, and log the status that went out; 500 where none did."""
-        status = 500
+        """Serve what is answered elsewhere, and note the status that went out; 500 where none did."""
+        status, passage = 500, context.Passage(trace_id=trace_id(dict(scope["headers"]).get(_PARENT)))
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -76,18 +85,25 @@ class Front:
                 status = message["status"]
             await send(message)
 
+        token = context.passage.set(passage)
+        self.traffic.under_way += 1
         try:
             await serve(noting)
         finally:
-            self._log(scope, status, began, own)
+            self.traffic.under_way -= 1
+            context.passage.reset(token)
+            seconds = time.perf_counter() - began
+            self.traffic.note_passage(passage, scope["method"], status, seconds)
+            self._log(scope, status, seconds, own, passage.trace_id)
 
-    def _log(self, scope: Scope, status: int, began: float, own: bytes) -> None:
+    def _log(self, scope: Scope, status: int, seconds: float, own: bytes, trace: str) -> None:
         if self.log is not None:
-            self.log.note(scope["method"], scope["path"], status, (time.perf_counter() - began) * 1000, own.decode())
+            self.log.note(scope["method"], scope["path"], status, seconds * 1000, own.decode(), trace)
 
     async def _miss(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> None:
         answer = await self._make(key, now, scope, receive, send, keep=keep)
         if answer is not None:
+            context.passage.get().route = answer.route
             await self._send(answer, scope, dict(scope["headers"]), send)
 
     async def _make(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> Answer | None:
@@ -200,7 +216,8 @@ class _Capture:
         named = dict(self.headers)
         kept = [pair for pair in self.headers if pair[0] != _ID]
         tags = frozenset(named[b"cache-tag"].decode().split(","))
-        return Answer(self.key, kept, b"".join(self.chunks), named[b"etag"], tags, self.now, self.now + timedelta(seconds=self.seconds))
+        until = self.now + timedelta(seconds=self.seconds)
+        return Answer(self.key, kept, b"".join(self.chunks), named[b"etag"], tags, self.now, until, context.passage.get().route)
 
 
 def _seconds_to_share(status: int, headers: dict[bytes, bytes]) -> int | None:

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.core import idempotency
+from app.core import context, idempotency
 from app.core.attempts import attempt_of
 from app.core.caching import PRIVATE, matches, version_etag
 from app.core.database import Database, ReadSession, WriteSession
@@ -55,6 +55,7 @@ class Operation(APIRoute):
         write_out(self.path, self.methods or set())
 
         async def serve(request: Request) -> Response:
+            context.passage.get().route = self.path
             if request.path_params:
                 refuse_template(request.scope["path"])
             refuse_unknown(request.query_params.multi_items(), known)

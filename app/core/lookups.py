@@ -7,6 +7,7 @@ they go over its own connection.
 
 import asyncio
 import sqlite3
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from app.core.pagination import Statement
 Question = Statement | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
 Listener = Callable[[str], None]
 Asked = tuple["Lookup", Mapping[str, Any]]
+Timer = Callable[[str, float], None]
 _Convert = Callable[[Any], Any] | None
 
 
@@ -89,9 +91,14 @@ def _out_of(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
 
 
 class Lookups(Protocol):
-    """Where lookups are asked. `listeners` hear the text of each, as tests do that count them."""
+    """Where lookups are asked. `listeners` hear the text of each before it is asked, `timers` also how many seconds it took."""
 
     listeners: list[Listener]
+    timers: list[Timer]
+    limit: int
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many at rest."""
 
     async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
         """Every row."""
@@ -103,8 +110,11 @@ class Lookups(Protocol):
 class SqliteLookups:
     """One connection that only reads, and answers at once."""
 
+    limit = 1
+
     def __init__(self, url: URL, dialect: Dialect) -> None:
         self.listeners: list[Listener] = []
+        self.timers: list[Timer] = []
         self._dialect = dialect
         self._file = url.database or ""
         self._kept: sqlite3.Connection | None = None
@@ -113,8 +123,12 @@ class SqliteLookups:
         """Every row."""
         written = lookup.written_for(self._dialect)
         _tell(self.listeners, written.text)
-        with _as_sqlalchemy_says(written.text, sqlite3.Error, self._dialect):
+        with _timed(self.timers, written.text), _as_sqlalchemy_says(written.text, sqlite3.Error, self._dialect):
             return written.rows(self._connection().execute(written.text, written.values(values)).fetchall())
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many at rest."""
+        return 0, int(self._kept is not None)
 
     def _connection(self) -> sqlite3.Connection:
         if self._kept is None:
@@ -134,18 +148,20 @@ class PostgresLookups:
 
     def __init__(self, url: URL, dialect: Dialect, *, connecting: Mapping[str, Any], size: int) -> None:
         self.listeners: list[Listener] = []
+        self.timers: list[Timer] = []
         self._dialect = dialect
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connecting = {**connecting, "application_name": "dateline reads"}
         self._idle: list[psycopg.AsyncCursor[Any]] = []
         self._free = asyncio.Semaphore(size)
+        self._in_use, self.limit = 0, size
 
     async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
         """Every row."""
         written = lookup.written_for(self._dialect)
         _tell(self.listeners, written.text)
         given = written.values(values)
-        with _as_sqlalchemy_says(written.text, psycopg.Error, self._dialect):
+        with _timed(self.timers, written.text), _as_sqlalchemy_says(written.text, psycopg.Error, self._dialect):
             try:
                 found = await self._ask(written.text, given)
             except psycopg.OperationalError as error:
@@ -157,15 +173,25 @@ class PostgresLookups:
 
     async def _ask(self, text: str, given: Any) -> list[Any]:
         async with self._free:
-            kept = self._idle.pop() if self._idle else (await self._connect()).cursor()
+            self._in_use += 1
             try:
-                await kept.execute(text, given)
-                found = await kept.fetchall()
-            except BaseException:
-                await kept.connection.close()  # Who knows what is still under way on it.
-                raise
-            self._idle.append(kept)
-            return found
+                return await self._ask_over(self._idle.pop() if self._idle else (await self._connect()).cursor(), text, given)
+            finally:
+                self._in_use -= 1
+
+    async def _ask_over(self, kept: psycopg.AsyncCursor[Any], text: str, given: Any) -> list[Any]:
+        try:
+            await kept.execute(text, given)
+            found = await kept.fetchall()
+        except BaseException:
+            await kept.connection.close()  # Who knows what is still under way on it.
+            raise
+        self._idle.append(kept)
+        return found
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many at rest."""
+        return self._in_use, len(self._idle)
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(self._address, autocommit=True, **self._connecting)
@@ -179,34 +205,45 @@ class PostgresLookups:
 class Within:
     """Lookups inside a transaction, over the connection that a session holds for it."""
 
-    def __init__(self, driver: Any, dialect: Dialect, listeners: list[Listener]) -> None:
+    def __init__(self, driver: Any, dialect: Dialect, lookups: Lookups) -> None:
         self._driver = driver
         self._dialect = dialect
-        self._listeners = listeners
+        self._lookups = lookups
 
     async def all(self, asked: Sequence[Asked]) -> list[list[Any]]:
         """Every row of each, none of a statement that gives none back; PostgreSQL is sent several in one go."""
-        if len(asked) > 1 and self._dialect.name == "postgresql":
-            async with self._driver.pipeline():
-                return await self._run(asked)
-        return await self._run(asked)
-
-    async def _run(self, asked: Sequence[Asked]) -> list[list[Any]]:
         written = [(lookup.written_for(self._dialect), values) for lookup, values in asked]
         texts = [each.text for each, _ in written]
         for text in texts:
-            _tell(self._listeners, text)
-        with _as_sqlalchemy_says("; ".join(texts), self._dialect.loaded_dbapi.Error, self._dialect):
-            cursors = [await self._driver.execute(each.text, each.values(values)) for each, values in written]
-            return [
-                each.rows(await cursor.fetchall()) if each.gives else []
-                for (each, _), cursor in zip(written, cursors, strict=True)
-            ]  # fmt: skip
+            _tell(self._lookups.listeners, text)
+        wrong = self._dialect.loaded_dbapi.Error
+        with _timed(self._lookups.timers, *texts), _as_sqlalchemy_says("; ".join(texts), wrong, self._dialect):
+            if len(written) > 1 and self._dialect.name == "postgresql":
+                async with self._driver.pipeline():
+                    return await self._run(written)
+            return await self._run(written)
+
+    async def _run(self, written: Sequence[tuple[_Written, Mapping[str, Any]]]) -> list[list[Any]]:
+        cursors = [await self._driver.execute(each.text, each.values(values)) for each, values in written]
+        return [each.rows(await cursor.fetchall()) if each.gives else [] for (each, _), cursor in zip(written, cursors, strict=True)]
 
 
 def _tell(listeners: list[Listener], text: str) -> None:
     for listener in listeners:
         listener(text)
+
+
+@contextmanager
+def _timed(timers: list[Timer], *texts: str) -> Iterator[None]:
+    """Tell how long it took; of what went in one go, each is told an equal part."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds = (time.perf_counter() - began) / len(texts)
+        for timer in timers:
+            for text in texts:
+                timer(text, seconds)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from app.core.errors import Problem, RequestTimeout
 from app.core.problems import problem_response, unexpected
 from app.core.request_ids import request_id
 from app.core.settings import Settings
+from app.core.telemetry import present_trace_id
 
 _EXPOSED = "ETag, Link, Location, Retry-After, Idempotent-Replayed, Cache-Tag, X-Request-ID, Allow"
 _ANYONE_MAY_SEND = {
@@ -43,7 +44,8 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         own = request_id(dict(scope["headers"]).get(b"x-request-id"))
-        token = context.request_id.set(own.decode())
+        token, passage = context.request_id.set(own.decode()), context.passage.get()
+        passage.trace_id = present_trace_id() or passage.trace_id
         started = False
 
         async def send_with_id(message: Message) -> None:

@@ -2,11 +2,13 @@
 
 import logging
 import sys
+from typing import Any, TextIO
 
 import structlog
 from rich.console import Console
 
 from app.core.settings import Settings
+from app.core.telling import format_exception
 
 
 def configure(settings: Settings) -> None:
@@ -40,10 +42,15 @@ def configure(settings: Settings) -> None:
 
 
 def _for_machines() -> list[structlog.typing.Processor]:
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.processors.ExceptionRenderer(format_exception), structlog.processors.JSONRenderer()]
 
 
 def _for_people() -> list[structlog.typing.Processor]:
-    """In colours on a terminal that wants them; a traceback never shows local variables, because keys may be among them."""
+    """In colours on a terminal that wants them."""
     colours = Console(stderr=True).color_system is not None
-    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)]
+    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=_write_exception)]
+
+
+def _write_exception(out: TextIO, exc_info: Any) -> None:
+    """A traceback never shows local variables, because keys may be among them."""
+    out.write(f"\n{format_exception(exc_info)}")

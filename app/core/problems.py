@@ -33,6 +33,7 @@ from app.core.errors import (
 from app.core.guard import escape
 from app.core.idempotency import Replay
 from app.core.methods import allowed_methods
+from app.core.telling import told
 
 log = structlog.get_logger("dateline.problems")
 _UNAVAILABLE_STATES = ("25006", "40001", "40P01", "55P03", "57014", "57P0", "53", "08")
@@ -79,7 +80,7 @@ async def _answer_stale(_request: Request, _error: Any) -> Response:
 
 
 async def _answer_unavailable(_request: Request, error: Any) -> Response:
-    log.warning("database unavailable", error=str(error), request_id=context.request_id.get())
+    log.warning("database unavailable", error=told(error), request_id=context.request_id.get())
     return problem_response(Unavailable(headers=_RETRY))
 
 
@@ -90,7 +91,7 @@ async def _answer_database(request: Request, error: Any) -> Response:
     if error.connection_invalidated or _is_passing(error):
         return await _answer_unavailable(request, error)
     if isinstance(error, IntegrityError):
-        log.info("integrity", error=str(error.orig), request_id=context.request_id.get())
+        log.info("integrity", error=told(error), request_id=context.request_id.get())
         return problem_response(Conflict("Another row holds a value that must be unique, or refers to this one."))
     return unexpected(error)
 

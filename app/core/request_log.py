@@ -11,7 +11,7 @@ _EVERY_SECONDS = 0.2
 _AT_MOST = 1_000
 """Lines that wait at the most; the one that makes them so many is written at once with all before it."""
 
-Line = tuple[str, str, str, int, float, str]
+Line = tuple[str, str, str, int, float, str, str]
 
 
 class RequestLog:
@@ -23,9 +23,9 @@ class RequestLog:
         self._waiting: list[Line] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def note(self, method: str, path: str, status: int, milliseconds: float, request_id: str) -> None:
+    def note(self, method: str, path: str, status: int, milliseconds: float, request_id: str, trace_id: str = "") -> None:
         """Remember a request that was answered."""
-        self._waiting.append((clock.now().isoformat(timespec="milliseconds"), method, path, status, milliseconds, request_id))
+        self._waiting.append((clock.now().isoformat(timespec="milliseconds"), method, path, status, milliseconds, request_id, trace_id))
         if len(self._waiting) >= _AT_MOST:
             self.close()
         elif self._timer is None:
@@ -43,13 +43,15 @@ class RequestLog:
 
 
 def _for_machines(line: Line) -> str:
-    at, method, path, status, milliseconds, own = line
+    at, method, path, status, milliseconds, own, trace = line
+    traced = f'"trace_id":"{trace}",' if trace else ""
     return (
-        f'{{"method":"{method}","path":{json.dumps(path)},"status":{status},"ms":{milliseconds:.1f},"request_id":"{own}",'
+        f'{{"method":"{method}","path":{json.dumps(path)},"status":{status},"ms":{milliseconds:.1f},"request_id":"{own}",{traced}'
         f'"event":"request","level":"info","timestamp":"{at}"}}\n'
     )
 
 
 def _for_people(line: Line) -> str:
-    at, method, path, status, milliseconds, own = line
-    return f"{at} [info] request method={method} path={json.dumps(path)} status={status} ms={milliseconds:.1f} request_id={own}\n"
+    at, method, path, status, milliseconds, own, trace = line
+    traced = f" trace_id={trace}" if trace else ""
+    return f"{at} [info] request method={method} path={json.dumps(path)} status={status} ms={milliseconds:.1f} request_id={own}{traced}\n"

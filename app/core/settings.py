@@ -1,5 +1,6 @@
 """Everything an operator may set; the house's one door to the environment."""
 
+import os
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -46,11 +47,30 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=4_000_000, ge=1_000, le=100_000_000, description="Largest accepted request body.")
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least line logged.")
+    slow_statement_ms: int = Field(
+        default=500, ge=0, le=60_000, description="Statements that take as many milliseconds are logged, without their values; 0 logs none."
+    )
     access_log: bool = Field(default=True, description="Whether each request is logged.")
     head_seconds: float = Field(
         default=10, gt=0, le=600, description="How long a request's head may take to come, or an answer to be read."
     )
     body_seconds: float = Field(default=60, gt=0, le=3600, description="How long a request's body may take to come.")
+    metrics: Literal["off", "open", "token"] = Field(
+        default="off",
+        description="Who may read `/metrics`: nobody, everybody who reaches the port, or who sends `DATELINE_METRICS_TOKEN`.",
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="What Prometheus sends as `Authorization: Bearer …`; at least 16 characters."
+    )
+    metrics_folder: str = Field(
+        default="",
+        description="Where processes of one machine put their figures together; `serve --workers` makes one of its own.",
+    )
+    telemetry: bool = Field(
+        default=False,
+        description="Whether traces and figures go to a collector by OpenTelemetry, as the `OTEL_…` variables say. "
+        "Needs `dateline[telemetry]`.",
+    )
     cache_bytes: int = Field(
         default=24_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )
@@ -75,6 +95,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _insist_on_a_token(self) -> Self:
+        if self.metrics == "token" and len(self.metrics_token.get_secret_value()) < 16:  # noqa: PLR2004 - said in the description
+            raise ValueError("DATELINE_METRICS_TOKEN must be set to at least 16 random characters where DATELINE_METRICS is 'token'")
+        return self
+
+    @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:
         if self.environment == "development":
             return self
@@ -94,3 +120,8 @@ class Settings(BaseSettings):
     def signing_key(self) -> bytes:
         """The secret as bytes, for HMAC."""
         return self.secret_key.get_secret_value().encode()
+
+
+def hand_down(**values: str) -> None:
+    """Set these for the processes that this one starts."""
+    os.environ.update({f"DATELINE_{name.upper()}": value for name, value in values.items()})

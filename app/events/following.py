@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL
 
 from app.core.answers import Answers
 from app.core.database import Database
+from app.core.telling import told
 from app.events.actions import CHANNEL, DIRT
 
 log = structlog.get_logger("dateline.cache")
@@ -36,6 +37,10 @@ class Follower(Protocol):
 
     async def start(self) -> None:
         """Begin at the head of the log, with nothing kept."""
+
+    @property
+    def seq(self) -> int:
+        """How far the log was read."""
 
     def sync(self, *, anew: bool = False) -> bool:
         """Drop what became untrue; False where that cannot be known at the moment. `anew` asks again what was asked just now."""
@@ -100,6 +105,11 @@ class SqliteFollower:
         self._version = -1
         self._asked_now = False
 
+    @property
+    def seq(self) -> int:
+        """How far the log was read."""
+        return self.reader.seq
+
     async def start(self) -> None:
         """Begin at the head of the log, with nothing kept."""
         self._connection = sqlite3.connect(self._file, timeout=1, isolation_level=None, check_same_thread=False)
@@ -157,6 +167,11 @@ class PostgresFollower:
         self._first = asyncio.Event()
         self.hears = False
 
+    @property
+    def seq(self) -> int:
+        """How far the log was read."""
+        return self.reader.seq
+
     async def start(self) -> None:
         """Begin to listen; it goes on by itself, also where the database does not answer yet."""
         self._task = asyncio.create_task(self._follow())
@@ -188,7 +203,7 @@ class PostgresFollower:
                     while True:
                         await self._hear(connection)
             except (psycopg.Error, OSError, TimeoutError) as error:
-                log.warning("the log cannot be followed; answers are made anew", error=str(error))
+                log.warning("the log cannot be followed; answers are made anew", error=told(error))
             finally:
                 self.hears = False
                 self.reader.answers.clear()

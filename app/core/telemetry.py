@@ -1,0 +1,64 @@
+"""Traces and figures by OpenTelemetry, where the operator wants them: FastAPI makes them, the `OTEL_…` variables say where they go."""
+
+import re
+
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry import trace
+from opentelemetry.context import Context
+
+from app.core.settings import Settings
+
+try:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+except ImportError:
+    AVAILABLE = False
+else:
+    AVAILABLE = OTLPSpanExporter is not None
+
+MISSING = "DATELINE_TELEMETRY needs more packages: pip install 'dateline[telemetry]'."
+_PARENT = re.compile(rb"^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$", re.DOTALL)
+"""The header of W3C Trace Context; a version of the future may say more behind a dash."""
+
+
+def trace_id(traceparent: bytes | None) -> str:
+    """The trace that a client's header names; nothing where it sent none, or none that is sound."""
+    if traceparent is None:
+        return ""
+    found = _PARENT.match(traceparent)
+    return "" if found is None else found[1].decode()
+
+
+def present_trace_id() -> str:
+    """The trace of the span at hand; nothing where nobody traces."""
+    found = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(found.trace_id) if found.is_valid else ""
+
+
+def config(settings: Settings, provider: "TracerProvider | None" = None) -> TelemetryConfig:
+    """What FastAPI is told. Its log records are left off: they hold the messages of failures, and our own log tells of those with care.
+
+    `provider` is for tests; else one is made, and FastAPI adds the exporter that the environment describes.
+    """
+    if not settings.telemetry:
+        return {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+    if not AVAILABLE:
+        raise RuntimeError(MISSING)
+    provider = provider or TracerProvider(resource=Resource.create({"service.name": "dateline"}), shutdown_on_exit=False)
+    provider.add_span_processor(_WithoutQuery())
+    return {"tracer_provider": provider, "tracing": True, "metrics": True, "logs": False, "operation_spans": True, "auto_configure": True}
+
+
+if AVAILABLE:
+
+    class _WithoutQuery(SpanProcessor):
+        """Takes the query out of every span as it begins: what somebody searches for, and tokens in links, are nobody else's business."""
+
+        def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK calls it so
+            """Overwrite it; a span cannot forget."""
+            if "url.query" in (span.attributes or {}):
+                span.set_attribute("url.query", "REDACTED")
+
+        def on_end(self, span: ReadableSpan) -> None:
+            """Nothing more."""
