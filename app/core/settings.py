@@ -8,6 +8,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use"  # noqa: S105 - it is refused outside development
 
+_LISTS = ("cors_origins", "allowed_private_hosts")
+
+
+def _parts(text: str) -> list[str]:
+    return [part for each in text.split(",") if (part := each.strip().rstrip("/"))]
+
 
 class Settings(BaseSettings):
     """Read from `DATELINE_…` variables and from `.env`, in this order."""
@@ -31,6 +37,10 @@ class Settings(BaseSettings):
         default=[],
         description="Origins, separated by commas, whose pages may write or send a key; reading is open to all.",
     )
+    allowed_private_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Names or addresses, separated by commas, that webhooks may be sent to though they are not public.",
+    )
     max_body_bytes: int = Field(default=4_000_000, ge=1_000, le=100_000_000, description="Largest accepted request body.")
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least line logged.")
@@ -47,13 +57,8 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        origins = values.get("cors_origins")
-        if isinstance(origins, str):
-            return {
-                **values,
-                "cors_origins": [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()],
-            }
-        return values
+        texts = {name: text for name in _LISTS if isinstance(text := values.get(name), str)}
+        return {**values, **{name: _parts(text) for name, text in texts.items()}}
 
     @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:
