@@ -28,6 +28,7 @@ from app.core.settings import Settings
 from app.events.following import follower_for
 from app.sections.router import router as sections
 from app.tags.router import router as tags
+from app.webhooks.router import router as webhooks
 
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tags,
     resolving,
     changes_router.router,
+    webhooks,
     access,
     health.router,
 )

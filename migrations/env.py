@@ -15,6 +15,7 @@ import app.core.search_index
 import app.events.models
 import app.sections.models
 import app.tags.models
+import app.webhooks.models
 from app.core.migrations import sync_url
 from app.core.models import Base
 from app.core.settings import Settings
@@ -30,6 +31,7 @@ _TABLES_OF = (
     app.events.models,
     app.sections.models,
     app.tags.models,
+    app.webhooks.models,
 )
 """The modules whose import enters their tables into the metadata."""
 

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from app.events.models import Event
+from app.events.types import TYPES
 from tests.command import Command
 from tests.newsroom import Newsroom, made
 from tests.references import PAGES, REFERENCE
@@ -177,6 +178,10 @@ async def test_the_reference_of_events_says_what_the_log_holds(newsroom: Newsroo
     assert seen == documented()
 
 
+def test_every_type_is_registered_and_documented() -> None:
+    assert set(TYPES) == set(documented())
+
+
 async def test_no_event_is_recorded_that_the_reference_does_not_name() -> None:
     """Types that stand in the code as one word are compared too, so that a new one cannot be forgotten above."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").glob("*/*.py"))
@@ -184,7 +189,7 @@ async def test_no_event_is_recorded_that_the_reference_does_not_name() -> None:
 
     written = set(re.findall(rf'"((?:{objects})\.[a-z_]+)"', code))
 
-    assert written - {"section.name"} <= set(documented())
+    assert written - {"section.name", "webhook.test"} <= set(documented())
     assert len(written) > 10
 
 
@@ -201,6 +206,9 @@ async def everything_happens(newsroom: Newsroom) -> None:
         await desk.delete(f"/v1/{plural}/{one['id']}?move_to={other['id']}", If_Match="*")
     await articles_happen(newsroom)
     await comments_happen(newsroom)
+    hook = made(await desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"}))
+    await desk.patch(f"/v1/webhooks/{hook['id']}", {"name": "back end"}, If_Match="*")
+    await desk.delete(f"/v1/webhooks/{hook['id']}", If_Match="*")
     key = made(await desk.post("/v1/keys", {"name": "short-lived", "scopes": ["articles:read"]}))
     await desk.delete(f"/v1/keys/{key['id']}")
 

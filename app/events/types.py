@@ -1,0 +1,21 @@
+"""Every type of event there is; a test holds it equal to what the log holds after everything has happened."""
+
+TYPES = tuple(
+    """
+    article.created article.updated article.published article.scheduled article.unpublished article.deleted article.restored
+    article.discussion_changed
+    section.created section.updated section.deleted
+    author.created author.updated author.deleted
+    tag.created tag.updated tag.deleted
+    comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted
+    key.created key.revoked
+    webhook.created webhook.updated webhook.deleted
+    """.split()
+)
+OBJECTS = tuple(dict.fromkeys(name.partition(".")[0] for name in TYPES))
+
+
+def matching(pattern: str) -> set[str]:
+    """The types that a pattern means: `*`, all of an object (`article.*`), or one."""
+    stem = pattern.removesuffix("*")
+    return {name for name in TYPES if name == pattern or (pattern.endswith("*") and name.startswith(stem))}
