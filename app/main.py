@@ -29,6 +29,7 @@ from app.events.following import follower_for
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks.router import router as webhooks
+from app.worker import Worker
 
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
@@ -74,7 +75,12 @@ def create_app(settings: Settings | None = None) -> Service:
             await idempotency.sweep(session, settings.idempotency_hours)
         app.state.follower = follower_for(app.state.database, answers)
         await app.state.follower.start()
+        worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
+        if worker is not None:
+            worker.start()
         yield
+        if worker is not None:
+            await worker.stop()
         await app.state.follower.stop()
         await app.state.database.dispose()
         if log is not None:

@@ -11,6 +11,7 @@ import app.authors.models
 import app.comments.models
 import app.core.aliases
 import app.core.idempotency
+import app.core.leadership
 import app.core.search_index
 import app.events.models
 import app.sections.models
@@ -27,6 +28,7 @@ _TABLES_OF = (
     app.comments.models,
     app.core.aliases,
     app.core.idempotency,
+    app.core.leadership,
     app.core.search_index,
     app.events.models,
     app.sections.models,

@@ -103,7 +103,8 @@ async def publications_of(session: ReadSession, articles: Sequence[UUID]) -> dic
     """All publications of several articles in the order of time, content apart, by article."""
     narrow = load_only(
         Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version, Publication.slug,
-        Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.refs, raiseload=True,
+        Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.refs,
+        Publication.significance, raiseload=True,
     )  # fmt: skip
     statement = select(Publication).options(narrow).where(Publication.article_id.in_(articles)).order_by(Publication.visible_from)
     found: dict[UUID, list[Publication]] = {article: [] for article in articles}

@@ -52,6 +52,15 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         default=24_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )
+    worker: Literal["inside", "alone"] = Field(
+        default="inside",
+        description="Whether `serve` delivers webhooks and records what happens by itself, or leaves it to `dateline worker`.",
+    )
+    webhook_seconds: float = Field(
+        default=15, gt=0, le=60, description="How long one delivery to a webhook may take, from look-up to answer."
+    )
+    webhook_log_days: int = Field(default=30, ge=1, le=3650, description="How long deliveries that are done can be looked at and replayed.")
+    key_days: int = Field(default=400, ge=1, le=36500, description="How long a key that was revoked or has expired stays in the list.")
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 
     @model_validator(mode="before")

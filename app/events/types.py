@@ -8,8 +8,8 @@ TYPES = tuple(
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted
-    key.created key.revoked
-    webhook.created webhook.updated webhook.deleted
+    key.created key.revoked key.forgotten
+    webhook.created webhook.updated webhook.deleted webhook.disabled
     """.split()
 )
 OBJECTS = tuple(dict.fromkeys(name.partition(".")[0] for name in TYPES))

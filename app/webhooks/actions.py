@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.access.models import Key
 from app.access.scopes import allows
@@ -20,6 +20,7 @@ from app.events import queries as log
 from app.events.actions import record
 from app.events.models import Actor, Event, Happening
 from app.events.versions import Content, changed_fields, check_version
+from app.events.waking import nudge
 from app.sections import queries as sections
 from app.webhooks import matching, payloads, schemas, signing
 from app.webhooks.errors import ReplayTooLong
@@ -111,6 +112,7 @@ async def send_test(session: WriteSession, webhook: Webhook) -> Delivery:
     )  # fmt: skip
     session.add(delivery)
     await session.flush()
+    await nudge(session)
     return delivery
 
 
@@ -120,6 +122,7 @@ async def retry(session: WriteSession, webhook: Webhook, delivery: Delivery) -> 
     if delivery.lease is None:
         _again(delivery)
     await session.flush()
+    await nudge(session)
     return delivery
 
 
@@ -146,6 +149,7 @@ async def replay(session: WriteSession, webhook: Webhook, first: int, last: int,
         previous = event.seq
     webhook.rests_until = None
     await session.flush()
+    await nudge(session)
     return len(both)
 
 
@@ -155,6 +159,11 @@ def delivery_of(webhook: Webhook, event: Event, previous: int | None, now: datet
         id=ids.new(), webhook_id=webhook.id, seq=event.seq, previous_seq=previous, event_id=event.id, type=event.type, scope=event.scope,
         status="pending", attempts=0, created_at=now, due_at=now,
     )  # fmt: skip
+
+
+async def forget_deliveries(session: WriteSession, *, before: datetime) -> None:
+    """Remove deliveries that were done before this moment, with their attempts."""
+    await session.execute(delete(Delivery).where(Delivery.finished_at < before))
 
 
 def _again(delivery: Delivery) -> None:

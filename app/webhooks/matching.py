@@ -1,14 +1,15 @@
 """Which events of the log a webhook is sent: what its key may know of, and its filters want."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from app.access.scopes import allows
-from app.articles.models import Article, ArticleSection
+from app.articles.models import Publication, PublicationSection
 from app.core import ids
 from app.core.database import ReadSession
 from app.events.models import Event
@@ -69,24 +70,47 @@ async def _with_those_below(session: ReadSession, roots: Collection[str]) -> set
     return set(roots) | {name for name, path in by_id.items() if any(path.startswith(f"{top}/") for top in tops)}
 
 
-async def _subjects(session: ReadSession, events: Iterable[Event]) -> dict[int, Subject]:
-    """What each event is about, by its place: what readers saw is in its tags, what the newsroom has now is looked up."""
-    articles = {event.seq: article for event in events if (article := _article_of(event)) is not None}
-    wanted_ids = set(articles.values())
-    kinds = dict((await session.execute(select(Article.id, Article.kind).where(Article.id.in_(wanted_ids)))).tuples().all())
-    standing: dict[UUID, set[str]] = {}
-    links = select(ArticleSection.owner_id, ArticleSection.section_id).where(ArticleSection.owner_id.in_(wanted_ids))
-    for article, section in (await session.execute(links)).tuples():
-        standing.setdefault(article, set()).add(ids.encode("sec", section))
-    return {event.seq: _subject(event, articles.get(event.seq), standing, kinds) for event in events}
+async def _subjects(session: ReadSession, events: Sequence[Event]) -> dict[int, Subject]:
+    """What each event is about, by its place, as it was when it happened: whenever this is asked, the answer is the same."""
+    about = {event.seq: article for event in events if (article := _article_of(event)) is not None}
+    shown = await _shown_in(session, set(about.values()))
+    found = {}
+    for event in events:
+        article = about.get(event.seq)
+        if article is None:
+            own = {ids.encode("sec", event.object_id)} if event.object_type == "section" else set()
+            found[event.seq] = Subject(frozenset(own), None)
+        else:
+            seen = {section for since, until, section in shown.get(article, ()) if since <= event.at < until}
+            tagged = {tag.removeprefix("articles:") for tag in event.tags if tag.startswith(_LISTS)}
+            kind, filed = await _filed_in(session, article, event.seq)
+            found[event.seq] = Subject(frozenset(seen | tagged | filed), kind)
+    return found
 
 
-def _subject(event: Event, article: UUID | None, standing: dict[UUID, set[str]], kinds: dict[UUID, str]) -> Subject:
-    tagged = {tag.removeprefix("articles:") for tag in event.tags if tag.startswith(_LISTS)}
-    if article is not None:
-        return Subject(frozenset(tagged | standing.get(article, set())), kinds.get(article))
-    own = {ids.encode("sec", event.object_id)} if event.object_type == "section" else set()
-    return Subject(frozenset(own), None)
+Period = tuple[datetime, datetime, str]
+
+
+async def _shown_in(session: ReadSession, articles: Collection[UUID]) -> dict[UUID, list[Period]]:
+    """In which sections readers saw the articles, and when."""
+    statement = select(Publication.article_id, Publication.visible_from, Publication.visible_until, PublicationSection.section_id)
+    links = statement.join(PublicationSection, PublicationSection.owner_id == Publication.id).where(Publication.article_id.in_(articles))
+    found: dict[UUID, list[Period]] = {}
+    for article, since, until, section in await session.execute(links):
+        found.setdefault(article, []).append((since, until, ids.encode("sec", section)))
+    return found
+
+
+async def _filed_in(session: ReadSession, article: UUID, seq: int) -> tuple[str | None, set[str]]:
+    """The kind and the sections that the working copy had at a place of the log, by the snapshot that the log kept of it."""
+    kept = Event.snapshot
+    statement = select(kept["kind"].as_string(), kept["section"].as_string(), kept["other_sections"])
+    known = statement.where(Event.object_id == article, Event.seq <= seq, kept.is_not(None)).order_by(Event.seq.desc()).limit(1)
+    row = (await session.execute(known)).first()
+    if row is None:
+        return None, set()
+    kind, main, others = row
+    return kind, {section for section in (main, *(others or ())) if section}
 
 
 def _article_of(event: Event) -> UUID | None:

@@ -1,6 +1,7 @@
 """When a delivery that failed is tried again, and how long an endpoint that keeps failing is left alone. Pure."""
 
 import email.utils
+import random
 from datetime import UTC, datetime, timedelta
 
 DELAYS = tuple(
@@ -48,3 +49,8 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return max(moment - now, timedelta(0))
+
+
+def chance() -> float:
+    """A number between 0 and 1, for the jitter."""
+    return random.random()  # noqa: S311 - it spreads load, and guards nothing

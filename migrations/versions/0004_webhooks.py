@@ -1,9 +1,10 @@
-"""Webhooks, what is to be sent to them, and how each attempt went."""
+"""Webhooks and their deliveries; what happens to articles by itself; who of several workers works."""
 
 import sqlalchemy as sa
 from alembic import op
 
 import app.core.models
+from app.core import clock
 
 revision = "0004"
 down_revision = "0003"
@@ -83,8 +84,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_attempts")),
     )
     op.create_index(op.f("ix_webhook_attempts_delivery_id"), "webhook_attempts", ["delivery_id"])
+    op.create_table(
+        "transitions",
+        sa.Column("article_id", sa.Uuid(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_transitions_article_id_articles"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("article_id", "at", name=op.f("pk_transitions")),
+    )
+    op.create_index(op.f("ix_transitions_at"), "transitions", ["at"])
+    op.create_table(
+        "worker_state",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("holder", sa.Uuid(), nullable=True),
+        sa.Column("until", INSTANT, nullable=True),
+        sa.Column("beat_at", INSTANT, nullable=True),
+        sa.Column("log_seq", sa.BigInteger(), nullable=True),
+        sa.Column("queued_seq", sa.BigInteger(), nullable=True),
+        sa.Column("waiting", sa.BigInteger(), nullable=True),
+        sa.Column("oldest_due_at", INSTANT, nullable=True),
+        sa.Column("next_transition_at", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker_state")),
+    )
+    op.execute("INSERT INTO worker_state (id) VALUES (1)")
+    _plan_what_is_to_come()
+
+
+def _plan_what_is_to_come() -> None:
+    """Every moment ahead at which a publication that stands already begins or ends."""
+    article, begin, end = sa.column("article_id", sa.Uuid()), sa.column("visible_from", INSTANT), sa.column("visible_until", INSTANT)
+    publications = sa.table("publications", article, begin, end)
+    transitions = sa.table("transitions", sa.column("article_id", sa.Uuid()), sa.column("at", INSTANT))
+    now = clock.now()
+    moments = sa.union(
+        sa.select(article, begin).select_from(publications).where(begin > now),
+        sa.select(article, end).select_from(publications).where(end > now, end < clock.FOREVER),
+    )
+    op.execute(sa.insert(transitions).from_select(["article_id", "at"], moments))
 
 
 def downgrade() -> None:
-    for table in ("webhook_attempts", "webhook_deliveries", "webhooks"):
+    for table in ("worker_state", "transitions", "webhook_attempts", "webhook_deliveries", "webhooks"):
         op.drop_table(table)
