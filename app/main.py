@@ -28,6 +28,7 @@ from app.core.settings import Settings
 from app.events.following import follower_for
 from app.sections.router import router as sections
 from app.tags.router import router as tags
+from app.webhooks import holder as webhooks_hold
 from app.webhooks.router import router as webhooks
 from app.worker import Worker
 
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Service:
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
     holder.install()
+    webhooks_hold.install()
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app)

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import signal
 from collections import Counter
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.access import actions as access
 from app.articles import transitions
 from app.core import clock, context, idempotency, ids
-from app.core.database import Database, Occupied, database_for
+from app.core.database import Database, Occupied, ReadSession, database_for
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
 from app.core.settings import Settings
 from app.events import queries as log_of
@@ -32,6 +33,9 @@ _LEASE_MARGIN = timedelta(seconds=15)
 _SWEEP_EVERY = timedelta(minutes=10)
 _DRAIN_SECONDS = 10.0
 _AFTER_A_FAULT = 2.0
+_GATHER_SECONDS = 0.005
+"""How long what arrives is waited for, so that it is written in one transaction with what arrives a little later."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FAULTS = (SQLAlchemyError, psycopg.Error, OSError, Occupied)
 
 
@@ -46,7 +50,7 @@ class Worker:
         self._bell, self._stopping = asyncio.Event(), asyncio.Event()
         self._under_way: dict[asyncio.Task[None], UUID] = {}
         self._outcomes: list[outbox.Outcome] = []
-        self._leads_until = self._renew_at = self._sweep_at = datetime.min.replace(tzinfo=clock.FOREVER.tzinfo)
+        self._leads_until = self._renew_at = self._sweep_at = _LONG_AGO
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -68,6 +72,7 @@ class Worker:
         """Work until `stop` is called."""
         context.request_id.set("worker")
         bell = asyncio.create_task(listen(self._database, self._bell.set))
+        self._database.committed.append(self._hear)
         try:
             while not self._stopping.is_set():
                 self._bell.clear()
@@ -75,32 +80,41 @@ class Worker:
                 heard = self._bell if self._leads_until > clock.now() else self._stopping
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(heard.wait(), seconds)
+                await asyncio.sleep(_GATHER_SECONDS)
             await self._drain()
         finally:
+            self._database.committed.remove(self._hear)
             bell.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await bell
             self._courier.close()
+
+    def _hear(self, _committed: object) -> None:
+        """Somebody in this process has committed."""
+        self._bell.set()
 
     async def _turn(self) -> float:
         """Do what is due; after how many seconds to look again, if nothing rings before."""
         try:
             if not await self._leads():
                 return RENEWAL.total_seconds()
-            await self._write_outcomes()
             more = await self._settle() | await self._fan_out()
             due_at = await self._send()
             await self._sweep()
-        except _FAULTS as error:
-            log.warning("the worker waits for the database", error=str(error).partition("\n")[0])
-            return _AFTER_A_FAULT
-        except Exception:
-            log.exception("the worker failed, and goes on")
+        except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
+            self._complain(error)
+            self._leads_until = _LONG_AGO
             return _AFTER_A_FAULT
         if more:
             return 0
         moments = [moment for moment in (due_at, self._renew_at) if moment is not None]
         return max(0.0, (min(moments) - clock.now()).total_seconds())
+
+    def _complain(self, error: Exception) -> None:
+        if isinstance(error, _FAULTS):
+            log.warning("the worker waits for the database", error=str(error).partition("\n")[0])
+        else:
+            log.error("the worker failed, and goes on", exc_info=error)
 
     async def _leads(self) -> bool:
         """Whether this worker leads; it says so anew every few seconds, with how far it is."""
@@ -142,33 +156,35 @@ class Worker:
             return await outbox.fan_out(session)
 
     async def _send(self) -> datetime | None:
-        """Begin to send what is due and has room; when something is due next, or happens by itself."""
-        running = Counter(self._under_way.values())
+        """Write down how attempts went and take what is due, in one transaction; when something is due next, or happens by itself."""
         async with self._database.reading() as session:
-            waiting = [queue for queue in await outbox.queues(session) if queue.slots > running[queue.webhook_id]]
-            moments = [await transitions.next_moment(session)]
-        now = clock.now()
-        room = self._room([queue for queue in waiting if queue.due_at <= now], running)
-        if room and not self._stopping.is_set():
-            async with self._database.writing() as session:
-                parcels = await outbox.claim(session, room, self._lease)
-            for parcel in parcels:
-                task = asyncio.create_task(self._deliver(parcel))
-                self._under_way[task] = parcel.webhook_id
-                task.add_done_callback(self._arrived)
-            if parcels:
-                return now
-        moments += [queue.due_at for queue in waiting if queue.due_at > now]
-        return min((moment for moment in moments if moment is not None), default=None)
+            waiting, moment = await self._with_room(session), await transitions.next_moment(session)
+        outcomes, now = list(self._outcomes), clock.now()
+        if not outcomes and not any(queue.due_at <= now for queue in waiting):
+            return min((due for due in (moment, *(queue.due_at for queue in waiting)) if due is not None), default=None)
+        async with self._database.writing() as session:
+            await outbox.finish(session, outcomes)
+            parcels = await outbox.claim(session, self._room(await self._with_room(session)), self._lease)
+        del self._outcomes[: len(outcomes)]
+        for parcel in parcels:
+            task = asyncio.create_task(self._deliver(parcel))
+            self._under_way[task] = parcel.webhook_id
+            task.add_done_callback(self._arrived)
+        return now
 
-    def _room(self, due: list[outbox.Queue], running: Counter[UUID]) -> dict[UUID, int]:
-        """How much may be taken for each endpoint, those that wait longest first."""
-        left, room = MOST_AT_A_TIME - len(self._under_way), dict[UUID, int]()
-        for queue in sorted(due, key=lambda queue: queue.due_at):
-            taken = min(left, queue.slots - running[queue.webhook_id])
-            if taken > 0:
-                room[queue.webhook_id] = taken
-                left -= taken
+    async def _with_room(self, session: ReadSession) -> list[outbox.Queue]:
+        """The endpoints that something waits for and that may be sent more at the moment, those that wait longest first."""
+        running = Counter(self._under_way.values())
+        waiting = [replace(queue, slots=queue.slots - running[queue.webhook_id]) for queue in await outbox.queues(session)]
+        return sorted((queue for queue in waiting if queue.slots > 0), key=lambda queue: queue.due_at)
+
+    def _room(self, waiting: list[outbox.Queue]) -> dict[UUID, int]:
+        """How much may be taken for each endpoint that something is due for."""
+        left, now, room = MOST_AT_A_TIME - len(self._under_way), clock.now(), dict[UUID, int]()
+        for queue in waiting:
+            if queue.due_at <= now and left > 0:
+                room[queue.webhook_id] = min(left, queue.slots)
+                left -= room[queue.webhook_id]
         return room
 
     async def _deliver(self, parcel: outbox.Parcel) -> None:
@@ -179,14 +195,6 @@ class Worker:
         if not task.cancelled() and task.exception() is not None:
             log.error("a delivery broke; it is tried again when its lease ends", exc_info=task.exception())
         self._bell.set()
-
-    async def _write_outcomes(self) -> None:
-        """All that have come meanwhile, in one transaction; they are kept where that fails."""
-        outcomes = list(self._outcomes)
-        if outcomes:
-            async with self._database.writing() as session:
-                await outbox.finish(session, outcomes)
-            del self._outcomes[: len(outcomes)]
 
     async def _sweep(self) -> None:
         if clock.now() < self._sweep_at:
@@ -199,9 +207,11 @@ class Worker:
             await asyncio.wait(self._under_way, timeout=_DRAIN_SECONDS)
         for task in list(self._under_way):
             task.cancel()
-        with contextlib.suppress(*_FAULTS):
-            await self._write_outcomes()
-            await resign(self._database, self.id)
+        with contextlib.suppress(*_FAULTS, TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                async with self._database.writing() as session:
+                    await outbox.finish(session, self._outcomes)
+                await resign(self._database, self.id)
 
 
 async def sweep(database: Database, settings: Settings) -> None:
@@ -209,8 +219,10 @@ async def sweep(database: Database, settings: Settings) -> None:
     now = clock.now()
     async with database.writing() as session:
         await idempotency.sweep(session, settings.idempotency_hours)
-    async with database.writing() as session:
-        await webhooks.forget_deliveries(session, before=now - timedelta(days=settings.webhook_log_days))
+    more = True
+    while more:
+        async with database.writing() as session:
+            more = await webhooks.forget_deliveries(session, before=now - timedelta(days=settings.webhook_log_days))
     async with database.writing() as session:
         needed = (await session.scalars(select(Webhook.key_id))).all()
         await access.forget_keys(session, before=now - timedelta(days=settings.key_days), but_for=set(needed))

@@ -1,5 +1,7 @@
 """Every type of event there is; a test holds it equal to what the log holds after everything has happened."""
 
+from functools import lru_cache
+
 TYPES = tuple(
     """
     article.created article.updated article.published article.scheduled article.unpublished article.deleted article.restored
@@ -15,7 +17,8 @@ TYPES = tuple(
 OBJECTS = tuple(dict.fromkeys(name.partition(".")[0] for name in TYPES))
 
 
-def matching(pattern: str) -> set[str]:
+@lru_cache(maxsize=1000)
+def matching(pattern: str) -> frozenset[str]:
     """The types that a pattern means: `*`, all of an object (`article.*`), or one."""
     stem = pattern.removesuffix("*")
-    return {name for name in TYPES if name == pattern or (pattern.endswith("*") and name.startswith(stem))}
+    return frozenset(name for name in TYPES if name == pattern or (pattern.endswith("*") and name.startswith(stem)))

@@ -28,6 +28,7 @@ from app.webhooks.models import Delivery, Webhook
 
 _FIELDS = ("name", "url", "events", "sections", "kinds")
 SCOPE = "webhooks:manage"
+_FORGOTTEN_AT_A_TIME = 1_000
 
 
 async def create_webhook(
@@ -161,9 +162,11 @@ def delivery_of(webhook: Webhook, event: Event, previous: int | None, now: datet
     )  # fmt: skip
 
 
-async def forget_deliveries(session: WriteSession, *, before: datetime) -> None:
-    """Remove deliveries that were done before this moment, with their attempts."""
-    await session.execute(delete(Delivery).where(Delivery.finished_at < before))
+async def forget_deliveries(session: WriteSession, *, before: datetime) -> bool:
+    """Remove some of the deliveries that were done before this moment, with their attempts; whether more are left."""
+    old = select(Delivery.id).where(Delivery.finished_at < before).limit(_FORGOTTEN_AT_A_TIME)
+    gone = await session.scalars(delete(Delivery).where(Delivery.id.in_(old.scalar_subquery())).returning(Delivery.id))
+    return len(gone.all()) == _FORGOTTEN_AT_A_TIME
 
 
 def _again(delivery: Delivery) -> None:

@@ -47,7 +47,8 @@ async def wanted(session: ReadSession, recipients: Sequence[Recipient], events: 
     """Those of `events` that each of the webhooks is sent, by its id."""
     filtering = [one.webhook for one in recipients if one.webhook.sections or one.webhook.kinds]
     subjects = await _subjects(session, events) if filtering else {}
-    trees = {webhook.id: await _with_those_below(session, webhook.sections) for webhook in filtering if webhook.sections}
+    paths = await _paths(session) if any(webhook.sections for webhook in filtering) else {}
+    trees = {webhook.id: _with_those_below(paths, webhook.sections) for webhook in filtering if webhook.sections}
     return {one.webhook.id: [event for event in events if _wants(one, event, subjects, trees)] for one in recipients}
 
 
@@ -62,12 +63,14 @@ def _wants(one: Recipient, event: Event, subjects: dict[int, Subject], trees: di
     return not webhook.kinds or subjects[event.seq].kind in webhook.kinds
 
 
-async def _with_those_below(session: ReadSession, roots: Collection[str]) -> set[str]:
+async def _paths(session: ReadSession) -> dict[str, str]:
+    return {ids.encode("sec", section.id): section.path for section in await sections.list_sections(session)}
+
+
+def _with_those_below(paths: dict[str, str], roots: Collection[str]) -> set[str]:
     """The sections `roots`, and every one below them. One that was deleted stays: its own end is still its affair."""
-    everything = await sections.list_sections(session)
-    by_id = {ids.encode("sec", section.id): section.path for section in everything}
-    tops = [by_id[root] for root in roots if root in by_id]
-    return set(roots) | {name for name, path in by_id.items() if any(path.startswith(f"{top}/") for top in tops)}
+    tops = tuple(f"{paths[root]}/" for root in roots if root in paths)
+    return set(roots) | {name for name, path in paths.items() if path.startswith(tops)}
 
 
 async def _subjects(session: ReadSession, events: Sequence[Event]) -> dict[int, Subject]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.articles import transitions
 from app.articles.models import Transition
-from app.core import clock, ids
+from app.core import clock, ids, migrations
 from app.core.schemas import wire_instant
 from tests.newsroom import Newsroom, Wire, made
 
@@ -122,3 +122,24 @@ async def test_a_publication_without_a_schedule_plans_nothing(newsroom: Newsroom
     await newsroom.publish(await newsroom.edit(article, headline="Another"))
 
     assert await planned(newsroom) == 0
+
+
+async def test_what_was_scheduled_before_there_was_a_table_for_it_happens_too(newsroom: Newsroom, database_url: str) -> None:
+    now = clock.now()
+    shown = await newsroom.article()
+    made(await newsroom.desk.post(f"/v1/articles/{shown['id']}/unpublish", {"at": wire_instant(now + HOUR)}, If_Match="*"))
+    await newsroom.publish(await newsroom.draft(), at=wire_instant(now + 2 * HOUR), until=wire_instant(now + 3 * HOUR))
+    await newsroom.article()
+    before = await _moments(newsroom)
+    await newsroom.database.dispose()
+
+    migrations.downgrade(database_url, "0003")
+    migrations.migrate(database_url)
+
+    assert len(before) == 3
+    assert await _moments(newsroom) == before
+
+
+async def _moments(newsroom: Newsroom) -> set[tuple[Any, Any]]:
+    async with newsroom.database.reading() as session:
+        return {(row.article_id, row.at) for row in await session.scalars(select(Transition))}

@@ -61,7 +61,7 @@ async def test_only_keys_that_manage_webhooks_may_see_or_touch_them(newsroom: Ne
 @pytest.mark.parametrize(
     "url",
     [
-        "http://127.0.0.1/", "http://169.254.169.254/latest/meta-data", "http://[::ffff:127.0.0.1]/", "https://10.1.2.3/in",
+        "http://127.0.0.2/", "http://169.254.169.254/latest/meta-data", "http://[::ffff:127.0.0.1]/", "https://10.1.2.3/in",
         "http://localhost:8000/", "http://2130706433/", "http://0x7f.1/", "https://user:word@front.example.org/",
         "https://front.example.org:22/", "https://front.example.org./", f"https://{'a' * 64}.example.org/", "ftp://front.example.org/",
         "https://front.example.org/#x", "front.example.org", "",
@@ -173,3 +173,22 @@ async def test_a_replay_is_bounded_and_goes_forward(editor: Client) -> None:
 
     assert (backward.status_code, pointers(backward)) == (422, {"#/to_seq"})
     assert (endless.json()["code"], endless.json()["limit"]) == ("replay-too-long", 10_000)
+
+
+async def test_when_a_section_is_merged_its_webhooks_hear_of_the_heir(newsroom: Newsroom, editor: Client) -> None:
+    old, heir, other = [await newsroom.section(name) for name in ("Old", "Heir", "Other")]
+    hook, untouched = await make(editor, sections=["/old"]), await make(editor, sections=["/other"])
+
+    deleted = await editor.delete(f"/v1/sections/{old['id']}?move_to={heir['id']}", If_Match="*")
+
+    assert deleted.status_code == 204
+    assert made(await editor.get(f"/v1/webhooks/{hook['id']}"))["sections"] == [old["id"], heir["id"]]
+    assert made(await editor.get(f"/v1/webhooks/{untouched['id']}"))["sections"] == [other["id"]]
+
+
+async def test_a_section_that_only_webhooks_name_can_be_deleted(newsroom: Newsroom, editor: Client) -> None:
+    section = await newsroom.section("Old")
+    hook = await make(editor, sections=["/old"])
+
+    assert (await editor.delete(f"/v1/sections/{section['id']}", If_Match="*")).status_code == 204
+    assert made(await editor.get(f"/v1/webhooks/{hook['id']}"))["sections"] == [section["id"]]

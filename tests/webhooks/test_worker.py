@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.articles.models import Transition
 from app.core import clock, idempotency, ids
@@ -162,6 +162,25 @@ async def _is_up_to_date(newsroom: Newsroom) -> bool:
     async with newsroom.database.reading() as session:
         state = (await session.scalars(select(WorkerState))).one()
     return (state.log_seq, state.queued_seq, state.waiting, state.oldest_due_at) == (head, head, 0, None)
+
+
+async def test_it_goes_on_after_all_its_connections_were_cut(
+    newsroom: Newsroom, command: Command, endpoint: Endpoint, dialect: str
+) -> None:
+    if dialect == "sqlite":
+        pytest.skip("SQLite has no connections that could be cut")
+    await subscribe(newsroom, endpoint, events=["article.published"])
+    with process(command):
+        await newsroom.article()
+        await endpoint.wait_for(1)
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        async with newsroom.database.reading() as session:
+            await session.execute(text(cut))
+        await newsroom.database.dispose()
+        await newsroom.article()
+        await endpoint.wait_for(2)
+
+    assert len(set(endpoint.seqs)) == 2
 
 
 async def test_what_happens_by_itself_is_recorded_and_sent_at_its_moment(
