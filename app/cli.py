@@ -35,6 +35,7 @@ from app.core.settings import Settings, hand_down
 from app.demo.loader import DemoStandsAlreadyError, load_demo
 from app.events.models import Actor
 from app.main import create_app
+from app.worker import work
 
 main = typer.Typer(name="dateline", help="The content API of a newsroom.", no_args_is_help=True, pretty_exceptions_enable=False)
 keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
@@ -149,6 +150,15 @@ def serve(
             http=BoundedProtocol,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH, server_header=False, date_header=True,
         )  # fmt: skip
+
+
+@main.command()
+def worker() -> None:
+    """Deliver webhooks, record what happens by itself, and sweep; beside an API with DATELINE_WORKER=alone. Several take turns."""
+    settings = _read_settings()
+    _insist(asyncio.run(doctor.examine()))
+    observability.configure(settings)
+    asyncio.run(work(settings))
 
 
 def _insist_on_a_free_port(host: str, port: int) -> None:

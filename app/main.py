@@ -34,6 +34,9 @@ from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.sections.router import router as sections
 from app.tags.router import router as tags
+from app.webhooks import holder as webhooks_hold
+from app.webhooks.router import router as webhooks
+from app.worker import Worker
 
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
@@ -44,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tags,
     resolving,
     changes_router.router,
+    webhooks,
     access,
     health.router,
 )
@@ -81,7 +85,12 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         app.state.readings = Readings(app.state.database)
         _watch(app.state, traffic)
         app.state.metrics.gathering.start()
+        worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
+        if worker is not None:
+            worker.start()
         yield
+        if worker is not None:
+            await worker.stop()
         await app.state.metrics.gathering.stop()
         await app.state.follower.stop()
         await app.state.sources.dispose()
@@ -95,6 +104,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers = settings, answers
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
+    webhooks_hold.install()
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app)

@@ -11,10 +11,12 @@ import app.authors.models
 import app.comments.models
 import app.core.aliases
 import app.core.idempotency
+import app.core.leadership
 import app.core.search_index
 import app.events.models
 import app.sections.models
 import app.tags.models
+import app.webhooks.models
 from app.core.migrations import sync_url
 from app.core.models import Base
 from app.core.settings import Settings
@@ -26,10 +28,12 @@ _TABLES_OF = (
     app.comments.models,
     app.core.aliases,
     app.core.idempotency,
+    app.core.leadership,
     app.core.search_index,
     app.events.models,
     app.sections.models,
     app.tags.models,
+    app.webhooks.models,
 )
 """The modules whose import enters their tables into the metadata."""
 

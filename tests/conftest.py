@@ -97,7 +97,7 @@ def database_url(copy_database: Callable[[], AbstractContextManager[str]]) -> It
 def settings_for(database_url: str) -> Settings:
     """What the service runs with in tests."""
     return Settings(
-        _env_file=None, database_url=database_url, access_log=False, log_level="error",
+        _env_file=None, database_url=database_url, access_log=False, log_level="error", worker="alone",
         cors_origins=["https://paper.example.org"],
     )  # fmt: skip
 

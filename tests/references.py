@@ -32,7 +32,7 @@ def settings() -> str:
 
 
 def _takes(field: FieldInfo) -> str:
-    named = {bool: "`true` or `false`", int: "a whole number", str: "text", SecretStr: "text"}
+    named = {bool: "`true` or `false`", int: "a whole number", float: "a number", str: "text", SecretStr: "text"}
     schema: dict[str, Any] = Settings.model_json_schema()["properties"]
     own = next(found for name, found in schema.items() if Settings.model_fields[name] is field)
     if "enum" in own:

@@ -19,6 +19,7 @@ NOT_IN_A_SCHEMA = {
 
 NOT_IN_A_FIELD = {
     "unknown_reference": "Which sections, authors and tags there are only the server knows.",
+    "address": "Where a host's name or number leads no pattern can say.",
     "heading_rank": "How deep a heading may stand in a part depends on the part's own level.",
     "mismatch": "`source_ref` repeats the address, and a body's schema cannot see that.",
     "period": "`until` comes behind `at`, and JSON Schema compares no two values.",

@@ -1,14 +1,17 @@
 """Making and revoking keys."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
 
 from app.access import secrets
 from app.access.models import Key
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.events.actions import record
-from app.events.models import Actor, Happening
+from app.events.models import SYSTEM, Actor, Happening
 
 
 async def create_key(
@@ -33,6 +36,14 @@ async def revoke_key(session: WriteSession, key: Key, *, by: Actor) -> None:
     key.revoked_at = key.revised_at = clock.now()
     await session.flush()
     record(session, _happening("key.revoked", key, by))
+
+
+async def forget_keys(session: WriteSession, *, before: datetime, but_for: Collection[UUID]) -> None:
+    """Remove keys that have not worked since `before`. The log goes on to name them."""
+    worthless = or_(Key.revoked_at < before, Key.expires_at < before)
+    for key in await session.scalars(select(Key).where(worthless, Key.id.not_in(but_for)).with_for_update()):
+        record(session, _happening("key.forgotten", key, SYSTEM))
+        await session.delete(key)
 
 
 def _happening(kind: str, key: Key, by: Actor) -> Happening:

@@ -12,6 +12,7 @@ SCOPES = {
     "comments:read": "See comments that readers do not see, and their events.",
     "comments:write": "Edit and delete anybody's comment.",
     "comments:moderate": "Approve and reject comments, or mark them as spam.",
+    "webhooks:manage": "Make, change and delete webhooks, and see what was sent to them.",
     "keys:admin": "Make, list and revoke keys.",
 }
 EVERYTHING = "*"

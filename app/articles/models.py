@@ -104,6 +104,15 @@ class Publication(Content, Base):
     refs: Mapped[str] = mapped_column(default="", server_default="")
 
 
+class Transition(Base):
+    """A moment to come at which what readers see of an article changes by itself; gone once it is in the log."""
+
+    __tablename__ = "transitions"
+
+    article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True, index=True)
+
+
 class _SectionLink:
     """A section that an article stands in; the first is the one that makes its address."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Uuid, bindparam, delete, update
 
 from app.articles import content as contents
-from app.articles import queries
+from app.articles import queries, transitions
 from app.articles.actions import refuse_deleted
 from app.articles.errors import PublishingPeriodEmpty
 from app.articles.filters import PUBLISHED
@@ -39,15 +39,17 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     start, end = max(order.at or now, now), order.until or clock.FOREVER
     if end <= start:
         raise PublishingPeriodEmpty(errors=[Fault("period", "It must be later than `at`, and than now.", "#/until")])
-    rows = await queries.history_of(session, article.id)
+    rows = await _settled(session, article)
     if _says_already(rows, article, start, end):
         return article
     article.version += 1
     await session.flush()
-    shown = _shown(rows, now)
+    shown, coming = _shown(rows, now), transitions.coming(rows)
     await _cut(session, rows, start)
     before = [row for row in rows if row.visible_from < start]
     opened = await _open(session, article, order, before, start, end)
+    after = {moment for moment in coming if moment < start} | {moment for moment in (start, end) if now < moment < clock.FOREVER}
+    await transitions.plan(session, article.id, before=coming, after=after)
     if start == now:
         tags, first = public_tags(article, [*shown, opened]), not before
         happening = article_happening(
@@ -58,6 +60,14 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
         until = None if end == clock.FOREVER else wire_instant(end)
         record(session, article_happening("article.scheduled", article, by, at=wire_instant(start), until=until))
     return article
+
+
+async def _settled(session: WriteSession, article: Article) -> list[Any]:
+    """Every publication of the article, once the log has what happened to them by itself."""
+    rows = await queries.history_of(session, article.id)
+    if rows:
+        await transitions.settle(session, article, rows)
+    return rows
 
 
 def _says_already(rows: list[Any], article: Article, start: datetime, end: datetime) -> bool:
@@ -72,7 +82,7 @@ async def unpublish(session: WriteSession, article: Article, *, at: datetime | N
     refuse_deleted(article)
     now = clock.now()
     end = max(at or now, now)
-    rows = await queries.history_of(session, article.id)
+    rows = await _settled(session, article)
     if all(row.visible_until <= end for row in rows):
         return article
     article.version += 1
@@ -89,14 +99,16 @@ async def delete_article(session: WriteSession, article: Article, *, by: Actor, 
     article.deleted_at = clock.now()
     article.version += 1
     await session.flush()
-    rows = await queries.history_of(session, article.id)
-    await withdraw(session, article, rows, article.deleted_at, by, kind="article.deleted")
+    await withdraw(session, article, await _settled(session, article), article.deleted_at, by, kind="article.deleted")
 
 
 async def withdraw(session: WriteSession, article: Article, rows: list[Any], end: datetime, by: Actor, *, kind: str) -> None:
     """Close what is open at `end`, and tell everybody if readers could see it."""
-    shown = _shown(rows, end) if end <= clock.now() else []
+    now = clock.now()
+    shown, coming = _shown(rows, end) if end <= now else [], transitions.coming(rows)
     await _cut(session, rows, end)
+    after = {moment for moment in coming if moment < end} | ({end} if end > now else set())
+    await transitions.plan(session, article.id, before=coming, after=after)
     tags = public_tags(article, shown)
     record(session, article_happening(kind, article, by, public=bool(shown), tags=tags, at=wire_instant(end)))
 

@@ -41,6 +41,7 @@ ABOUT: dict[str, Any] = {
         {"name": "authors", "description": "The people and organisations behind articles."},
         {"name": "tags", "description": "What articles are about."},
         {"name": "changes", "description": "The log of everything that happened, in order."},
+        {"name": "webhooks", "description": "The log, brought to an address of yours."},
         {"name": "access", "description": "Keys, and what they allow."},
         {"name": "service", "description": "Whether the service lives."},
     ],

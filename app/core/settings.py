@@ -9,6 +9,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use"  # noqa: S105 - it is refused outside development
 
+_LISTS = ("cors_origins", "allowed_private_hosts")
+
+
+def _parts(text: str) -> list[str]:
+    return [part for each in text.split(",") if (part := each.strip().rstrip("/"))]
+
 
 class Settings(BaseSettings):
     """Read from `DATELINE_…` variables and from `.env`, in this order."""
@@ -44,6 +50,10 @@ class Settings(BaseSettings):
         default=[],
         description="Origins, separated by commas, whose pages may write or send a key; reading is open to all.",
     )
+    allowed_private_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Names or addresses, separated by commas, that webhooks may be sent to though they are not public.",
+    )
     max_body_bytes: int = Field(default=4_000_000, ge=1_000, le=100_000_000, description="Largest accepted request body.")
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least line logged.")
@@ -75,18 +85,22 @@ class Settings(BaseSettings):
         default=24_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )
     answer_seconds: float = Field(default=30, gt=0, le=600, description="How long an answer may take to be made; streams apart.")
+    worker: Literal["inside", "alone"] = Field(
+        default="inside",
+        description="Whether `serve` delivers webhooks and records what happens by itself, or leaves it to `dateline worker`.",
+    )
+    webhook_seconds: float = Field(
+        default=15, gt=0, le=60, description="How long one delivery to a webhook may take, from look-up to answer."
+    )
+    webhook_log_days: int = Field(default=30, ge=1, le=3650, description="How long deliveries that are done can be looked at and replayed.")
+    key_days: int = Field(default=400, ge=1, le=36500, description="How long a key that was revoked or has expired stays in the list.")
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        origins = values.get("cors_origins")
-        if isinstance(origins, str):
-            return {
-                **values,
-                "cors_origins": [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()],
-            }
-        return values
+        texts = {name: text for name in _LISTS if isinstance(text := values.get(name), str)}
+        return {**values, **{name: _parts(text) for name, text in texts.items()}}
 
     @model_validator(mode="after")
     def _refuse_what_cannot_be(self) -> Self:

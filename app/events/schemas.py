@@ -8,7 +8,7 @@ from app.core import ids
 from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
-PREFIXES = {"article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "key": "key"}
+PREFIXES = {"article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "key": "key", "webhook": "whk"}
 
 
 class ObjectRef(Output):

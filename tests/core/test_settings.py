@@ -44,6 +44,12 @@ def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> Non
     assert settings().cors_origins == ["https://a.example.org", "https://b.example.org"]
 
 
+def test_private_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_ALLOWED_PRIVATE_HOSTS", "receiver.internal, 10.0.0.7")
+
+    assert settings().allowed_private_hosts == ["receiver.internal", "10.0.0.7"]
+
+
 def test_the_environment_is_read_by_its_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATELINE_MAX_BODY_BYTES", "5000")
     monkeypatch.setenv("MAX_BODY_BYTES", "6000")

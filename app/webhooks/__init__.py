@@ -1,0 +1,1 @@
+"""Webhooks: the log, brought to whoever asked for it."""

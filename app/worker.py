@@ -1,0 +1,240 @@
+"""The one loop: what the log makes due is done here, by one process at a time. It runs inside the API, or alone as `dateline worker`."""
+
+import asyncio
+import contextlib
+import signal
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.access import actions as access
+from app.articles import transitions
+from app.core import clock, context, idempotency, ids
+from app.core.database import Database, Occupied, ReadSession, database_for
+from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
+from app.core.settings import Settings
+from app.events import queries as log_of
+from app.events.waking import listen
+from app.webhooks import actions as webhooks
+from app.webhooks import outbox
+from app.webhooks.delivering import Courier
+from app.webhooks.models import Delivery, Webhook
+
+log = structlog.get_logger("dateline.worker")
+MOST_AT_A_TIME = 200
+"""How many messages are on their way at a time, to all endpoints together."""
+_LEASE_MARGIN = timedelta(seconds=15)
+_SWEEP_EVERY = timedelta(minutes=10)
+_DRAIN_SECONDS = 10.0
+_AFTER_A_FAULT = 2.0
+_GATHER_SECONDS = 0.005
+"""How long what arrives is waited for, so that it is written in one transaction with what arrives a little later."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_FAULTS = (SQLAlchemyError, psycopg.Error, OSError, Occupied)
+
+
+class Worker:
+    """Looks for work, does it, and waits for the bell or for the moment at which the next is due."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.id: UUID = ids.new()
+        self._database, self._settings = database, settings
+        self._courier = Courier(settings)
+        self._lease = timedelta(seconds=settings.webhook_seconds) + _LEASE_MARGIN
+        self._bell, self._stopping = asyncio.Event(), asyncio.Event()
+        self._under_way: dict[asyncio.Task[None], UUID] = {}
+        self._outcomes: list[outbox.Outcome] = []
+        self._leads_until = self._renew_at = self._sweep_at = _LONG_AGO
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, beside whatever else the process does."""
+        self._loop = asyncio.create_task(self.run())
+
+    async def stop(self) -> None:
+        """Take nothing more, let what is on its way arrive within a bound, and let the next worker lead."""
+        self.ask_to_stop()
+        if self._loop is not None:
+            await self._loop
+
+    def ask_to_stop(self) -> None:
+        """The same, without waiting for it."""
+        self._stopping.set()
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Work until `stop` is called."""
+        context.request_id.set("worker")
+        bell = asyncio.create_task(listen(self._database, self._bell.set))
+        self._database.committed.append(self._hear)
+        try:
+            while not self._stopping.is_set():
+                self._bell.clear()
+                seconds = await self._turn()
+                heard = self._bell if self._leads_until > clock.now() else self._stopping
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(heard.wait(), seconds)
+                await asyncio.sleep(_GATHER_SECONDS)
+            await self._drain()
+        finally:
+            self._database.committed.remove(self._hear)
+            bell.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await bell
+            self._courier.close()
+
+    def _hear(self, _committed: object) -> None:
+        """Somebody in this process has committed."""
+        self._bell.set()
+
+    async def _turn(self) -> float:
+        """Do what is due; after how many seconds to look again, if nothing rings before."""
+        try:
+            if not await self._leads():
+                return RENEWAL.total_seconds()
+            more = await self._settle() | await self._fan_out()
+            due_at = await self._send()
+            await self._sweep()
+        except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
+            self._complain(error)
+            self._leads_until = _LONG_AGO
+            return _AFTER_A_FAULT
+        if more:
+            return 0
+        moments = [moment for moment in (due_at, self._renew_at) if moment is not None]
+        return max(0.0, (min(moments) - clock.now()).total_seconds())
+
+    def _complain(self, error: Exception) -> None:
+        if isinstance(error, _FAULTS):
+            log.warning("the worker waits for the database", error=str(error).partition("\n")[0])
+        else:
+            log.error("the worker failed, and goes on", exc_info=error)
+
+    async def _leads(self) -> bool:
+        """Whether this worker leads; it says so anew every few seconds, with how far it is."""
+        now = clock.now()
+        if now < self._renew_at and now < self._leads_until:
+            return True
+        if not await lead(self._database, self.id):
+            return False
+        self._leads_until, self._renew_at = now + LEASE, now + RENEWAL
+        await self._tell()
+        return True
+
+    async def _tell(self) -> None:
+        async with self._database.reading() as session:
+            pending = select(func.count(), func.min(Delivery.due_at)).where(Delivery.status == "pending")
+            waiting, oldest = (await session.execute(pending)).one()
+            furthest = await session.scalar(select(func.min(Webhook.queued_seq)).where(Webhook.status == "active"))
+            state = {
+                "log_seq": await log_of.head(session), "queued_seq": furthest, "waiting": waiting, "oldest_due_at": oldest,
+                "next_transition_at": await transitions.next_moment(session),
+            }  # fmt: skip
+        async with self._database.writing() as session:
+            await session.execute(update(WorkerState).where(WorkerState.holder == self.id).values(state))
+
+    async def _settle(self) -> bool:
+        """What has happened to articles by itself is put into the log, an article a transaction; whether more is left."""
+        async with self._database.reading() as session:
+            articles = await transitions.due(session, MOST_AT_A_TIME)
+        for article in articles:
+            async with self._database.writing() as session:
+                await transitions.settle_due(session, article)
+        return len(articles) == MOST_AT_A_TIME
+
+    async def _fan_out(self) -> bool:
+        async with self._database.reading() as session:
+            if not await outbox.is_behind(session):
+                return False
+        async with self._database.writing() as session:
+            return await outbox.fan_out(session)
+
+    async def _send(self) -> datetime | None:
+        """Write down how attempts went and take what is due, in one transaction; when something is due next, or happens by itself."""
+        async with self._database.reading() as session:
+            waiting, moment = await self._with_room(session), await transitions.next_moment(session)
+        outcomes, now = list(self._outcomes), clock.now()
+        if not outcomes and not any(queue.due_at <= now for queue in waiting):
+            return min((due for due in (moment, *(queue.due_at for queue in waiting)) if due is not None), default=None)
+        async with self._database.writing() as session:
+            await outbox.finish(session, outcomes)
+            parcels = await outbox.claim(session, self._room(await self._with_room(session)), self._lease)
+        del self._outcomes[: len(outcomes)]
+        for parcel in parcels:
+            task = asyncio.create_task(self._deliver(parcel))
+            self._under_way[task] = parcel.webhook_id
+            task.add_done_callback(self._arrived)
+        return now
+
+    async def _with_room(self, session: ReadSession) -> list[outbox.Queue]:
+        """The endpoints that something waits for and that may be sent more at the moment, those that wait longest first."""
+        running = Counter(self._under_way.values())
+        waiting = [replace(queue, slots=queue.slots - running[queue.webhook_id]) for queue in await outbox.queues(session)]
+        return sorted((queue for queue in waiting if queue.slots > 0), key=lambda queue: queue.due_at)
+
+    def _room(self, waiting: list[outbox.Queue]) -> dict[UUID, int]:
+        """How much may be taken for each endpoint that something is due for."""
+        left, now, room = MOST_AT_A_TIME - len(self._under_way), clock.now(), dict[UUID, int]()
+        for queue in waiting:
+            if queue.due_at <= now and left > 0:
+                room[queue.webhook_id] = min(left, queue.slots)
+                left -= room[queue.webhook_id]
+        return room
+
+    async def _deliver(self, parcel: outbox.Parcel) -> None:
+        self._outcomes.append(await self._courier.deliver(parcel))
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        self._under_way.pop(task, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a delivery broke; it is tried again when its lease ends", exc_info=task.exception())
+        self._bell.set()
+
+    async def _sweep(self) -> None:
+        if clock.now() < self._sweep_at:
+            return
+        self._sweep_at = clock.now() + _SWEEP_EVERY
+        await sweep(self._database, self._settings)
+
+    async def _drain(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_DRAIN_SECONDS)
+        for task in list(self._under_way):
+            task.cancel()
+        with contextlib.suppress(*_FAULTS, TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                async with self._database.writing() as session:
+                    await outbox.finish(session, self._outcomes)
+                await resign(self._database, self.id)
+
+
+async def sweep(database: Database, settings: Settings) -> None:
+    """Forget what has been kept long enough."""
+    now = clock.now()
+    async with database.writing() as session:
+        await idempotency.sweep(session, settings.idempotency_hours)
+    more = True
+    while more:
+        async with database.writing() as session:
+            more = await webhooks.forget_deliveries(session, before=now - timedelta(days=settings.webhook_log_days))
+    async with database.writing() as session:
+        needed = (await session.scalars(select(Webhook.key_id))).all()
+        await access.forget_keys(session, before=now - timedelta(days=settings.key_days), but_for=set(needed))
+
+
+async def work(settings: Settings) -> None:
+    """Be a worker and nothing else, until SIGTERM or SIGINT."""
+    database = database_for(settings)
+    worker = Worker(database, settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, worker.ask_to_stop)
+    try:
+        await worker.run()
+    finally:
+        await database.dispose()
