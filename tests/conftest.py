@@ -95,10 +95,10 @@ def database_url(copy_database: Callable[[], AbstractContextManager[str]]) -> It
 
 
 def settings_for(database_url: str) -> Settings:
-    """What the service runs with in tests."""
+    """What the service runs with in tests: without limits, which they would meet."""
     return Settings(
         _env_file=None, database_url=database_url, access_log=False, log_level="error",
-        cors_origins=["https://paper.example.org"],
+        cors_origins=["https://paper.example.org"], rate_limit_storage="off",
     )  # fmt: skip
 
 

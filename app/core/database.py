@@ -121,6 +121,12 @@ class Database:
             self._turn.release()
 
     @asynccontextmanager
+    async def counting(self) -> AsyncIterator[ReadSession]:
+        """A session for what is counted beside the transaction of a request: each statement stands, whatever becomes of that."""
+        async with self._readers() if self._turn is None else self.writing() as session:
+            yield session
+
+    @asynccontextmanager
     async def attempting(self) -> AsyncIterator[WriteSession]:
         """As `writing`, for what may as well be left undone: it raises at once where it would have to wait for another's lock."""
         if self._turn is not None and self._turn.locked():
