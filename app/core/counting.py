@@ -5,15 +5,16 @@ A count has a name that says nothing of whom it is of, belongs to one window of 
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from limits.storage import storage_from_string
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.database import Database
+from app.core.lookups import Lookup
 from app.core.models import Base, short_text
 
 REDIS_MISSING = "DATELINE_RATE_LIMIT_STORAGE names Redis, which needs another package: pip install 'dateline[redis]'."
@@ -73,30 +74,54 @@ class RateCount(Base):
     ends_at: Mapped[datetime] = mapped_column(index=True)
 
 
+_VALUES: dict[str, Any] = {"name": bindparam("name"), "count": bindparam("amount"), "ends_at": bindparam("ends_at")}
+
+
+def _upsert(insert: Any) -> Any:
+    row = insert(RateCount).values(_VALUES)
+    added = row.on_conflict_do_update(index_elements=[RateCount.name], set_={"count": RateCount.count + row.excluded.count})
+    return added.returning(RateCount.count.label("count"))
+
+
 class DatabaseCounter:
     """Counts of all processes, one statement each; the database adds up, so nobody's request is lost between two."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert = postgresql.insert if database.dialect == "postgresql" else sqlite.insert
         self._swept_at = clock.now()
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Add to a count."""
         now = clock.now()
-        row = self._insert(RateCount).values(name=key, count=amount, ends_at=now + timedelta(seconds=expiry))
-        upsert = row.on_conflict_do_update(index_elements=[RateCount.name], set_={"count": RateCount.count + row.excluded.count})
-        async with self._database.counting() as session:
-            count = (await session.execute(upsert.returning(RateCount.count))).scalar_one()
-            if now - self._swept_at > _SWEEP_EVERY:
-                self._swept_at = now
-                await session.execute(delete(RateCount).where(RateCount.ends_at < now))
+        values = {"name": key, "amount": amount, "ends_at": now + timedelta(seconds=expiry)}
+        count: int = await (self._add_postgres if self._database.dialect == "postgresql" else self._add_sqlite)(values)
+        if now - self._swept_at > _SWEEP_EVERY:
+            self._swept_at = now
+            await self._sweep(now)
         return count
+
+    async def _add_postgres(self, values: dict[str, Any]) -> int:
+        """Over a connection that is kept, without a session, which would cost more than the count."""
+        count: int = (await self._database.lookups.all(_ADD_POSTGRES, **values))[0].count
+        return count
+
+    async def _add_sqlite(self, values: dict[str, Any]) -> int:
+        async with self._database.counting() as session:
+            count: int = (await session.execute(_ADD_SQLITE, values)).scalar_one()
+            return count
+
+    async def _sweep(self, now: datetime) -> None:
+        async with self._database.counting() as session:
+            await session.execute(delete(RateCount).where(RateCount.ends_at < now))
 
     async def get(self, key: str) -> int:
         """A count as it is."""
         async with self._database.reading() as session:
             return (await session.execute(select(RateCount.count).where(RateCount.name == key))).scalar_one_or_none() or 0
+
+
+_ADD_SQLITE = _upsert(sqlite.insert)
+_ADD_POSTGRES = Lookup(_upsert(postgresql.insert))
 
 
 def counter_for(storage: str, database: Database) -> Counter:

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -66,6 +67,8 @@ class Database:
         self._read_engine = self.engine.execution_options(**({"begin": None} if sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._patient_engine = _make_threaded_engine(self.url) if sqlite else self._read_engine
         self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
+        self._counting_engine = _make_threaded_engine(self.url, synchronous="NORMAL") if sqlite else self._read_engine
+        self._counters = async_sessionmaker(self._counting_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
         self.committed: list[Callable[[dict[str, Any]], None]] = []
@@ -86,7 +89,8 @@ class Database:
     @property
     def engines(self) -> list[Engine]:
         """Every engine that asks the database."""
-        return [self.engine.sync_engine, *([self._patient_engine.sync_engine] if self.dialect == "sqlite" else [])]
+        others = [self._patient_engine, self._counting_engine] if self.dialect == "sqlite" else []
+        return [self.engine.sync_engine, *(engine.sync_engine for engine in others)]
 
     @asynccontextmanager
     async def writing(self, *, keep: bool = True) -> AsyncIterator[WriteSession]:
@@ -122,8 +126,11 @@ class Database:
 
     @asynccontextmanager
     async def counting(self) -> AsyncIterator[ReadSession]:
-        """A session for what is counted beside the transaction of a request: each statement stands, whatever becomes of that."""
-        async with self._readers() if self._turn is None else self.writing() as session:
+        """A session for what is counted beside the transaction of a request: each statement stands, whatever becomes of that.
+
+        On SQLite it waits for the lock in a thread, and not for the disk: a count may be lost in a crash.
+        """
+        async with self._counters() as session:
             yield session
 
     @asynccontextmanager
@@ -151,6 +158,7 @@ class Database:
         """Close every connection."""
         await self.lookups.close()
         await self._patient_engine.dispose()
+        await self._counting_engine.dispose()
         await self.engine.dispose()
 
 
@@ -183,13 +191,13 @@ def _make_engine(url: URL, pool_size: int) -> AsyncEngine:
     return engine
 
 
-def _make_threaded_engine(url: URL) -> AsyncEngine:
-    engine = _prepared(create_async_engine(url, connect_args={"timeout": _LOCK_SECONDS}, **_JSON))
+def _make_threaded_engine(url: URL, *, synchronous: str = "FULL") -> AsyncEngine:
+    engine = _prepared(create_async_engine(url, connect_args={"timeout": _LOCK_SECONDS}, **_JSON), synchronous)
     return engine.execution_options(begin=None)
 
 
-def _prepared(engine: AsyncEngine) -> AsyncEngine:
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+def _prepared(engine: AsyncEngine, synchronous: str = "FULL") -> AsyncEngine:
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, synchronous=synchronous))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
@@ -207,12 +215,12 @@ def _ping_what_rested(connection: Any, record: Any, proxy: Any) -> None:
             raise DisconnectionError from error
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: Any, _record: object, *, synchronous: str) -> None:
     """Leave transactions to us, not to the driver, and choose durability before speed."""
     if connection.isolation_level is not None:
         connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

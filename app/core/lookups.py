@@ -17,18 +17,19 @@ from sqlalchemy import CompoundSelect, Dialect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
 from app.core.pagination import Statement
 
-Question = Statement | CompoundSelect[*tuple[Any, ...]]
+Question = Statement | CompoundSelect[*tuple[Any, ...]] | ReturningInsert[*tuple[Any, ...]]
 Listener = Callable[[str], None]
 Timer = Callable[[str, float], None]
 _Convert = Callable[[Any], Any] | None
 
 
 class Lookup:
-    """A SELECT whose every value is a named parameter; each driver's form of it is made once."""
+    """A SELECT, or an INSERT that returns, whose every value is a named parameter; each driver's form of it is made once."""
 
     def __init__(self, statement: Question) -> None:
         self.statement = statement
@@ -54,7 +55,7 @@ class _Written:
         self._binds = {name: _into(parameter.type, dialect) for name, parameter in compiled.binds.items()}
         self._fixed = {name: parameter.value for name, parameter in compiled.binds.items() if not parameter.required}
         self._positional = compiled.positional
-        columns = list(statement.selected_columns)
+        columns = list(statement.exported_columns)
         self._row: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc] # noqa: PYI024 - its fields are known only here
         self._out = [(place, convert) for place, column in enumerate(columns) if (convert := _out_of(column.type, dialect)) is not None]
 
