@@ -19,11 +19,13 @@ from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.authors.router import router as authors
 from app.comments.router import router as comments
-from app.core import docs, health, idempotency, metrics, openapi, problems, telemetry
+from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
 from app.core.answers import Answers
 from app.core.database import database_for, driver_url, replica_for
 from app.core.front import Front
+from app.core.limiting import Limiting
+from app.core.limits import Limits
 from app.core.middleware import Cors, Guard, Head, RequestContext
 from app.core.observability import configure
 from app.core.request_log import RequestLog
@@ -83,6 +85,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         await app.state.follower.start()
         app.state.sources = Sources(app.state.database, replica_for(settings), app.state.follower.told)
         app.state.readings = Readings(app.state.database)
+        app.state.limits.counter = counting.counter_for(settings.rate_limit_storage, app.state.database)
         _watch(app.state, traffic)
         app.state.metrics.gathering.start()
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
@@ -91,6 +94,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         yield
         if worker is not None:
             await worker.stop()
+        await counting.close(app.state.limits.counter)
         await app.state.metrics.gathering.stop()
         await app.state.follower.stop()
         await app.state.sources.dispose()
@@ -102,6 +106,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
+    app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
     webhooks_hold.install()
@@ -113,6 +118,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     problems.install(app)
     app.add_middleware(Again, seconds=settings.answer_seconds)
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Limiting, limits=app.state.limits)
     app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.cors_origins)
     app.add_middleware(RequestContext)
@@ -125,6 +131,7 @@ def _watch(state: State, traffic: Traffic) -> None:
     for watched in filter(None, (state.sources.primary, state.sources.replica)):
         Watch(watched, traffic, slow_ms=state.settings.slow_statement_ms)
     database, follower, figures = state.database, state.follower, state.metrics
+    figures.sources.append(lambda: metrics.of_the_limits(state.limits.refused))
     figures.sources.append(lambda: metrics.of_the_connections(database))
     figures.sources.append(lambda: metrics.of_the_follower(follows=follower.sync(anew=True), seq=follower.seq))
     figures.asked.append(metrics.log_figures(database, figures))

@@ -52,10 +52,11 @@ def _stat(pid: int) -> list[str]:
 
 @contextmanager
 def dateline(url: str, *options: str, cores: Sequence[int] = (SERVER_CORE,), **environment: str) -> Iterator[Server]:
-    """`dateline serve` on the database at `url`, without its log of requests unless asked for."""
+    """`dateline serve` on the database at `url`, without limits, and without its log of requests unless asked for."""
     port = free_port()
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", HOST, "--port", str(port), *options]
-    settings = {"DATELINE_DATABASE_URL": url, "DATELINE_ACCESS_LOG": "false", "DATELINE_LOG_LEVEL": "warning", **environment}
+    quiet = {"DATELINE_ACCESS_LOG": "false", "DATELINE_LOG_LEVEL": "warning", "DATELINE_RATE_LIMIT_STORAGE": "off"}
+    settings = {"DATELINE_DATABASE_URL": url, **quiet, **environment}
     with running(command, port, settings, path="/v1/articles", cores=cores) as server:
         yield server
 

@@ -10,6 +10,7 @@ import app.articles.models
 import app.authors.models
 import app.comments.models
 import app.core.aliases
+import app.core.counting
 import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
@@ -27,6 +28,7 @@ _TABLES_OF = (
     app.authors.models,
     app.comments.models,
     app.core.aliases,
+    app.core.counting,
     app.core.idempotency,
     app.core.leadership,
     app.core.search_index,

@@ -24,6 +24,7 @@ SNAPSHOT = Path(__file__).parent.parent / "docs" / "reference" / "openapi.json"
 REQUIRED: Any = [{"key": []}]
 OPTIONAL: Any = [{}, {"key": []}]
 PUBLIC: Any = []
+LIMITS = {"RateLimit", "RateLimit-Policy"}
 
 
 def text() -> str:
@@ -113,12 +114,23 @@ def test_a_refusal_is_a_problem_with_an_example_of_each_kind(operation: dict[str
             assert code in Problem.kinds
 
 
+def test_every_operation_that_is_limited_says_so(name: str) -> None:
+    """A write, and a read that needs a key, tell what is left with every success."""
+    method, path, operation = OPERATIONS[name]
+    successes = [set(answer["headers"]) for status, answer in operation["responses"].items() if status < "300"]
+    told = all(headers >= LIMITS for headers in successes)
+
+    assert ("429" in operation["responses"]) == path.startswith("/v1/")
+    assert told == (method != "get" or operation["security"] == REQUIRED)
+
+
 def test_an_answer_declares_its_headers(name: str, operation: dict[str, Any]) -> None:
     parameters = names_of(operation)
     for status, answer in operation["responses"].items():
         headers = set(answer["headers"])
         assert "X-Request-ID" in headers
-        assert (headers == {"X-Request-ID"}) == (status == "204")
+        assert (headers - LIMITS == {"X-Request-ID"}) == (status == "204")
+        assert headers >= LIMITS or status != "429"
         assert ("WWW-Authenticate" in headers) == (status == "401")
         assert "Retry-After" in headers or status != "503"
         assert "Location" in headers or status != "201"

@@ -18,7 +18,7 @@ SECONDS = 600
 
 def test_every_answer_is_as_the_description_says(database_url: str, dialect: str, tmp_path: Path) -> None:
     """The demo's newsroom is there, since the examples in the description speak of it: what they name is found."""
-    command = Command(tmp_path, {"database_url": database_url, "access_log": "false", "log_level": "error"})
+    command = Command(tmp_path, {"database_url": database_url, "access_log": "false", "log_level": "error", "rate_limit_storage": "off"})
     command.must("demo")
     key = command.must("keys", "create", "schemathesis", "--scopes", "*").strip()
     program = str(Path(sys.executable).with_name("schemathesis"))

@@ -63,7 +63,9 @@ async def find_caller(request: Request, credentials: Credentials, database: Anno
         if "authorization" in request.headers:
             raise Unauthorized("The Authorization header is not of the form 'Bearer dl_…'.")
         return Caller(None)
-    return Caller(await _valid_key(database, credentials.credentials))
+    key = await _valid_key(database, credentials.credentials)
+    await request.app.state.limits.take_key(key.id, request.method, request.headers["authorization"])
+    return Caller(key)
 
 
 async def _valid_key(database: Database, secret: str) -> Key:

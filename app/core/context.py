@@ -1,5 +1,6 @@
 """What is known of the request at hand wherever its work is done: what ties answer, log line, event and figures together."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -12,10 +13,11 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 @dataclass(slots=True, eq=False)
 class Passage:
-    """One request on its way through the application, and what it has cost so far."""
+    """One request on its way through the application: what it has cost so far, and headers that its answer is to carry."""
 
     route: str = OTHER
     trace_id: str = ""
+    headers: Sequence[tuple[bytes, bytes]] = ()
     statements: int = 0
     statement_seconds: float = 0.0
 

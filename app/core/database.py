@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic_core import from_json, to_json
@@ -102,9 +103,11 @@ class Database:
             SqliteLookups(self.url, self.engine.dialect) if sqlite
             else PostgresLookups(self.url, self.engine.dialect, connecting=connecting, size=pool_size)
         )  # fmt: skip
+        self._counting_engine = _make_threaded_engine(self.url, synchronous="NORMAL") if sqlite else self._read_engine
         common: dict[str, Any] = {"info": {_LOOKUPS: self.lookups}, "expire_on_commit": False}
         self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, autoflush=False, **common)
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, autoflush=False, **common)
+        self._counters = async_sessionmaker(self._counting_engine, class_=ReadSession, autoflush=False, **common)
         self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, **common)
         self.committed: list[Callable[[dict[str, Any]], None]] = []
 
@@ -120,7 +123,8 @@ class Database:
     @property
     def engines(self) -> list[Engine]:
         """Every engine that asks the database."""
-        return [self.engine.sync_engine, *([self._patient_engine.sync_engine] if self.dialect == "sqlite" else [])]
+        others = [self._patient_engine, self._counting_engine] if self.dialect == "sqlite" else []
+        return [self.engine.sync_engine, *(engine.sync_engine for engine in others)]
 
     @asynccontextmanager
     async def writing(self, *, keep: bool = True) -> AsyncIterator[WriteSession]:
@@ -157,6 +161,15 @@ class Database:
             self._turn.release()
 
     @asynccontextmanager
+    async def counting(self) -> AsyncIterator[ReadSession]:
+        """A session for what is counted beside the transaction of a request: each statement stands, whatever becomes of that.
+
+        On SQLite it waits for the lock in a thread, and not for the disk: a count may be lost in a crash.
+        """
+        async with self._counters() as session:
+            yield session
+
+    @asynccontextmanager
     async def attempting(self) -> AsyncIterator[WriteSession]:
         """As `writing`, for what may as well be left undone: it raises at once where it would have to wait for another's lock."""
         if self._turn is not None and self._turn.locked():
@@ -181,6 +194,7 @@ class Database:
         """Close every connection."""
         await self.lookups.close()
         await self._patient_engine.dispose()
+        await self._counting_engine.dispose()
         await self.engine.dispose()
 
 
@@ -212,13 +226,13 @@ def _make_engine(url: URL, pool_size: int, connecting: dict[str, Any]) -> AsyncE
     return engine
 
 
-def _make_threaded_engine(url: URL) -> AsyncEngine:
-    engine = _prepared(create_async_engine(url, connect_args={"timeout": LOCK_SECONDS}, **_JSON))
+def _make_threaded_engine(url: URL, *, synchronous: str = "FULL") -> AsyncEngine:
+    engine = _prepared(create_async_engine(url, connect_args={"timeout": LOCK_SECONDS}, **_JSON), synchronous)
     return engine.execution_options(begin=None)
 
 
-def _prepared(engine: AsyncEngine) -> AsyncEngine:
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+def _prepared(engine: AsyncEngine, synchronous: str = "FULL") -> AsyncEngine:
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, synchronous=synchronous))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
@@ -236,12 +250,12 @@ def _ping_what_rested(connection: Any, record: Any, proxy: Any) -> None:
             raise DisconnectionError from error
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: Any, _record: object, *, synchronous: str) -> None:
     """Leave transactions to us, not to the driver, and choose durability before speed."""
     if connection.isolation_level is not None:
         connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

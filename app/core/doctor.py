@@ -1,6 +1,7 @@
 """What is wrong, and how to mend it, each in a sentence."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from alembic.util import CommandError
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from app.core import migrations, telemetry
+from app.core import counting, migrations, telemetry
 from app.core.database import database_for, driver_url
 from app.core.settings import Settings
 
@@ -34,6 +35,8 @@ async def examine() -> list[Finding]:
         return [Finding("settings", False, settings_fault(error))]
     if settings.telemetry and not telemetry.AVAILABLE:
         return [Finding("settings", False, telemetry.MISSING)]
+    if settings.rate_limit_storage.startswith("redis") and find_spec("redis") is None:
+        return [Finding("settings", False, counting.REDIS_MISSING)]
     found = [Finding("settings", True, f"environment {settings.environment}"), *check_database(settings)]
     if all(finding.sound for finding in found):
         found.append(await _try_to_write(settings))

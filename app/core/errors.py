@@ -216,6 +216,17 @@ class PreconditionRequired(Problem):
     status, title = 428, "Say which version you are changing"
 
 
+class TooManyRequests(Problem):
+    """You have asked too often. `policy` names the limit; ask again after the seconds in `Retry-After` (RFC 6585, 4).
+
+    `RateLimit` says how much is left (`r`) and for how many seconds that counts (`t`), on every answer to a write, and to a key where it is
+    the key's alone. A program that slows down as `r` comes near 0 never meets this. The limits are the operator's to set.
+    """
+
+    status, title = 429, "Too many requests"
+    example: ClassVar[dict[str, Any]] = {"detail": "At most 6000 in 60 seconds; ask again in 42.", "policy": "key-writes"}
+
+
 class IdempotencyKeyReused(Problem):
     """This `Idempotency-Key` was already used for a request with another body or address. Use a new key for each new operation."""
 

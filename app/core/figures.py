@@ -63,6 +63,7 @@ enter(
     Family(
         "dateline_log_followed", "gauge", "Whether every process can follow the log; while one cannot, its cache rests.", together="min"
     ),
+    Family("dateline_rate_limited_total", "counter", "Requests that were too many (429).", ("policy",)),
     Family("dateline_cpu_seconds_total", "counter", "Processor time that the processes have used."),
 )
 

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry
@@ -18,6 +18,7 @@ from app.core.database import Database
 from app.core.errors import Problem
 from app.core.figures import Figures, Told, joined, put
 from app.core.gathering import Gathering
+from app.core.limits import POLICIES
 from app.core.settings import Settings
 from app.core.traffic import Traffic
 
@@ -74,6 +75,14 @@ def of_the_connections(database: Database) -> Figures:
     put(figures, "dateline_database_connections", in_use, "in use")
     put(figures, "dateline_database_connections", idle, "idle")
     put(figures, "dateline_database_connections_limit", limit)
+    return figures
+
+
+def of_the_limits(refused: Mapping[str, int]) -> Figures:
+    """How many requests were too many."""
+    figures: Figures = {}
+    for policy in POLICIES:
+        put(figures, "dateline_rate_limited_total", refused.get(policy, 0), policy)
     return figures
 
 

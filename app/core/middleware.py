@@ -13,7 +13,7 @@ from app.core.request_ids import request_id
 from app.core.settings import Settings
 from app.core.telemetry import present_trace_id
 
-_EXPOSED = "ETag, Link, Location, Retry-After, Idempotent-Replayed, Cache-Tag, X-Request-ID, Allow"
+_EXPOSED = "ETag, Link, Location, Retry-After, Idempotent-Replayed, Cache-Tag, X-Request-ID, Allow, RateLimit, RateLimit-Policy"
 _ANYONE_MAY_SEND = {
     "accept",
     "accept-language",

@@ -20,6 +20,11 @@ _HEADERS: dict[str, tuple[str, str]] = {
     "Location": ("Where the new object is.", "/v1/articles/art_01m82536fhesjaqzv7y0v141hx"),
     "Idempotent-Replayed": ("`true` where this is the first answer to this `Idempotency-Key`, given again.", "true"),
     "Retry-After": ("Seconds to wait before asking again.", "2"),
+    "RateLimit": (
+        "What is left of a limit (`r`), and for how many seconds that counts (`t`).",
+        '"key-writes";r=5999;t=42',
+    ),
+    "RateLimit-Policy": ("The limit: how many requests (`q`) in how many seconds (`w`).", '"key-writes";q=6000;w=60'),
     "WWW-Authenticate": ("How to send a key (RFC 6750).", 'Bearer realm="dateline"'),
     "Accept-Patch": ("What a PATCH may send (RFC 5789).", "application/merge-patch+json"),
 }
@@ -28,16 +33,18 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     name: {"description": description, "schema": {"type": "string", "maxLength": 8192}, "example": example}
     for name, (description, example) in _HEADERS.items()
 }
+_LIMITS = ["RateLimit", "RateLimit-Policy"]
 _VALIDATORS, _TAGS = ["ETag", "Vary"], ["Cache-Tag", "Surrogate-Key"]
 
 
-def headers_of(status: int, sent: set[str], parameters: set[str], *, writes: bool, versioned: bool) -> dict[str, Any]:
+def headers_of(status: int, sent: set[str], parameters: set[str], *, writes: bool, keyed: bool, versioned: bool) -> dict[str, Any]:
     """References to the headers of one answer: of an operation that takes these headers and parameters, and may have sent these codes."""
     names = ["X-Request-ID"]
     if status >= HTTPStatus.BAD_REQUEST:
         names += ["Cache-Control", *_of_refusal(status, sent)]
     elif status != HTTPStatus.NO_CONTENT:
         names += ["Cache-Control", *_of_success(status, parameters, writes=writes, versioned=versioned)]
+    names += _LIMITS if status == HTTPStatus.TOO_MANY_REQUESTS or (status < HTTPStatus.BAD_REQUEST and (writes or keyed)) else []
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
@@ -57,5 +64,5 @@ def _of_success(status: int, parameters: set[str], *, writes: bool, versioned: b
 
 
 def _of_refusal(status: int, codes: set[str]) -> list[str]:
-    wait = ["Retry-After"] if codes & {"unavailable", "idempotency-key-in-use"} else []
+    wait = ["Retry-After"] if codes & {"unavailable", "idempotency-key-in-use", "too-many-requests"} else []
     return wait + {401: ["WWW-Authenticate"], 415: ["Accept-Patch"]}.get(status, [])

@@ -11,6 +11,7 @@ from app.core.errors import (
     InvalidParameter,
     MalformedBody,
     Problem,
+    TooManyRequests,
     Unavailable,
     UnknownParameter,
     UnsupportedMediaType,
@@ -93,7 +94,7 @@ def _add_problems(method: str, path: str, operation: Operation) -> None:
     parameters = operation.get("parameters", [])
     kinds: list[type[Problem]] = [UnknownParameter, InvalidParameter, InternalError]
     kinds += [DuplicateParameter] if any(parameter["in"] == "query" for parameter in parameters) else []
-    kinds += [Unavailable] if path.startswith("/v1/") else []
+    kinds += [TooManyRequests, Unavailable] if path.startswith("/v1/") else []
     kinds += [MalformedBody, BodyTooLarge, UnsupportedMediaType, ValidationFailed] if "requestBody" in operation else []
     kinds += [Conflict] if method != "get" else []
     kinds += [Problem.kinds["unauthorized"]] if operation["security"] else []
@@ -127,6 +128,7 @@ def _describe_answers(method: str, operation: Operation, schemas: dict[str, Any]
     responses, names = operation["responses"], {parameter["name"] for parameter in operation.get("parameters", [])}
     if "If-None-Match" in names:
         responses["304"] = {"description": "What you have is still true."}
+    keyed = operation["security"] == [{"key": []}]
     for status, entry in responses.items():
         content = entry.get("content", {})
         schema = content.get(_JSON, {}).get("schema")
@@ -137,5 +139,5 @@ def _describe_answers(method: str, operation: Operation, schemas: dict[str, Any]
             entry["description"] = re.sub(r"\s+", " ", shape.get("description", "Done; there is nothing to say."))
         codes = set(content.get(_PROBLEM, {}).get("examples", {}))
         versioned = "version" in shape.get("properties", {}) or "If-Match" in names
-        entry["headers"] = headers_of(int(status), codes, names, writes=method != "get", versioned=versioned)
+        entry["headers"] = headers_of(int(status), codes, names, writes=method != "get", keyed=keyed, versioned=versioned)
     operation["responses"] = dict(sorted(responses.items()))

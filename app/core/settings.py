@@ -4,7 +4,8 @@ import os
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+import limits
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use"  # noqa: S105 - it is refused outside development
@@ -14,6 +15,17 @@ _LISTS = ("cors_origins", "allowed_private_hosts")
 
 def _parts(text: str) -> list[str]:
     return [part for each in text.split(",") if (part := each.strip().rstrip("/"))]
+
+
+def _read_limit(text: str) -> str:
+    """A limit as the library `limits` reads it; nothing for none."""
+    if text.strip():
+        limits.parse(text)
+    return text.strip()
+
+
+RateLimit = Annotated[str, AfterValidator(_read_limit)]
+"""So many in so long, such as `100/second` or `5000 per 2 hours`; empty for no limit."""
 
 
 class Settings(BaseSettings):
@@ -94,6 +106,21 @@ class Settings(BaseSettings):
     )
     webhook_log_days: int = Field(default=30, ge=1, le=3650, description="How long deliveries that are done can be looked at and replayed.")
     key_days: int = Field(default=400, ge=1, le=36500, description="How long a key that was revoked or has expired stays in the list.")
+    rate_limit_storage: str = Field(
+        default="memory",
+        pattern=r"^(off|memory|database|rediss?://.+)$",
+        description="Where requests are counted: `off`, nowhere; `memory`, each process for itself; `database` or `redis://host:6379/0`, "
+        "all together.",
+    )
+    rate_limit_reads: RateLimit = Field(
+        default="120000/minute", description="Public reads of a network address that the cache does not answer; each process counts."
+    )
+    rate_limit_reader_writes: RateLimit = Field(
+        default="600/minute", description="Writes without a key, such as comments, of a network address."
+    )
+    rate_limit_key_reads: RateLimit = Field(default="60000/minute", description="Reads of a key.")
+    rate_limit_key_writes: RateLimit = Field(default="60000/minute", description="Writes of a key.")
+    rate_limit_failed_keys: RateLimit = Field(default="600/minute", description="Requests of a network address whose key is refused (401).")
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 
     @model_validator(mode="before")
