@@ -1,6 +1,6 @@
 """The application, and the one list of its routers: the API's table of contents."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
@@ -8,7 +8,6 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
-from app.access import changes_router
 from app.access.router import router as access
 from app.articles import holder
 from app.articles.parts_router import router as body_sections
@@ -16,6 +15,8 @@ from app.articles.reading import Reading
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.authors.router import router as authors
+from app.changes.hub import Hub
+from app.changes.router import router as changes
 from app.comments.router import router as comments
 from app.core import docs, health, idempotency, openapi, problems
 from app.core.answers import Answers
@@ -26,6 +27,7 @@ from app.core.observability import configure
 from app.core.request_log import RequestLog
 from app.core.settings import Settings
 from app.events.following import follower_for
+from app.events.retention import forget
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 
@@ -37,7 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     authors,
     tags,
     resolving,
-    changes_router.router,
+    changes,
     access,
     health.router,
 )
@@ -64,15 +66,18 @@ def create_app(settings: Settings | None = None) -> Service:
     log = RequestLog(settings.log_format) if settings.access_log else None
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[[], None]]]:
         configure(settings)
         app.state.database = database_for(settings)
         app.state.reading = Reading(app.state.database)
         async with app.state.database.writing() as session:
             await idempotency.sweep(session, settings.idempotency_hours)
+        if settings.log_retention_days:
+            await forget(app.state.database, settings.log_retention_days)
         app.state.follower = follower_for(app.state.database, answers)
         await app.state.follower.start()
-        yield
+        app.state.hub = Hub(app.state.database, app.state.reading, app.state.follower.news, settings)
+        yield {"close": app.state.follower.news.close}
         await app.state.follower.stop()
         await app.state.database.dispose()
         if log is not None:

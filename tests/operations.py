@@ -35,6 +35,11 @@ class Operation:
         found: Wire = self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         return found
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether its answer goes on for as long as somebody listens."""
+        return "text/event-stream" in self.about["responses"]["200"].get("content", {}) if "200" in self.about["responses"] else False
+
     def parameters(self, where: str) -> list[Wire]:
         """Its parameters in the query, the path or the headers."""
         return [parameter for parameter in self.about.get("parameters", []) if parameter["in"] == where]
@@ -79,8 +84,8 @@ def operations() -> tuple[Operation, ...]:
 
 
 def reading() -> list[Operation]:
-    """Every operation that reads."""
-    return [operation for operation in operations() if operation.method == "GET"]
+    """Every operation that reads, but for streams: those have no end, and tests/changes listens to them."""
+    return [operation for operation in operations() if operation.method == "GET" and not operation.is_stream]
 
 
 def writing() -> list[Operation]:

@@ -42,6 +42,18 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         default=24_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )
+    log_retention_days: int = Field(
+        default=0, ge=0, le=36_500, description="After how many days a change leaves the log; 0 keeps all of it, for good."
+    )
+    stream_heartbeat_seconds: float = Field(
+        default=15, ge=0.1, le=300, description="After how long a silent stream of changes shows that it lives."
+    )
+    streams_per_address: int = Field(
+        default=20,
+        ge=1,
+        le=100_000,
+        description="Streams of changes, and requests that wait for one, from one address to one process at a time.",
+    )
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 
     @model_validator(mode="before")
