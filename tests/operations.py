@@ -37,8 +37,8 @@ class Operation:
 
     @property
     def is_stream(self) -> bool:
-        """Whether its answer goes on for as long as somebody listens."""
-        return "text/event-stream" in self.about["responses"]["200"].get("content", {}) if "200" in self.about["responses"] else False
+        """Whether its answer is many documents, one behind the other."""
+        return bool({"text/event-stream", "application/x-ndjson"} & self.about["responses"].get("200", {}).get("content", {}).keys())
 
     def parameters(self, where: str) -> list[Wire]:
         """Its parameters in the query, the path or the headers."""
@@ -84,7 +84,7 @@ def operations() -> tuple[Operation, ...]:
 
 
 def reading() -> list[Operation]:
-    """Every operation that reads, but for streams: those have no end, and tests/changes listens to them."""
+    """Every operation that reads one document. Streams and exports are many, and have tests of their own in tests/changes."""
     return [operation for operation in operations() if operation.method == "GET" and not operation.is_stream]
 
 

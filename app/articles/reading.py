@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.caching import earliest
 from app.core.database import Database
 from app.core.errors import Unavailable
+from app.core.lookups import Lookups
 from app.core.refs import Ref
 
 _TRIES = 5
@@ -43,10 +44,14 @@ class _Ahead:
 
 
 class Reading:
-    """The one way in which public articles are read; one for each process, since it keeps the book of names."""
+    """The one way in which public articles are read; one for each process, since it keeps the book of names.
 
-    def __init__(self, database: Database) -> None:
+    Whoever reads as of one moment has one for that, with `lookups` that see it.
+    """
+
+    def __init__(self, database: Database, lookups: Lookups | None = None) -> None:
         self.database = database
+        self.lookups = lookups or database.lookups
         self.book = Book()
         self._ahead: _Ahead | None = None
 
@@ -70,7 +75,7 @@ class Reading:
                 await self._prepare(unprepared)
                 continue
             refs = [Refs.read(row.refs) for row in rows]
-            if not rows or await self.book.holds(self.database.lookups, rows[0].names_seq, refs):
+            if not rows or await self.book.holds(self.lookups, rows[0].names_seq, refs):
                 return [self._complete(row, ref, at) for row, ref in zip(rows, refs, strict=True)]
         raise Unavailable("Names change faster than they can be read.", headers={"Retry-After": "1"})
 

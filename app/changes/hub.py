@@ -22,6 +22,8 @@ _KEPT = 1_000
 """How many of the newest events are kept; whoever is further behind reads by itself."""
 _BATCH = 200
 _WITH_RECORDS = 50
+_EXPORTS = 2
+"""How many exports a process makes at a time: each holds a connection for as long as its client reads."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +50,7 @@ class Hub:
         self.reading = reading
         self.news = news
         self.settings = settings
+        self.exports = asyncio.Semaphore(_EXPORTS)
         self._open: Counter[str] = Counter()
         self._kept: deque[Entry] = deque(maxlen=_KEPT)
         self._from = self._to = -1

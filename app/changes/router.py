@@ -1,6 +1,7 @@
 """Where the log is read: in pages, or as it is written."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -8,18 +9,19 @@ from fastapi import Depends, Header, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
+from app.access.scopes import EVERYTHING
 from app.articles import queries as articles
 from app.articles.errors import ArticleNotFound
 from app.articles.guards import ArticleRef
-from app.changes import queries, schemas
+from app.changes import archive, exporting, queries, schemas
 from app.changes.errors import ChangesGone, TooManyStreams
 from app.changes.eyes import Eyes, eyes_for
 from app.changes.hub import Hub
 from app.changes.records import View, records_of
-from app.changes.stream import Stream, Telling, follow
+from app.changes.stream import Lines, Stream, Telling, follow
 from app.core import clock
 from app.core.caching import NO_STORE, PRIVATE
-from app.core.errors import InvalidParameter
+from app.core.errors import InvalidParameter, Unavailable
 from app.core.http import Operation, Router, answer, problems
 from app.core.refs import MAX_PATH, ref_pattern
 from app.events.schemas import change
@@ -201,6 +203,42 @@ async def stream_article_changes(
 ) -> Stream:
     """Hear of each change of one article and of its comments as it happens: for live coverage."""
     return await _stream(request, asked, hub, since, last_event_id)
+
+
+_EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A line of JSON for each object, between a first that names the `seq` and a last that says that it is whole.",
+        "content": {
+            "application/x-ndjson": {"schema": {"type": "string"}, "example": '{"dateline": "export", "form": "records", "seq": 42, …}\n'}
+        },
+    }
+}
+Form = Annotated[
+    Literal["records", "archive"],
+    Query(description="`records` as their addresses show them; `archive` as `dateline import` takes it, for keys that may do everything."),
+]
+
+
+@router.get(
+    "/export", status_code=200, response_class=Lines,
+    responses={**_EXPORTED, **problems(InvalidParameter, Unauthorized, Forbidden, Unavailable)},
+)  # fmt: skip
+async def export_everything(caller: Anyone, hub: LogHub, form: Form = "records", view: Shown = "published") -> Lines:
+    """Take everything that you may see, as it was at one `seq`: with the changes since that, it is the whole."""
+    shown = _view(caller, "record", view)
+    if form == "archive":
+        caller.demand(EVERYTHING)
+    if hub.exports.locked():
+        raise Unavailable("Others are exporting at the moment.", headers={"Retry-After": "30"})
+    return Lines(_exported(hub, None if form == "archive" else shown), NO_STORE if caller.key is None else PRIVATE)
+
+
+async def _exported(hub: Hub, view: View | None) -> AsyncGenerator[bytes]:
+    async with hub.exports, hub.database.snapshot() as session:
+        key = hub.settings.signing_key
+        found = archive.lines(session) if view is None else exporting.lines(session, hub.database, view, key=key)
+        async for some in found:
+            yield some
 
 
 async def _stream(request: Request, asked: Asked, hub: Hub, since: int | None, last_event_id: str | None) -> Stream:

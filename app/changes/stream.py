@@ -1,8 +1,8 @@
 """The log as Server-Sent Events: the same events under the same numbers, as they happen (HTML, 9.2)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 
 import structlog
@@ -84,6 +84,23 @@ class Telling:
             async with self.hub.database.reading() as session:
                 self.eyes = await self.eyes.renewed(session)
         return sees
+
+
+class Lines(StreamingResponse):
+    """An answer of many lines of JSON. To whoever asked with HEAD, none."""
+
+    media_type = "application/x-ndjson"
+
+    def __init__(self, lines: AsyncGenerator[bytes], headers: dict[str, str]) -> None:
+        super().__init__(lines, headers=headers)
+        self.lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the lines as they are made."""
+        async with aclosing(self.lines):
+            if scope.get(HEAD_ONLY):
+                self.body_iterator = _nothing()
+            await super().__call__(scope, receive, send)
 
 
 class Stream(StreamingResponse):

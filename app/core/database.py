@@ -66,6 +66,9 @@ class Database:
         self._patient_engine = _make_threaded_engine(self.url) if sqlite else self._read_engine
         self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, expire_on_commit=False, autoflush=False)
+        one_moment: dict[str, Any] = {"begin": "BEGIN"} if sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        snapshots = (self._patient_engine if sqlite else self.engine).execution_options(**one_moment)
+        self._snapshots = async_sessionmaker(snapshots, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, expire_on_commit=False)
         self.committed: list[Callable[[dict[str, Any]], None]] = []
         self.lookups: Lookups = (
@@ -80,6 +83,12 @@ class Database:
         Those that may look at many rows are asked `patiently`: on SQLite in a thread, so that nobody else waits for them.
         """
         async with self._patient_readers() if patiently else self._readers() as session:
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[ReadSession]:
+        """A session whose statements all see the same moment, however long it takes; on SQLite it asks in a thread."""
+        async with self._snapshots() as session:
             yield session
 
     @property

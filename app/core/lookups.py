@@ -15,6 +15,7 @@ import psycopg
 from sqlalchemy import CompoundSelect, Dialect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
@@ -91,6 +92,21 @@ class Lookups(Protocol):
 
     async def close(self) -> None:
         """Close what was kept open."""
+
+
+class SessionLookups:
+    """Lookups asked in a session, so that they see the same moment as everything else in it."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.listeners: list[Listener] = []
+        self._session = session
+
+    async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
+        """Every row."""
+        return list((await self._session.execute(lookup.statement, values)).all())
+
+    async def close(self) -> None:
+        """The session is closed by whoever opened it."""
 
 
 class SqliteLookups:
