@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
@@ -27,6 +28,8 @@ from app.access.models import Key
 from app.access.schemas import KeyCreate
 from app.access.scopes import EVERYTHING, SCOPES
 from app.articles.preparing import prepare_missing
+from app.changes import archive
+from app.changes.importing import ImportRefusedError, import_archive
 from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, database_for
 from app.core.errors import Problem
@@ -195,6 +198,43 @@ def demo(
             _fail("demo", "It was interrupted, and a part of it is there. To begin anew, begin with an empty database.", 130)
     if count:
         _say(f"The invented newsroom is loaded: {count} articles.")
+
+
+@main.command("export")
+def export_archive(file: Annotated[Path, typer.Argument(help="Where to; it is replaced when the export is whole.")]) -> None:
+    """Write everything into a file, as it is at one moment: all but keys, the log, and readers' addresses."""
+    partial = file.with_name(f"{file.name}.partial")
+    with Progress(console=_people, transient=True, disable=not _people.is_terminal) as progress:
+        task = progress.add_task("Exporting", total=None)
+
+        async def work(database: Database) -> int:
+            count = 0
+            with partial.open("wb") as target:
+                async with database.snapshot() as session:
+                    async for lines in archive.lines(session):
+                        await asyncio.to_thread(target.write, lines)
+                        count += lines.count(b"\n")
+                        progress.update(task, completed=count)
+            return count
+
+        try:
+            count = _with_database(work)
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+    _say(f"{count - 2} rows are in {file}.")
+
+
+@main.command("import")
+def import_file(file: Annotated[Path, typer.Argument(help="What `dateline export` wrote.", exists=True, dir_okay=False)]) -> None:
+    """Fill an empty newsroom with what was exported: the whole of it, or nothing."""
+    with Progress(console=_people, transient=True, disable=not _people.is_terminal) as progress, file.open("rb") as lines:
+        task = progress.add_task("Importing", total=None)
+        try:
+            count = _with_database(lambda database: import_archive(database, lines, lambda done: progress.update(task, completed=done)))
+        except ImportRefusedError as error:
+            _fail("import", f"{error}. Nothing was imported.")
+    _say(f"{count} rows were imported.")
 
 
 @main.command("doctor")

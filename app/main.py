@@ -1,6 +1,6 @@
 """The application, and the one list of its routers: the API's table of contents."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,7 +10,6 @@ from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
-from app.access import changes_router
 from app.access.router import router as access
 from app.articles import holder
 from app.articles.parts_router import router as body_sections
@@ -18,6 +17,8 @@ from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.authors.router import router as authors
+from app.changes.hub import Hub
+from app.changes.router import router as changes
 from app.comments.router import router as comments
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
@@ -34,6 +35,7 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.events.retention import forget
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
@@ -48,7 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     authors,
     tags,
     resolving,
-    changes_router.router,
+    changes,
     webhooks,
     access,
     health.router,
@@ -76,22 +78,25 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     log = RequestLog(settings.log_format) if settings.access_log else None
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[[], None]]]:
         configure(settings)
         app.state.database = database_for(settings)
         async with app.state.database.writing() as session:
             await idempotency.sweep(session, settings.idempotency_hours)
+        if settings.log_retention_days:
+            await forget(app.state.database, settings.log_retention_days)
         app.state.follower = follower_for(app.state.database, answers, url=driver_url(settings.direct_url))
         await app.state.follower.start()
         app.state.sources = Sources(app.state.database, replica_for(settings), app.state.follower.told)
         app.state.readings = Readings(app.state.database)
+        app.state.hub = Hub(app.state.database, app.state.readings.of(app.state.database), app.state.follower.news, settings)
         app.state.limits.counter = counting.counter_for(settings.rate_limit_storage, app.state.database)
         _watch(app.state, traffic)
         app.state.metrics.gathering.start()
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
         if worker is not None:
             worker.start()
-        yield
+        yield {"close": app.state.follower.news.close}
         if worker is not None:
             await worker.stop()
         await counting.close(app.state.limits.counter)

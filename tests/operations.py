@@ -35,6 +35,11 @@ class Operation:
         found: Wire = self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         return found
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether its answer is many documents, one behind the other."""
+        return bool({"text/event-stream", "application/x-ndjson"} & self.about["responses"].get("200", {}).get("content", {}).keys())
+
     def parameters(self, where: str) -> list[Wire]:
         """Its parameters in the query, the path or the headers."""
         return [parameter for parameter in self.about.get("parameters", []) if parameter["in"] == where]
@@ -79,8 +84,8 @@ def operations() -> tuple[Operation, ...]:
 
 
 def reading() -> list[Operation]:
-    """Every operation that reads."""
-    return [operation for operation in operations() if operation.method == "GET"]
+    """Every operation that reads one document. Streams and exports are many, and have tests of their own in tests/changes."""
+    return [operation for operation in operations() if operation.method == "GET" and not operation.is_stream]
 
 
 def writing() -> list[Operation]:

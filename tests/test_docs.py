@@ -69,9 +69,10 @@ def demo(sqlite_template: Path, tmp_path: Path) -> Command:
     return command
 
 
-def test_every_command_of_the_tutorial_does_what_the_page_says(demo: Command, tmp_path: Path) -> None:
-    found = list(steps(DOCS / "tutorial.md"))
-    assert len(found) > 15
+@pytest.mark.parametrize(("page", "least"), [("tutorial.md", 15), ("guides/changes.md", 3)])
+def test_every_command_of_a_page_does_what_the_page_says(demo: Command, tmp_path: Path, page: str, least: int) -> None:
+    found = list(steps(DOCS / page))
+    assert len(found) > least
     key = demo.must("keys", "create", "admin", "--scopes", "*").strip()
     script = tmp_path / "tutorial.sh"
     numbered = [f"{{\n{step.commands}}} > {tmp_path}/{number}.out 2>&1" for number, step in enumerate(found)]
@@ -262,12 +263,19 @@ async def comments_happen(newsroom: Newsroom) -> None:
             for verdict in verdicts:
                 await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
             await newsroom.desk.delete(f"/v1/comments/{comment}", If_Match="*")
+        above = await comment_on(article["id"], newsroom)
+        await newsroom.desk.post(f"/v1/moderation/comments/{above}/approve", {}, If_Match="*")
+        below = await comment_on(article["id"], newsroom, above)
+        await newsroom.desk.post(f"/v1/moderation/comments/{below}/approve", {}, If_Match="*")
+        for verdict in ("reject", "approve"):
+            await newsroom.desk.post(f"/v1/moderation/comments/{above}/{verdict}", {}, If_Match="*")
         held = await comment_on(article["id"], newsroom)
         await newsroom.desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
         await newsroom.desk.post(f"/v1/moderation/comments/{held}/approve", {}, If_Match="*")
-        await newsroom.desk.post(f"/v1/moderation/comments/{held}/reject", {}, If_Match="*")
+        for comment, verdict in ((held, "reject"), (above, "reject"), (above, "approve")):
+            await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
 
 
-async def comment_on(article: str, newsroom: Newsroom) -> Any:
-    order = {"author": {"name": "A reader"}, "body": "Something."}
+async def comment_on(article: str, newsroom: Newsroom, parent: str | None = None) -> Any:
+    order = {"author": {"name": "A reader"}, "body": "Something.", "parent": parent}
     return made(await newsroom.client(None).post(f"/v1/articles/{article}/comments", order))["id"]

@@ -11,6 +11,8 @@ from app.articles import content as contents
 from app.articles import queries, schemas
 from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
+from app.articles.places import Place, moved, sections_in
+from app.articles.prepared import Refs
 from app.articles.tags import article_happening, own_tag
 from app.core import clock, ids
 from app.core.aliases import Alias
@@ -41,7 +43,10 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     article = await _insert(session, content, order)
     await enter(session, _thread(article, order.comments))
     await _refuse_taken(session, article)
-    record(session, article_happening("article.created", article, by, changed=tuple(content), snapshot=content))
+    happening = article_happening(
+        "article.created", article, by, changed=tuple(content), snapshot=content, sections=sections_in(content)
+    )  # fmt: skip
+    record(session, happening)
     return article
 
 
@@ -136,7 +141,10 @@ async def _save(
     await session.flush()
     if {"slug", "section"}.intersection(changed):
         await _refuse_taken(session, article)
-    record(session, article_happening("article.updated", article, by, changed=(*changed, *discussion), snapshot=after))
+    happening = article_happening(
+        "article.updated", article, by, changed=(*changed, *discussion), snapshot=after, sections=sections_in(before, after)
+    )  # fmt: skip
+    record(session, happening)
     return article
 
 
@@ -169,9 +177,11 @@ async def _settle(session: WriteSession, article: Article, settings: Mapping[str
 async def _announce_discussion(session: WriteSession, article: Article, by: Actor) -> None:
     now = clock.now()
     history = await queries.history_of(session, article.id)
-    if any(row.visible_from <= now < row.visible_until for row in history):
-        tags = (own_tag(article), f"comments:{ids.encode('art', article.id)}")
-        record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True))
+    shown = next((row for row in history if row.visible_from <= now < row.visible_until), None)
+    if shown is not None:
+        tags, place = (own_tag(article), f"comments:{ids.encode('art', article.id)}"), Place.of(shown.slug, Refs.read(shown.refs))
+        said = await moved(session, place, place)
+        record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True, **said))
 
 
 async def restore_article(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
@@ -182,7 +192,8 @@ async def restore_article(session: WriteSession, article: Article, *, by: Actor,
     article.deleted_at = None
     article.version += 1
     await session.flush()
-    record(session, article_happening("article.restored", article, by))
+    sections = sections_in(await contents.content_of(session, article))
+    record(session, article_happening("article.restored", article, by, sections=sections))
     return article
 
 

@@ -19,7 +19,7 @@ from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.catalogue.kinds import Kind
 from app.core import ids
-from app.core.lookups import Lookup, Lookups
+from app.core.lookups import Asking, Lookup
 from app.events.models import LogHead
 from app.sections.models import Section
 from app.sections.schemas import ancestry, breadcrumbs, stub
@@ -52,7 +52,7 @@ class Book:
         self._places: dict[str, _Place] = {}
         self._terms: dict[str, str] = {}
 
-    async def holds(self, lookups: Lookups, seq: int, refs: Iterable[Refs]) -> bool:
+    async def holds(self, lookups: Asking, seq: int, refs: Iterable[Refs]) -> bool:
         """Whether it has every name that `refs` need, as it was at `seq`; it looks up what it has not.
 
         Where it says no, names changed since the articles were read: read them again.
@@ -65,7 +65,7 @@ class Book:
             await self._look_up(lookups, missing)
         return self.seq == seq
 
-    async def _look_up(self, lookups: Lookups, missing: Sequence[str]) -> None:
+    async def _look_up(self, lookups: Asking, missing: Sequence[str]) -> None:
         by_kind = [[ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)] for prefix in ("aut", "tag")]
         rows = await lookups.all(_question(*map(len, by_kind)), **_values("author", by_kind[0]), **_values("tag", by_kind[1]))
         if rows[0].names_seq > self.seq:

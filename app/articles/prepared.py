@@ -52,6 +52,9 @@ class Refs:
         return _json([self.home, self.others, self.authors, self.tags])
 
 
+NO_REFS = Refs(None, (), (), ())
+
+
 def prepare(row: Publication, refs: Refs) -> None:
     """Write the prepared text of a publication into it."""
     row.item, row.outline, row.refs = _item(row), _json(bodies.outline(row.body)), refs.text()

@@ -1,5 +1,6 @@
 """What a newsroom puts before its readers, and when. Only this module opens and closes publications."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.articles.actions import refuse_deleted
 from app.articles.errors import PublishingPeriodEmpty
 from app.articles.filters import PUBLISHED
 from app.articles.models import CONTENT_COLUMNS, Article, Publication
+from app.articles.places import Place, moved, sections_in, sections_of
 from app.articles.prepared import Refs, prepare
 from app.articles.schemas import PublishOrder
 from app.articles.tags import article_happening, public_tags
@@ -50,15 +52,21 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     opened = await _open(session, article, order, before, start, end)
     after = {moment for moment in coming if moment < start} | {moment for moment in (start, end) if now < moment < clock.FOREVER}
     await transitions.plan(session, article.id, before=coming, after=after)
+    place = Place.of(article.slug, opened)
     if start == now:
-        tags, first = public_tags(article, [*shown, opened]), not before
+        refs = [opened] if shown is None else [shown.refs, opened]
+        said = await moved(session, None if shown is None else shown.place, place)
         happening = article_happening(
-            "article.published", article, by, public=True, tags=tags, first=first, significance=order.significance
+            "article.published", article, by, public=True, tags=public_tags(article, refs), first=not before,
+            significance=order.significance, **said,
         )  # fmt: skip
         record(session, happening)
     else:
         until = None if end == clock.FOREVER else wire_instant(end)
-        record(session, article_happening("article.scheduled", article, by, at=wire_instant(start), until=until))
+        happening = article_happening(
+            "article.scheduled", article, by, at=wire_instant(start), until=until, sections=sections_of(place)
+        )  # fmt: skip
+        record(session, happening)
     return article
 
 
@@ -105,17 +113,34 @@ async def delete_article(session: WriteSession, article: Article, *, by: Actor, 
 async def withdraw(session: WriteSession, article: Article, rows: list[Any], end: datetime, by: Actor, *, kind: str) -> None:
     """Close what is open at `end`, and tell everybody if readers could see it."""
     now = clock.now()
-    shown, coming = _shown(rows, end) if end <= now else [], transitions.coming(rows)
+    shown, coming = _shown(rows, end) if end <= now else None, transitions.coming(rows)
     await _cut(session, rows, end)
     after = {moment for moment in coming if moment < end} | ({end} if end > now else set())
     await transitions.plan(session, article.id, before=coming, after=after)
-    tags = public_tags(article, shown)
-    record(session, article_happening(kind, article, by, public=bool(shown), tags=tags, at=wire_instant(end)))
+    tags = () if shown is None else public_tags(article, [shown.refs])
+    if shown is not None:
+        said = await moved(session, shown.place, None)
+    else:
+        said = {"sections": sections_in(await contents.content_of(session, article))}
+        said |= {} if kind == "article.scheduled" else {"path": None, "previous_path": None}
+    record(session, article_happening(kind, article, by, public=shown is not None, tags=tags, at=wire_instant(end), **said))
 
 
-def _shown(rows: list[Any], moment: datetime) -> list[Refs]:
-    """What the publication that readers see at `moment` refers to; asked before it is closed."""
-    return [Refs.read(row.refs) for row in rows if row.visible_from <= moment < row.visible_until]
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a publication refers to, and where it stands."""
+
+    refs: Refs
+    place: Place
+
+
+def _shown(rows: list[Any], moment: datetime) -> _Shown | None:
+    """The publication that readers see at `moment`; asked before it is closed."""
+    row = next((row for row in rows if row.visible_from <= moment < row.visible_until), None)
+    if row is None:
+        return None
+    refs = Refs.read(row.refs)
+    return _Shown(refs, Place.of(row.slug, refs))
 
 
 _CLOSE = Lookup(

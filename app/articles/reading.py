@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.caching import earliest
 from app.core.database import Database
 from app.core.errors import Unavailable
+from app.core.lookups import Asking
 from app.core.refs import Ref
 
 _TRIES = 5
@@ -55,10 +56,14 @@ class Readings:
 
 
 class Reading:
-    """The one way in which public articles are read from a database; it keeps the book of names."""
+    """The one way in which public articles are read from a database; it keeps the book of names.
 
-    def __init__(self, database: Database, primary: Database) -> None:
+    Whoever reads as of one moment has one for that, with `lookups` that see it.
+    """
+
+    def __init__(self, database: Database, primary: Database, lookups: Asking | None = None) -> None:
         self.database, self._primary = database, primary
+        self.lookups = lookups or database.lookups
         self.book = Book()
         self._ahead: _Ahead | None = None
 
@@ -82,7 +87,7 @@ class Reading:
                 await self._prepare(unprepared)
                 continue
             refs = [Refs.read(row.refs) for row in rows]
-            if not rows or await self.book.holds(self.database.lookups, rows[0].names_seq, refs):
+            if not rows or await self.book.holds(self.lookups, rows[0].names_seq, refs):
                 return [self._complete(row, ref, at) for row, ref in zip(rows, refs, strict=True)]
         raise Unavailable("Names change faster than they can be read.", headers={"Retry-After": "1"})
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 
 from app.articles import queries
 from app.articles.models import Article, Transition
+from app.articles.places import Place, moved
 from app.articles.prepared import Refs
 from app.articles.tags import article_happening, public_tags
 from app.core import clock
@@ -41,25 +42,30 @@ async def settle(session: WriteSession, article: Article, rows: Sequence[Any]) -
     """Record what has happened by itself to a locked `article`, and is not in the log yet; `rows` are all its publications."""
     passed = delete(Transition).where(Transition.article_id == article.id, Transition.at <= clock.now()).returning(Transition.at)
     for moment in sorted((await session.scalars(passed)).all()):
-        _record(session, article, rows, moment)
+        await _record(session, article, rows, moment)
 
 
-def _record(session: WriteSession, article: Article, rows: Sequence[Any], moment: datetime) -> None:
+async def _record(session: WriteSession, article: Article, rows: Sequence[Any], moment: datetime) -> None:
     until = next((row for row in rows if row.visible_from < moment <= row.visible_until), None)
     since = next((row for row in rows if row.visible_from <= moment < row.visible_until), None)
     if until is since:
         return
     tags = public_tags(article, [Refs.read(row.refs) for row in (until, since) if row is not None])
     at = wire_instant(moment)
+    said = await moved(session, _place(until), _place(since))
     if since is None:
-        happening = article_happening("article.unpublished", article, SYSTEM, public=True, tags=tags, at=at, cause="schedule")
+        happening = article_happening("article.unpublished", article, SYSTEM, public=True, tags=tags, at=at, cause="schedule", **said)
     else:
         first = all(row.visible_from >= moment for row in rows)
         happening = article_happening(
             "article.published", article, SYSTEM, public=True, tags=tags, at=at, cause="schedule", first=first,
-            significance=since.significance,
+            significance=since.significance, **said,
         )  # fmt: skip
     record(session, happening)
+
+
+def _place(row: Any) -> Place | None:
+    return None if row is None else Place.of(row.slug, Refs.read(row.refs))
 
 
 async def due(session: ReadSession, limit: int) -> Sequence[UUID]:

@@ -1,6 +1,8 @@
 """What readers do with comments, and moderators with readers' comments. Rules live here; commits do not."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,9 +47,9 @@ async def post_comment(
     await _place(session, thread, comment, target)
     session.add(comment)
     await session.flush()
-    await settle(session, thread, comment, before=NOTHING, was_open=False)
+    turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
     changed = ("author", "body", "status")
-    await _announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed)
+    await _announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
     return comment, token
 
 
@@ -102,9 +104,9 @@ async def moderate(
     found.status = verdict
     found.version += 1
     found.revised_at = clock.now()
-    await settle(session, thread, found, before=before, was_open=was_open)
+    turned = await settle(session, thread, found, before=before, was_open=was_open)
     concerns_readers = was_visible or found.visible
-    await _announce(session, thread, found, verdict, by, concerns_readers=concerns_readers, changed=("status",))
+    await _announce(session, thread, found, verdict, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
     return found
 
 
@@ -170,18 +172,28 @@ def _decision(comment: Comment, verdict: str, by: Actor, reason: str | None) -> 
 
 async def _announce(
     session: WriteSession, thread: CommentThread, comment: Comment, what: str, by: Actor, *, concerns_readers: bool,
-    changed: tuple[str, ...],
+    changed: tuple[str, ...], turned: Sequence[Any] = (),
 ) -> None:  # fmt: skip
-    """Log what happened: for everybody where readers see the difference, else for those who see what readers do not."""
-    public = concerns_readers and await queries.is_public(session, thread, clock.now())
-    if concerns_readers:
+    """Log what happened: for everybody where readers see the difference, else for those who see what readers do not.
+
+    What appeared or vanished with it, above or below, is told of each.
+    """
+    stands = await queries.standing(session, thread, clock.now())
+    if concerns_readers or turned:
         thread.version += 1
-    own, article = comment_id(comment.id), ids.encode("art", comment.article_id)
-    tags = (f"comment:{own}", f"comments:{article}", f"article:{article}") if public else ()
+    article = ids.encode("art", comment.article_id)
+    own = _happening(f"comment.{what}", article, comment, by, stands, public=stands.public and concerns_readers)
+    record(session, replace(own, changed=changed, snapshot=content(comment)))
+    for other in turned:
+        turn = "comment.shown" if other.visible else "comment.hidden"
+        record(session, _happening(turn, article, other, by, stands, public=stands.public))
+
+
+def _happening(kind: str, article: str, comment: Any, by: Actor, stands: queries.Standing, *, public: bool) -> Happening:
+    tags = (f"comment:{comment_id(comment.id)}", f"comments:{article}", f"article:{article}") if public else ()
     parent = None if comment.parent_id is None else comment_id(comment.parent_id)
-    data: dict[str, Any] = {"article": article, "parent": parent, "status": comment.status}
-    happening = Happening(
-        f"comment.{what}", "comment", comment.id, by, tags, scope=None if public else "comments:read",
-        version=comment.version, changed=changed, data=data, snapshot=content(comment),
-    )  # fmt: skip
-    record(session, happening)
+    data: dict[str, Any] = {
+        "article": article, "parent": parent, "status": comment.status, "visible": comment.visible, "sections": list(stands.sections),
+    }  # fmt: skip
+    scope = None if public else "comments:read"
+    return Happening(kind, "comment", comment.id, by, tags, scope=scope, version=comment.version, data=data)

@@ -1,6 +1,6 @@
 """Questions about comments. Nothing here changes anything."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, exists, select, true, union_all
 
 from app.articles.models import Article, CommentThread, Publication
+from app.articles.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, visible_at
 from app.comments.errors import CommentNotFound
 from app.comments.models import Comment, ModerationAction
@@ -71,6 +72,18 @@ async def get_public_comment(session: ReadSession, wanted: UUID, at: datetime) -
     if found is None or not found.public:
         raise CommentNotFound(f"Readers see no comment {comment_id(wanted)}.")
     return found
+
+
+async def list_public(session: ReadSession, wanted: Collection[UUID], at: datetime) -> Rows:
+    """Those of the comments that readers see at `at`."""
+    statement = select(*shown()).join(CommentThread, CommentThread.article_id == Comment.article_id)
+    statement = statement.join(Publication, and_(Publication.article_id == Comment.article_id, visible_at(at)))
+    return await _rows(session, statement.where(Comment.id.in_(wanted), Comment.visible, CommentThread.status != "disabled"))
+
+
+async def list_any(session: ReadSession, wanted: Collection[UUID]) -> Rows:
+    """These comments, whoever may see them, with the text as it was sent."""
+    return await _rows(session, select(*shown(), Comment.body).where(Comment.id.in_(wanted)))
 
 
 async def list_roots(session: ReadSession, article: UUID, sort: Sort, position: Position, limit: int) -> Rows:
@@ -200,7 +213,20 @@ async def find_parent(session: WriteSession, article: UUID, wanted: UUID) -> Com
     return (await session.scalars(select(Comment).where(*with_words), execution_options=_FRESH)).one_or_none()
 
 
-async def is_public(session: WriteSession, thread: CommentThread, at: datetime) -> bool:
-    """Whether readers see the article and its discussion at `at`."""
-    seen = select(Publication.id).where(Publication.article_id == thread.article_id, visible_at(at))
-    return thread.status != "disabled" and (await session.scalars(seen)).first() is not None
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether readers see an article with its discussion, and the sections in which they see it, or saw it last."""
+
+    public: bool
+    sections: Sequence[str]
+
+
+async def standing(session: WriteSession, thread: CommentThread, at: datetime) -> Standing:
+    """How the article of a discussion stands at `at`."""
+    latest = select(Publication.refs, Publication.visible_until).where(Publication.article_id == thread.article_id)
+    row = (await session.execute(latest.where(Publication.visible_from <= at).order_by(Publication.visible_from.desc()).limit(1))).first()
+    if row is None:
+        return Standing(public=False, sections=())
+    refs = Refs.read(row.refs) if row.refs else NO_REFS
+    sections = [*([] if refs.home is None else [refs.home]), *refs.others]
+    return Standing(public=thread.status != "disabled" and row.visible_until > at, sections=sections)

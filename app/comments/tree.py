@@ -4,7 +4,8 @@ Every function works in a transaction that holds the lock on the thread's row, s
 at a time.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import aliased
@@ -33,19 +34,22 @@ def weigh(comment: Comment) -> Weight:
     return Weight(min(words, 1), words)
 
 
-async def settle(session: WriteSession, thread: CommentThread, comment: Comment, *, before: Weight, was_open: bool) -> None:
-    """Bring counters and visibility in step after the status of `comment` has changed.
+async def settle(session: WriteSession, thread: CommentThread, comment: Comment, *, before: Weight, was_open: bool) -> list[Any]:
+    """Bring counters and visibility in step after the status of `comment` has changed; the others that appeared or vanished by that.
 
     `before` and `was_open` tell how it stood.
     """
     ancestors = await _ancestors(session, comment)
     after = weigh(comment)
     _carry_up(thread, ancestors, Weight(after.places - before.places, after.words - before.words))
+    stood = [node.visible for node in ancestors]
     reached = _mark(ancestors)
+    turned: list[Any] = [node for node, visible in zip(ancestors, stood, strict=True) if node.visible != visible]
     comment.visible = reached and after.places > 0
     await session.flush()
     if reached and was_open != comment.open and comment.next_child:
-        await _show_below(session, comment)
+        turned += await _show_below(session, comment)
+    return turned
 
 
 async def _ancestors(session: WriteSession, comment: Comment) -> list[Comment]:
@@ -79,13 +83,15 @@ def _mark(ancestors: list[Comment]) -> bool:
     return reached
 
 
-async def _show_below(session: WriteSession, comment: Comment) -> None:
-    """Show, or hide, everything below a comment that has just become open, or ceased to be."""
+async def _show_below(session: WriteSession, comment: Comment) -> Sequence[Any]:
+    """Show, or hide, everything below a comment that has just become open, or ceased to be; those that readers see now, or no more."""
     has_words = or_(Comment.status == "approved", Comment.descendant_count > 0)
     shown = and_(has_words, ~_is_shut_off(comment)) if comment.open else false()
     below = (Comment.article_id == comment.article_id, _below(comment.path), Comment.visible.is_(not comment.open))
-    statement = update(Comment).where(*below).values(visible=shown)
-    await session.execute(statement, execution_options={"synchronize_session": False})
+    told = (Comment.id, Comment.parent_id, Comment.status, Comment.version, Comment.visible)
+    statement = update(Comment).where(*below).values(visible=shown).returning(*told)
+    rows = (await session.execute(statement, execution_options={"synchronize_session": False})).all()
+    return sorted((row for row in rows if row.visible is comment.open), key=lambda row: row.id)
 
 
 def _is_shut_off(top: Comment) -> ColumnElement[bool]:

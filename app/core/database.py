@@ -69,6 +69,17 @@ class ReadSession(AsyncSession):
         return within
 
 
+class InSession:
+    """Lookups asked in a session, so that they see the same moment as everything else in it."""
+
+    def __init__(self, session: ReadSession) -> None:
+        self._session = session
+
+    async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
+        """Every row."""
+        return await self._session.ask(lookup, **values)
+
+
 class UnitOfWork(Session):
     """The synchronous heart of a WriteSession; the log listens to its commit."""
 
@@ -108,6 +119,9 @@ class Database:
         self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, autoflush=False, **common)
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, autoflush=False, **common)
         self._counters = async_sessionmaker(self._counting_engine, class_=ReadSession, autoflush=False, **common)
+        one_moment: dict[str, Any] = {"begin": "BEGIN"} if sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        snapshots = (self._patient_engine if sqlite else self.engine).execution_options(**one_moment)
+        self._snapshots = async_sessionmaker(snapshots, class_=ReadSession, autoflush=False, **common)
         self._writers = async_sessionmaker(self._write_engine, class_=WriteSession, **common)
         self.committed: list[Callable[[dict[str, Any]], None]] = []
 
@@ -118,6 +132,12 @@ class Database:
         Those that may look at many rows are asked `patiently`: on SQLite in a thread, so that nobody else waits for them.
         """
         async with self._patient_readers() if patiently else self._readers() as session:
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[ReadSession]:
+        """A session whose statements all see the same moment, however long it takes; on SQLite it asks in a thread."""
+        async with self._snapshots() as session:
             yield session
 
     @property

@@ -26,7 +26,9 @@ _NOT_FOR_ALL = frozenset({b"authorization", b"x-claim-token"})
 """With one of these an answer may be its caller's alone: it is neither taken from the cache nor kept there."""
 _ID = b"x-request-id"
 _PARENT = b"traceparent"
-_PASSED_BY = "/static/"
+_PASSED_BY = ("/static/", "/v1/changes", "/v1/export")
+"""What begins so is never for all. Streams and those who wait for news would keep others waiting, who ask for the same."""
+_STREAM = "/changes/stream"
 _LONGEST_VALIDATOR = 2_000
 _SHARED = re.compile(rb"^public,.*\bs-maxage=(\d+)")
 _SUFFIX = re.compile(rf'-({"|".join(ENCODINGS)})"$'.encode())
@@ -150,6 +152,7 @@ def _may_be_for_all(scope: Scope, headers: dict[bytes, bytes]) -> bool:
     return (
         scope["method"] in _READING
         and not scope["path"].startswith(_PASSED_BY)
+        and not scope["path"].endswith(_STREAM)
         and len(headers.get(b"if-none-match", b"")) <= _LONGEST_VALIDATOR
     )
 

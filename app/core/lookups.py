@@ -90,8 +90,15 @@ def _out_of(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
     return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
-class Lookups(Protocol):
-    """Where lookups are asked. `listeners` hear the text of each before it is asked, `timers` also how many seconds it took."""
+class Asking(Protocol):
+    """Whoever answers lookups."""
+
+    async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
+        """Every row."""
+
+
+class Lookups(Asking, Protocol):
+    """Where lookups are asked. `listeners` hear the text of each, as tests do that count them; `timers` hear too how long each took."""
 
     listeners: list[Listener]
     timers: list[Timer]
@@ -99,9 +106,6 @@ class Lookups(Protocol):
 
     def connections(self) -> tuple[int, int]:
         """How many connections are in use, and how many at rest."""
-
-    async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
-        """Every row."""
 
     async def close(self) -> None:
         """Close what was kept open."""

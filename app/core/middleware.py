@@ -25,6 +25,8 @@ _ANYONE_MAY_SEND = {
     "x-claim-token",
 }
 _READING = {"GET", "HEAD", "OPTIONS"}
+HEAD_ONLY = "dateline.head_only"
+"""Where a scope says that nobody will read the body: what would go on for ever need not begin."""
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -154,7 +156,7 @@ class Head:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+        await self.app({**scope, "method": "GET", HEAD_ONLY: True}, receive, send_without_body)
 
 
 class Guard:

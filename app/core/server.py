@@ -70,6 +70,13 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
             self.refused_at = self.loop.time()
 
+    def shutdown(self) -> None:
+        """The process is about to end: the application is told, so that what would go on for ever comes to its end."""
+        close = self.app_state.get("close")
+        if close is not None:
+            close()
+        super().shutdown()
+
     def check(self, now: float, seconds: float) -> None:
         """Hang up on a client that takes longer than `seconds` for a head, or to read an answer."""
         cycle: RequestResponseCycle | None = self.cycle

@@ -121,6 +121,18 @@ class Settings(BaseSettings):
     rate_limit_key_reads: RateLimit = Field(default="60000/minute", description="Reads of a key.")
     rate_limit_key_writes: RateLimit = Field(default="60000/minute", description="Writes of a key.")
     rate_limit_failed_keys: RateLimit = Field(default="600/minute", description="Requests of a network address whose key is refused (401).")
+    log_retention_days: int = Field(
+        default=0, ge=0, le=36_500, description="After how many days a change leaves the log; 0 keeps all of it, for good."
+    )
+    stream_heartbeat_seconds: float = Field(
+        default=15, ge=0.1, le=300, description="After how long a silent stream of changes shows that it lives."
+    )
+    streams_per_address: int = Field(
+        default=20,
+        ge=1,
+        le=100_000,
+        description="Streams of changes, and requests that wait for one, from one address to one process at a time.",
+    )
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 
     @model_validator(mode="before")

@@ -20,11 +20,14 @@ from app.core.answers import Answers
 from app.core.database import Database
 from app.core.telling import told
 from app.events.actions import CHANNEL, DIRT
+from app.events.news import News
 
 log = structlog.get_logger("dateline.cache")
 HEARTBEAT_SECONDS = 2.0
 """How often a silent connection is asked whether it still hears; with the time it has to answer, how long a deaf one goes unnoticed."""
 _ANSWER_SECONDS = 3.0
+_LOOKS_EVERY_SECONDS = 0.1
+"""How often SQLite is asked for news while somebody waits for them."""
 _LONGEST_PAUSE = 5.0
 _BEHIND_SQLITE = "SELECT seq, tags FROM events WHERE seq > ? ORDER BY seq"
 _BEHIND_POSTGRES = "SELECT seq, tags FROM events WHERE seq > %s ORDER BY seq"
@@ -33,7 +36,9 @@ _HEARS = "SELECT count(*) FROM pg_listening_channels() AS channel WHERE channel 
 
 
 class Follower(Protocol):
-    """Keeps the answers of this process true."""
+    """Keeps the answers of this process true, and tells who waits for `news`."""
+
+    news: News
 
     async def start(self) -> None:
         """Begin at the head of the log, with nothing kept."""
@@ -66,8 +71,9 @@ def follower_for(database: Database, answers: Answers, *, url: URL | None = None
 class _Reader:
     """How far the log was read, and what of it was applied before: a commit of this process is not dropped for twice."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, news: News) -> None:
         self.answers = answers
+        self.news = news
         self.seq = self.newest = -1
         self._own: set[int] = set()
 
@@ -76,6 +82,7 @@ class _Reader:
         self.seq, self._own = seq, set()
         self.newest = max(self.newest, seq)
         self.answers.clear()
+        self.news.tell(seq)
 
     def apply_own(self, dirt: Mapping[int, Iterable[str]]) -> None:
         """What this process has just committed."""
@@ -84,6 +91,7 @@ class _Reader:
             self.newest = max(self.newest, seq)
             if seq > self.seq:
                 self._own.add(seq)
+            self.news.tell(seq)
 
     def apply(self, seq: int, tags: Iterable[str]) -> None:
         """The next event of the log."""
@@ -93,6 +101,14 @@ class _Reader:
             self.answers.drop(tags)
         self.seq = seq
         self.newest = max(self.newest, seq)
+        self.news.tell(seq)
+
+
+async def _end(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 class SqliteFollower:
@@ -100,7 +116,9 @@ class SqliteFollower:
 
     def __init__(self, url: URL, answers: Answers) -> None:
         self._file = url.database or ""
-        self.reader = _Reader(answers)
+        self.news = News()
+        self.reader = _Reader(answers, self.news)
+        self._task: asyncio.Task[None] | None = None
         self._connection: sqlite3.Connection | None = None
         self._version = -1
         self._asked_now = False
@@ -115,6 +133,14 @@ class SqliteFollower:
         self._connection = sqlite3.connect(self._file, timeout=1, isolation_level=None, check_same_thread=False)
         self._version = self._ask("PRAGMA data_version")[0][0]
         self.reader.begin(self._ask(_HEAD)[0][0])
+        self._task = asyncio.create_task(self._look_out())
+
+    async def _look_out(self) -> None:
+        """What others commit is learnt from the file; while somebody waits for it, the file is asked."""
+        while True:
+            await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+            if self.news.waiting:
+                self.sync(anew=True)
 
     def sync(self, *, anew: bool = False) -> bool:
         """Drop what became untrue; False where the file cannot be read.
@@ -152,6 +178,7 @@ class SqliteFollower:
 
     async def stop(self) -> None:
         """Stop following."""
+        await _end(self._task)
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -162,7 +189,8 @@ class PostgresFollower:
 
     def __init__(self, url: URL, answers: Answers) -> None:
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self.reader = _Reader(answers)
+        self.news = News()
+        self.reader = _Reader(answers, self.news)
         self._task: asyncio.Task[None] | None = None
         self._first = asyncio.Event()
         self.hears = False
@@ -188,10 +216,7 @@ class PostgresFollower:
 
     async def stop(self) -> None:
         """Stop following."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await _end(self._task)
 
     async def _follow(self) -> None:
         pause = 0.1

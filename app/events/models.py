@@ -76,7 +76,8 @@ class Event(Base):
 class LogHead(Base):
     """The one row that hands out `seq`. Its lock is held from there to the commit, so that the order of numbers is that of commits.
 
-    `names_seq` is the last event that rippled. What was read of names at one `names_seq` is true for as long as it stands.
+    `names_seq` is the last event that rippled. What was read of names at one `names_seq` is true for as long as it stands. Up to `floor`
+    the log was forgotten.
     """
 
     __tablename__ = "log_head"
@@ -84,3 +85,4 @@ class LogHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int]
     names_seq: Mapped[int]
+    floor: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -1,18 +1,9 @@
-"""Reading the log."""
+"""Questions to the log that everybody above may ask."""
 
-from collections.abc import Collection, Sequence
-
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.core.database import ReadSession
-from app.events.models import Event, LogHead
-
-
-async def list_events(session: ReadSession, *, since: int, scopes: Collection[str], limit: int) -> Sequence[Event]:
-    """At most `limit` events behind `since` that a caller with these scopes may know of, in the order of commit."""
-    known = or_(Event.scope.is_(None), Event.scope.in_(scopes)) if "*" not in scopes else Event.seq > since
-    statement = select(Event).where(Event.seq > since, known).order_by(Event.seq).limit(limit)
-    return (await session.scalars(statement)).all()
+from app.events.models import LogHead
 
 
 async def head(session: ReadSession) -> int:

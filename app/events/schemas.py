@@ -11,12 +11,16 @@ from app.events.models import Event
 PREFIXES = {"article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "key": "key", "webhook": "whk"}
 
 
+_GOING = {"article.unpublished", "article.deleted", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
+
+
 class ObjectRef(Output):
     """The object that an event is about."""
 
     type: str = Field(description="What kind of object it is.", examples=["article"])
     id: str = Field(description="Its id.", examples=["art_01m82536fhesjaqzv7y0v141hx"])
     version: int | None = Field(description="The version that the change made; null for objects without versions.")
+    gone: bool = Field(description="Whether it is gone after the change: deleted, or not to be seen by readers any more.", examples=[False])
 
 
 class ActorOut(Output):
@@ -43,17 +47,20 @@ class Change(Output):
     data: dict[str, Any] = Field(description="What else is known, by type: see the reference of events.")
     actor: ActorOut | None = Field(description="Who did it; null without a key.")
     caused_by: str | None = Field(description="The `X-Request-ID` of the request that did it; null without a key.")
+    record: dict[str, Any] | None = Field(
+        description="With `include=record` the whole object as it is now, as its own address shows it; null where it is not to be seen, "
+        "and without `include=record`."
+    )
 
 
-class ChangePage(Output):
-    """A page of the log."""
+def is_gone(event: Any) -> bool:
+    """Whether whoever keeps a copy of the object for readers should remove it."""
+    if event.object_type == "comment":
+        return event.data.get("visible", event.data.get("status") == "approved") is False
+    return event.type in _GOING
 
-    data: list[Change]
-    next_since: int = Field(description="Send it as `since` to go on from here; it stands still when nothing new has come.")
-    has_more: bool = Field(description="Whether more is there already.")
 
-
-def change(event: Event, *, in_full: bool) -> dict[str, Any]:
+def change(event: Event | Any, *, in_full: bool, record: dict[str, Any] | None = None) -> dict[str, Any]:
     """`event` on the wire; `in_full` for callers with a key, who may know who did it."""
     actor_id = None if event.actor_id is None else ids.encode("key", event.actor_id)
     return {
@@ -65,10 +72,12 @@ def change(event: Event, *, in_full: bool) -> dict[str, Any]:
             "type": event.object_type,
             "id": ids.encode(PREFIXES[event.object_type], event.object_id),
             "version": event.version,
+            "gone": is_gone(event),
         },
         "changed": event.changed,
         "tags": event.tags,
         "data": event.data,
         "actor": {"kind": event.actor_kind, "id": actor_id, "name": event.actor_name} if in_full else None,
         "caused_by": event.request_id if in_full else None,
+        "record": record,
     }

@@ -1,5 +1,7 @@
-"""Every type of event there is; a test holds it equal to what the log holds after everything has happened."""
+"""Every type of event there is, and the patterns by which they are chosen; a test holds it equal to what the log comes to hold."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 
 TYPES = tuple(
@@ -9,16 +11,28 @@ TYPES = tuple(
     section.created section.updated section.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
-    comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted
+    comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
     key.created key.revoked key.forgotten
     webhook.created webhook.updated webhook.deleted webhook.disabled
     """.split()
 )
 OBJECTS = tuple(dict.fromkeys(name.partition(".")[0] for name in TYPES))
+PATTERN = r"^[a-z_]+\.([a-z_]+|\*)(,[a-z_]+\.([a-z_]+|\*)){0,49}$"
+"""Types and patterns in a query: `article.published,comment.*`."""
 
 
 @lru_cache(maxsize=1000)
 def matching(pattern: str) -> frozenset[str]:
-    """The types that a pattern means: `*`, all of an object (`article.*`), or one."""
+    """The types that a pattern means: `*`, all of an object (`article.*`), or one; none where there is no such type."""
     stem = pattern.removesuffix("*")
     return frozenset(name for name in TYPES if name == pattern or (pattern.endswith("*") and name.startswith(stem)))
+
+
+def nearest(pattern: str) -> str | None:
+    """The type or pattern that was meant, perhaps."""
+    near = get_close_matches(pattern, [*TYPES, *_families(TYPES)], n=1)
+    return near[0] if near else None
+
+
+def _families(types: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(f"{name.partition('.')[0]}.*" for name in types))

@@ -70,7 +70,8 @@ async def delete_section(session: WriteSession, section: Section, *, by: Actor, 
     if move_to is not None:
         await _hand_over(session, section, move_to, children, by)
     await references.move(session, "section", section.id, to=move_to.id if move_to else None, by=by)
-    record(session, _happening("section.deleted", section, by, ()))
+    heir = {} if move_to is None else {"moved_to": ids.encode("sec", move_to.id)}
+    record(session, _happening("section.deleted", section, by, (), **heir))
     await session.delete(section)
     await session.flush()
 

@@ -219,7 +219,7 @@ async def test_an_event_says_who_did_what_in_which_request(newsroom: Newsroom, e
     me = (await editor.get("/v1/me")).json()["key"]
     assert change["actor"] == {"kind": "key", "id": me["id"], "name": me["name"]}
     assert change["caused_by"] == "desk-42.retry_1"
-    assert (change["type"], change["object"]) == ("tag.updated", {"type": "tag", "id": tag["id"], "version": 2})
+    assert (change["type"], change["object"]) == ("tag.updated", {"type": "tag", "id": tag["id"], "version": 2, "gone": False})
     assert set(change["changed"]) == {"name", "slug"}
     assert f"tag:{tag['id']}" in change["tags"]
 

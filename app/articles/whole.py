@@ -1,0 +1,43 @@
+"""Whole articles, several at a time: for those who keep copies of them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import from_json
+from sqlalchemy import select
+
+from app.articles import prepared, queries, records, walks
+from app.articles.models import Article, CommentThread, Publication
+from app.articles.reading import Reading
+from app.articles.records import Wire
+from app.articles.visibility import standing, visible_at
+from app.core.database import ReadSession
+
+
+async def published(reading: Reading, session: ReadSession, articles: Collection[UUID], at: datetime) -> dict[UUID, Wire]:
+    """What readers see of these articles at the moment `at`, as each one's own page shows it; what they do not see is missing."""
+    wanted = walks.items(*walks.BODY).where(Publication.article_id.in_(articles), visible_at(at))
+
+    async def read() -> Sequence[Any]:
+        return (await session.execute(wanted)).all()
+
+    shown = await reading.shown(read, at) if articles else []
+    return {one.row.article_id: from_json(prepared.paged(one.item, one.row.body, one.row.outline)) for one in shown}
+
+
+async def working(session: ReadSession, articles: Collection[UUID], at: datetime) -> dict[UUID, Wire]:
+    """The working copies of these articles."""
+    joined = select(Article, CommentThread).join(CommentThread, CommentThread.article_id == Article.id)
+    rows = (await session.execute(joined.where(Article.id.in_(articles)))).all() if articles else []
+    owners = [article.id for article, _ in rows]
+    refs, history = await queries.references_of(session, owners), await queries.histories_of(session, owners)
+    return {
+        article.id: {
+            **records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at),
+            **records.page(article.body),
+            "body_source": article.body_source,
+        }
+        for article, thread in rows
+    }

@@ -1,0 +1,1 @@
+"""What leaves the log: pages, streams, exports."""

@@ -1,0 +1,95 @@
+"""The archive: every row of the newsroom as it is in the database, as lines of JSON, for another database to begin with.
+
+Not in it: keys, the log, and what readers are promised that nobody sees (their addresses, and digests of their tokens). A backup has these.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_json
+from sqlalchemy import JSON, Column, Uuid, select
+from sqlalchemy.orm import DeclarativeBase
+
+from app.articles import models as articles
+from app.authors.models import Author
+from app.comments.models import Comment, ModerationAction
+from app.core import clock
+from app.core.aliases import Alias
+from app.core.database import ReadSession
+from app.core.models import Instant
+from app.core.schemas import wire_instant
+from app.core.search_index import SearchEntry
+from app.events.models import LogHead
+from app.sections.models import Section
+from app.tags.models import Tag
+
+VERSION = 1
+_BATCH = 200
+_PRIVATE = {"comments": {"author_email", "author_url", "claim_digest"}}
+_ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
+    (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
+    (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
+    (articles.Publication, (articles.Publication.id,)), (articles.PublicationSection, ()), (articles.PublicationAuthor, ()),
+    (articles.PublicationTag, ()), (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
+    (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
+)  # fmt: skip
+"""Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
+TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}
+
+
+def columns_of(table: str) -> dict[str, Column[Any]]:
+    """The columns of a table that are in an archive."""
+    return {column.name: column for column in TABLES[table].columns if column.name not in _PRIVATE.get(table, ())}
+
+
+def restored(column: Column[Any], value: Any) -> Any:
+    """A value of a line as the database takes it; raises ValueError or TypeError where it is none."""
+    if value is None:
+        if not column.nullable:
+            raise ValueError(f"{column.name} is missing")
+        return None
+    if isinstance(column.type, Uuid):
+        return UUID(value)
+    if isinstance(column.type, Instant):
+        return datetime.fromisoformat(value)
+    expected = column.type.python_type
+    if not isinstance(column.type, JSON) and type(value) is not expected:
+        raise ValueError(f"{column.name} is no {expected.__name__}")
+    return value
+
+
+async def header(session: ReadSession, form: str, **more: Any) -> tuple[int, bytes]:
+    """The `seq` of the log that this session sees, and the first line of what is exported of it."""
+    seq = (await session.scalars(select(LogHead.seq))).one()
+    line = {"dateline": "export", "form": form, "version": VERSION, "seq": seq, "at": wire_instant(clock.now()), **more}
+    return seq, to_json(line) + b"\n"
+
+
+def footer(lines: int) -> bytes:
+    """The last line: without it, an export is not whole."""
+    return to_json({"end": True, "lines": lines}) + b"\n"
+
+
+async def lines(session: ReadSession) -> AsyncIterator[bytes]:
+    """The whole archive; the session sees one moment."""
+    yield (await header(session, "archive"))[1]
+    count = 0
+    for model, order in _ORDER:
+        name = str(model.__tablename__)
+        columns = list(columns_of(name).values())
+        keys = order or tuple(TABLES[name].primary_key.columns)
+        rows = await session.stream(select(*columns).order_by(*keys).execution_options(yield_per=_BATCH))
+        async for some in rows.partitions():
+            count += len(some)
+            yield b"".join(_line(name, row._mapping) for row in some)  # noqa: SLF001 - SQLAlchemy's name for a public view
+    yield footer(count)
+
+
+def _line(table: str, row: Any) -> bytes:
+    return to_json({"table": table, "row": {name: _plain(value) for name, value in row.items()}}) + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

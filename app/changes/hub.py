@@ -1,0 +1,124 @@
+"""The one reader of the log for all streams of a process: each event is read once, and written out once, for however many listen."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import to_json
+
+from app.articles.reading import Reading
+from app.changes import queries
+from app.changes.errors import TooManyStreams
+from app.changes.records import View, records_of
+from app.core.database import Database
+from app.core.settings import Settings
+from app.events.news import News
+from app.events.schemas import change
+
+_KEPT = 1_000
+"""How many of the newest events are kept; whoever is further behind reads by itself."""
+_BATCH = 200
+_WITH_RECORDS = 50
+_EXPORTS = 2
+"""How many exports a process makes at a time: each holds a connection for as long as its client reads."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One event, and what of it was written out already."""
+
+    event: Any
+    texts: dict[bool, bytes] = field(default_factory=dict)
+    records: dict[View, bytes] = field(default_factory=dict)
+
+    def text(self, *, in_full: bool, view: View | None) -> bytes:
+        """The event as JSON, with the record that `view` shows."""
+        bare = self.texts.get(in_full)
+        if bare is None:
+            bare = self.texts[in_full] = to_json(change(self.event, in_full=in_full)).removesuffix(b"null}")
+        return bare + (b"null" if view is None else self.records[view]) + b"}"
+
+
+class Hub:
+    """The newest events of the log, and who listens."""
+
+    def __init__(self, database: Database, reading: Reading, news: News, settings: Settings) -> None:
+        self.database = database
+        self.reading = reading
+        self.news = news
+        self.settings = settings
+        self.exports = asyncio.Semaphore(_EXPORTS)
+        self._open: Counter[str] = Counter()
+        self._kept: deque[Entry] = deque(maxlen=_KEPT)
+        self._from = self._to = -1
+        self._reads, self._writes = asyncio.Lock(), asyncio.Lock()
+
+    @property
+    def listening(self) -> int:
+        """How many streams and waiting requests there are."""
+        return self._open.total()
+
+    @contextmanager
+    def place(self, address: str) -> Iterator[None]:
+        """A place for one more who listens; raises TooManyStreams where their address has all that it may have."""
+        if self._open[address] >= self.settings.streams_per_address:
+            raise TooManyStreams(headers={"Retry-After": "5"})
+        self._open[address] += 1
+        try:
+            yield
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+    async def behind(self, seq: int) -> Sequence[Entry]:
+        """The next events behind `seq`, whoever may know of them; none where there is no more. Raises ChangesGone."""
+        if seq >= self.news.seq:
+            return []
+        await self._catch_up()
+        if seq < self._from:
+            async with self.database.reading() as session:
+                await queries.head(session, seq)
+                return [Entry(row) for row in await queries.read_all(session, since=seq, limit=_BATCH)]
+        found: list[Entry] = []
+        for entry in reversed(self._kept):
+            if entry.event.seq <= seq:
+                break
+            found.append(entry)
+        return found[: -_BATCH - 1 : -1]
+
+    async def _catch_up(self) -> None:
+        """Read what is new, once for all; where much happened while nobody listened, only the newest."""
+        async with self._reads:
+            if self.news.seq - self._to > _KEPT:
+                self._kept.clear()
+                self._from = self._to = self.news.seq - _BATCH
+            while self._to < self.news.seq:
+                async with self.database.reading() as session:
+                    rows = await queries.read_all(session, since=self._to, limit=_BATCH)
+                if not rows:
+                    return
+                self._kept.extend(Entry(row) for row in rows)
+                self._to = rows[-1].seq
+                self._from = self._kept[0].event.seq - 1
+
+    async def written(self, entries: Sequence[Entry], view: View | None) -> Sequence[Entry]:
+        """So many of `entries` as are written out at a time, with the records that `view` shows."""
+        if view is None:
+            return entries
+        some = entries[:_WITH_RECORDS]
+        async with self._writes:
+            missing = [entry for entry in some if view not in entry.records]
+            if missing:
+                await self._write(missing, view)
+        return some
+
+    async def _write(self, entries: Sequence[Entry], view: View) -> None:
+        names = [(entry.event.object_type, entry.event.object_id) for entry in entries]
+        async with self.database.reading() as session:
+            found = await records_of(session, self.reading, names, view, key=self.settings.signing_key)
+        for entry, name in zip(entries, names, strict=True):
+            entry.records[view] = to_json(found.get(name))
