@@ -20,6 +20,7 @@ from app.core.database import Database, Occupied, ReadSession, database_for
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
 from app.core.settings import Settings
 from app.events import queries as log_of
+from app.events.retention import forget
 from app.events.waking import listen
 from app.webhooks import actions as webhooks
 from app.webhooks import outbox
@@ -225,6 +226,10 @@ async def sweep(database: Database, settings: Settings) -> None:
     while more:
         async with database.writing() as session:
             more = await webhooks.forget_deliveries(session, before=now - timedelta(days=settings.webhook_log_days))
+    if settings.log_retention_days:
+        async with database.reading() as session:
+            needed_from = await outbox.needed_from(session)
+        await forget(database, settings.log_retention_days, needed_from=needed_from)
     async with database.writing() as session:
         needed = (await session.scalars(select(Webhook.key_id))).all()
         await access.forget_keys(session, before=now - timedelta(days=settings.key_days), but_for=set(needed))

@@ -11,8 +11,8 @@ from app.events.models import Event, LogHead
 _BATCH = 5_000
 
 
-async def forget(database: Database, days: int) -> int:
-    """Forget the events that are older than `days`, a batch a transaction; how many they were.
+async def forget(database: Database, days: int, *, needed_from: int | None = None) -> int:
+    """Forget the events that are older than `days`, a batch a transaction; how many they were. `needed_from` and what follows stays.
 
     The newest event is never forgotten: from it the moment of the log's head can be told. What an object was at a version goes with
     them, so a change that was made from a version of that age is refused without the conflicts being told.
@@ -23,7 +23,8 @@ async def forget(database: Database, days: int) -> int:
             floor = (await session.scalars(select(LogHead.floor))).one()
             young = select(func.min(Event.seq)).where(Event.seq > floor, Event.at >= before).scalar_subquery()
             end = select(func.coalesce(young, LogHead.seq)).scalar_subquery()
-            old = select(Event.seq).where(Event.seq > floor, Event.seq < end).order_by(Event.seq).limit(_BATCH)
+            unneeded = [] if needed_from is None else [Event.seq < needed_from]
+            old = select(Event.seq).where(Event.seq > floor, Event.seq < end, *unneeded).order_by(Event.seq).limit(_BATCH)
             found = (await session.scalars(old)).all()
             if found:
                 await session.execute(delete(Event).where(Event.seq <= found[-1]))

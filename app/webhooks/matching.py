@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from app.access.scopes import allows
-from app.articles.models import Publication, PublicationSection
+from app.articles.models import Article, Publication
 from app.core import ids
 from app.core.database import ReadSession
 from app.events.models import Event
@@ -74,46 +74,44 @@ def _with_those_below(paths: dict[str, str], roots: Collection[str]) -> set[str]
 
 
 async def _subjects(session: ReadSession, events: Sequence[Event]) -> dict[int, Subject]:
-    """What each event is about, by its place, as it was when it happened: whenever this is asked, the answer is the same."""
+    """What each event is about, by its place, as it was when it happened: whenever this is asked, the answer is the same.
+
+    Of what everybody may know it says what readers could see. A filter that looked into the working copy there would tell of drafts.
+    """
     about = {event.seq: article for event in events if (article := _article_of(event)) is not None}
-    shown = await _shown_in(session, set(about.values()))
+    shown = await _shown_as(session, set(about.values()))
     found = {}
     for event in events:
-        article = about.get(event.seq)
-        if article is None:
-            own = {ids.encode("sec", event.object_id)} if event.object_type == "section" else set()
-            found[event.seq] = Subject(frozenset(own), None)
-        else:
-            seen = {section for since, until, section in shown.get(article, ()) if since <= event.at < until}
-            tagged = {tag.removeprefix("articles:") for tag in event.tags if tag.startswith(_LISTS)}
-            kind, filed = await _filed_in(session, article, event.seq)
-            found[event.seq] = Subject(frozenset(seen | tagged | filed), kind)
+        article, kind = about.get(event.seq), None
+        if article is not None and event.object_type == "article" and event.scope is not None:
+            kind = await _filed_as(session, article, event.seq)
+        elif article is not None:
+            kind = next((kind for since, kind in reversed(shown.get(article, ())) if since <= event.at), None)
+        found[event.seq] = Subject(_sections_of(event), kind)
     return found
 
 
-Period = tuple[datetime, datetime, str]
+def _sections_of(event: Event) -> frozenset[str]:
+    if event.object_type == "section":
+        return frozenset({ids.encode("sec", event.object_id)})
+    tagged = (tag.removeprefix("articles:") for tag in event.tags if tag.startswith(_LISTS))
+    return frozenset(event.data.get("sections", ())).union(tagged)
 
 
-async def _shown_in(session: ReadSession, articles: Collection[UUID]) -> dict[UUID, list[Period]]:
-    """In which sections readers saw the articles, and when."""
-    statement = select(Publication.article_id, Publication.visible_from, Publication.visible_until, PublicationSection.section_id)
-    links = statement.join(PublicationSection, PublicationSection.owner_id == Publication.id).where(Publication.article_id.in_(articles))
-    found: dict[UUID, list[Period]] = {}
-    for article, since, until, section in await session.execute(links):
-        found.setdefault(article, []).append((since, until, ids.encode("sec", section)))
+async def _shown_as(session: ReadSession, articles: Collection[UUID]) -> dict[UUID, list[tuple[datetime, str]]]:
+    """As which kind readers saw the articles, and since when, in the order of time."""
+    statement = select(Publication.article_id, Publication.visible_from, Publication.kind).where(Publication.article_id.in_(articles))
+    found: dict[UUID, list[tuple[datetime, str]]] = {}
+    for article, since, kind in await session.execute(statement.order_by(Publication.visible_from)):
+        found.setdefault(article, []).append((since, kind))
     return found
 
 
-async def _filed_in(session: ReadSession, article: UUID, seq: int) -> tuple[str | None, set[str]]:
-    """The kind and the sections that the working copy had at a place of the log, by the snapshot that the log kept of it."""
-    kept = Event.snapshot
-    statement = select(kept["kind"].as_string(), kept["section"].as_string(), kept["other_sections"])
-    known = statement.where(Event.object_id == article, Event.seq <= seq, kept.is_not(None)).order_by(Event.seq.desc()).limit(1)
-    row = (await session.execute(known)).first()
-    if row is None:
-        return None, set()
-    kind, main, others = row
-    return kind, {section for section in (main, *(others or ())) if section}
+async def _filed_as(session: ReadSession, article: UUID, seq: int) -> str | None:
+    """The kind that the working copy had at a place of the log; the present one where the log does not go back so far."""
+    kept = select(Event.snapshot["kind"].as_string()).where(Event.object_id == article, Event.seq <= seq, Event.snapshot.is_not(None))
+    found = (await session.scalars(kept.order_by(Event.seq.desc()).limit(1))).first()
+    return found or await session.scalar(select(Article.kind).where(Article.id == article))
 
 
 def _article_of(event: Event) -> UUID | None:

@@ -79,7 +79,7 @@ async def fan_out(session: WriteSession) -> bool:
 
     Both in one transaction, so that a crash neither loses an event nor doubles it.
     """
-    head = await log.head(session)
+    head, floor = await log.head(session), await log.floor(session)
     statement = select(Webhook).where(Webhook.status == "active").order_by(Webhook.id).with_for_update(key_share=True, skip_locked=True)
     active = (await session.scalars(statement.execution_options(populate_existing=True))).all()
     keys = {key.id: key for key in await session.scalars(select(Key).where(Key.id.in_({webhook.key_id for webhook in active})))}
@@ -88,7 +88,10 @@ async def fan_out(session: WriteSession) -> bool:
     for webhook in active:
         if _is_dead(keys[webhook.key_id]):
             _disable(session, webhook, "key")
-        elif webhook.queued_seq < head and waiting.get(webhook.id, 0) < AHEAD:
+            continue
+        if webhook.queued_seq < floor:  # It was paused for so long; the chain shows the gap, since nobody ever gets this place.
+            webhook.queued_seq = webhook.last_seq = floor
+        if webhook.queued_seq < head and waiting.get(webhook.id, 0) < AHEAD:
             groups.setdefault(webhook.queued_seq, []).append(matching.Recipient(webhook, keys[webhook.key_id].scopes))
     ends = [await _queue(session, after, head, recipients) for after, recipients in groups.items()]
     await session.flush()
@@ -158,10 +161,11 @@ async def claim(session: WriteSession, room: Mapping[UUID, int], lease: timedelt
 
 
 async def needed_from(session: ReadSession) -> int | None:
-    """The first place of the log that some webhook still needs; None where none needs anything. Before that, the log may be shortened."""
-    waiting = select(func.min(Delivery.seq)).where(Delivery.status == "pending")
-    places = [await session.scalar(waiting), await session.scalar(select(func.min(Webhook.queued_seq)))]
-    known = [place for place in places if place is not None]
+    """The first place of the log that an active webhook still needs; None where none needs anything. Before that it may be shortened."""
+    pending = select(func.min(Delivery.seq)).join(Webhook, Webhook.id == Delivery.webhook_id)
+    waiting = await session.scalar(pending.where(Webhook.status == "active", Delivery.status == "pending"))
+    queued = await session.scalar(select(func.min(Webhook.queued_seq)).where(Webhook.status == "active"))
+    known = [place for place in (waiting, None if queued is None else queued + 1) if place is not None]
     return min(known) if known else None
 
 

@@ -49,8 +49,14 @@ async def test_a_scheduled_publication_begins_and_ends_in_the_log(newsroom: News
     began, ended = await told(newsroom, article)
     assert before == []
     assert (began["type"], ended["type"]) == ("article.published", "article.unpublished")
-    assert began["data"] == {"at": wire_instant(now + HOUR), "cause": "schedule", "first": True, "significance": "update"}
-    assert ended["data"] == {"at": wire_instant(now + 2 * HOUR), "cause": "schedule"}
+    path, sections = f"/world/{article['slug']}", [section["id"]]
+    assert began["data"] == {
+        "at": wire_instant(now + HOUR), "cause": "schedule", "first": True, "significance": "update", "path": path, "previous_path": None,
+        "sections": sections,
+    }  # fmt: skip
+    assert ended["data"] == {
+        "at": wire_instant(now + 2 * HOUR), "cause": "schedule", "path": None, "previous_path": path, "sections": sections,
+    }  # fmt: skip
     for event in (began, ended):
         assert {f"article:{article['id']}", "articles", f"articles:{section['id']}"} <= set(event["tags"])
     assert await planned(newsroom) == 0

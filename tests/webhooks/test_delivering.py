@@ -14,6 +14,7 @@ from app.core import clock, ids
 from app.core.settings import Settings
 from app.events.models import SYSTEM, Event
 from app.webhooks import outbox
+from app.worker import sweep
 from tests.newsroom import Newsroom, made, names
 from tests.webhooks.conftest import Endpoint, deliveries, receiving, subscribe, until, working
 
@@ -351,3 +352,55 @@ async def test_what_the_log_has_no_more_holds_up_nothing_else(newsroom: Newsroom
     shown = made(await newsroom.desk.get(f"/v1/webhooks/{hook['id']}/deliveries/{lost['id']}"))
     assert (lost["status"], lost["failure"], shown["request"]["body"]) == ("failed", "forgotten", None)
     assert sent["status"] == "delivered"
+
+
+async def test_a_filter_tells_nobody_where_a_draft_is_filed_or_what_it_is(newsroom: Newsroom, settings: Settings) -> None:
+    """What everybody may know is held against what readers saw, also where the newsroom has long moved it."""
+    secret = await newsroom.section("Secret")
+    manager = await newsroom.key("webhooks:manage")
+    async with receiving() as by_section, receiving() as by_kind, receiving() as everything:
+        for endpoint, wanted in ((by_section, {"sections": ["/secret"]}), (by_kind, {"kinds": ["gallery"]}), (everything, {})):
+            made(await manager.post("/v1/webhooks", {"name": "x", "url": endpoint.url, "events": ["comment.*", "article.*"], **wanted}))
+        article = await newsroom.article()
+        await newsroom.edit(article, section=secret["id"], kind="gallery")
+        made(await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", {"author": {"name": "A"}, "body": "Words."}))
+        made(await newsroom.desk.post(f"/v1/articles/{article['id']}/unpublish", {}, If_Match="*"))
+        async with working(newsroom, settings):
+            await until(partial(_was_told, everything, "article.unpublished"))
+            await until(lambda: _looked_through(newsroom))
+
+    assert _types(by_section) == _types(by_kind) == []
+
+
+async def _looked_through(newsroom: Newsroom) -> bool:
+    hooks = (await newsroom.desk.get("/v1/webhooks")).json()["data"]
+    head = (await newsroom.desk.get("/v1/changes?limit=1000")).json()["next_since"]
+    return {hook["queued_seq"] for hook in hooks} == {head}
+
+
+async def test_the_log_is_not_shortened_where_a_webhook_needs_it_and_a_gap_shows(
+    newsroom: Newsroom, settings: Settings, endpoint: Endpoint
+) -> None:
+    kept = settings.model_copy(update={"log_retention_days": 1})
+    hook = await subscribe(newsroom, endpoint, events=["article.published"])
+    for _ in range(3):
+        await newsroom.article()
+    with clock.stopped_at(clock.now() + timedelta(days=2)):
+        await sweep(newsroom.database, kept)
+        async with working(newsroom, settings):
+            await endpoint.wait_for(3)
+            await until(lambda: _all_done(newsroom, hook))
+        made(await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/pause", If_Match="*"))
+        for _ in range(3):
+            await newsroom.article()
+    with clock.stopped_at(clock.now() + timedelta(days=9)):
+        await newsroom.article()
+        await sweep(newsroom.database, kept)
+        made(await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/resume", If_Match="*"))
+        async with working(newsroom, settings):
+            await endpoint.wait_for(4)
+
+    before, after = sorted(endpoint.seqs[:3]), endpoint.got[3].data
+    assert len(endpoint.got) == 4
+    assert before[-1] < after["previous_seq"] < after["seq"]
+    assert after["previous_seq"] not in endpoint.seqs

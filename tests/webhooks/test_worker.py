@@ -93,7 +93,8 @@ async def test_two_workers_never_send_the_same_at_once(newsroom: Newsroom, setti
 
     endpoint.hold = hold
     hook = await subscribe(newsroom, endpoint)
-    workers = [Worker(newsroom.database, settings) for _ in range(3)]
+    patient = settings.model_copy(update={"webhook_seconds": 30.0})
+    workers = [Worker(newsroom.database, patient) for _ in range(3)]
     for worker in workers:
         worker._leads_until = worker._renew_at = clock.FOREVER
         worker.start()
@@ -104,6 +105,7 @@ async def test_two_workers_never_send_the_same_at_once(newsroom: Newsroom, setti
         await worker.stop()
 
     assert doubled == []
+    assert {one["attempts"] for one in await deliveries(newsroom, hook)} == {1}
     assert len(endpoint.seqs) == len(set(endpoint.seqs))
 
 
