@@ -34,6 +34,7 @@ _LEASE_MARGIN = timedelta(seconds=15)
 _SWEEP_EVERY = timedelta(minutes=10)
 _DRAIN_SECONDS = 10.0
 _AFTER_A_FAULT = 2.0
+_WHILE_OTHERS_WRITE = timedelta(seconds=0.2)
 _GATHER_SECONDS = 0.005
 """How long what arrives is waited for, so that it is written in one transaction with what arrives a little later."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -161,8 +162,9 @@ class Worker:
         async with self._database.reading() as session:
             waiting, moment = await self._with_room(session), await transitions.next_moment(session)
         outcomes, now = list(self._outcomes), clock.now()
-        if not outcomes and not any(queue.due_at <= now for queue in waiting):
-            return min((due for due in (moment, *(queue.due_at for queue in waiting)) if due is not None), default=None)
+        if not outcomes and not self._room(waiting):
+            ahead = (moment, *(queue.due_at for queue in waiting if queue.due_at > now))
+            return min((due for due in ahead if due is not None), default=None)
         async with self._database.writing() as session:
             await outbox.finish(session, outcomes)
             parcels = await outbox.claim(session, self._room(await self._with_room(session)), self._lease)
@@ -171,7 +173,7 @@ class Worker:
             task = asyncio.create_task(self._deliver(parcel))
             self._under_way[task] = parcel.webhook_id
             task.add_done_callback(self._arrived)
-        return now
+        return now if parcels or outcomes else now + _WHILE_OTHERS_WRITE
 
     async def _with_room(self, session: ReadSession) -> list[outbox.Queue]:
         """The endpoints that something waits for and that may be sent more at the moment, those that wait longest first."""

@@ -147,8 +147,22 @@ async def claim(session: WriteSession, room: Mapping[UUID, int], lease: timedelt
         delivery.lease, delivery.due_at = ids.new(), now + lease
         delivery.attempts += 1
     await session.flush()
-    bodies = await payloads.bodies(session, taken)
-    return [_parcel(webhooks[delivery.webhook_id], delivery, body, now) for delivery, body in zip(taken, bodies, strict=True)]
+    parcels = []
+    for delivery, body in zip(taken, await payloads.bodies(session, taken), strict=True):
+        if body is None:  # The log keeps what is still to be sent; should it not have, one message must not hold up all others.
+            delivery.status, delivery.failure, delivery.finished_at, delivery.lease = "failed", "forgotten", now, None
+        else:
+            parcels.append(_parcel(webhooks[delivery.webhook_id], delivery, body, now))
+    await session.flush()
+    return parcels
+
+
+async def needed_from(session: ReadSession) -> int | None:
+    """The first place of the log that some webhook still needs; None where none needs anything. Before that, the log may be shortened."""
+    waiting = select(func.min(Delivery.seq)).where(Delivery.status == "pending")
+    places = [await session.scalar(waiting), await session.scalar(select(func.min(Webhook.queued_seq)))]
+    known = [place for place in places if place is not None]
+    return min(known) if known else None
 
 
 def _parcel(webhook: Webhook, delivery: Delivery, body: bytes, now: datetime) -> Parcel:

@@ -17,15 +17,17 @@ TEST = "webhook.test"
 HEADERS = {"content-type": "application/json"}
 
 
-async def bodies(session: ReadSession, deliveries: list[Delivery]) -> list[bytes]:
-    """The body of each message, in the order of `deliveries`."""
+async def bodies(session: ReadSession, deliveries: list[Delivery]) -> list[bytes | None]:
+    """The body of each message, in the order of `deliveries`; None where the log has it no more."""
     wanted = {delivery.seq for delivery in deliveries if delivery.seq is not None}
     found = await session.scalars(select(Event).where(Event.seq.in_(wanted)).options(defer(Event.snapshot, raiseload=True)))
     events = {event.seq: event for event in found}
-    return [_test(delivery) if delivery.seq is None else _body(events[delivery.seq], delivery.previous_seq) for delivery in deliveries]
+    return [_test(one) if one.seq is None else _body(events.get(one.seq), one.previous_seq) for one in deliveries]
 
 
-def _body(event: Event, previous_seq: int | None) -> bytes:
+def _body(event: Event | None, previous_seq: int | None) -> bytes | None:
+    if event is None:
+        return None
     return _message(event.type, wire_instant(event.at), {**change(event, in_full=True), "previous_seq": previous_seq})
 
 

@@ -163,9 +163,10 @@ async def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, desk: Man
     webhook = await queries.get_webhook(session, schemas.uuid_of("whk", webhook_id))
     delivery = await queries.get_delivery(session, webhook.id, schemas.uuid_of("dlv", delivery_id), desk.scopes)
     body = schemas.delivery_out(delivery)
+    content = (await payloads.bodies(session, [delivery]))[0]
     request = {
         "url": webhook.url, "headers": {**payloads.HEADERS, "webhook-id": body["event"]["id"]},
-        "body": (await payloads.bodies(session, [delivery]))[0].decode(),
+        "body": None if content is None else content.decode(),
     }  # fmt: skip
     log = [schemas.attempt_out(attempt) for attempt in await queries.list_attempts(session, delivery.id)]
     return answer({**body, "request": request, "log": log}, headers=PRIVATE)

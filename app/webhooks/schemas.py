@@ -27,7 +27,7 @@ STATUSES_PATTERN = f"^({'|'.join(STATUSES)})(,({'|'.join(STATUSES)}))*$"
 _WEBHOOK, _DELIVERY, _EVENT = (ids.encode(prefix, ids.EXAMPLE) for prefix in ("whk", "dlv", "evt"))
 _SECTION, _KEY, _ARTICLE = (ids.encode(prefix, ids.EXAMPLE) for prefix in ("sec", "key", "art"))
 _URL = "https://front.example.org/dateline"
-_FAILURES = "`refused`, `unresolved`, `unreachable`, `tls`, `timeout`, `garbled` or `sealed`"
+_FAILURES = "`refused`, `unresolved`, `unreachable`, `tls`, `timeout`, `garbled`, `sealed` or `forgotten`"
 
 Name = Annotated[str, line(120)]
 Address = Annotated[str, Field(max_length=2000, pattern=URL_PATTERN)]
@@ -181,8 +181,9 @@ class RequestOut(Output):
 
     url: str = Field(examples=[_URL])
     headers: dict[str, str] = Field(examples=[{"content-type": "application/json", "webhook-id": _EVENT}])
-    body: str = Field(
-        description="Byte for byte.", examples=['{"type":"article.published","timestamp":"2026-02-28T16:15:00Z","data":{"seq":138}}']
+    body: str | None = Field(
+        description="Byte for byte; null where the log does not go back so far any more.",
+        examples=['{"type":"article.published","timestamp":"2026-02-28T16:15:00Z","data":{"seq":138}}'],
     )
 
 

@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from sqlalchemy import delete
 from standardwebhooks import Webhook as Verifier
 
 from app.access import actions as access
 from app.access import queries as keys
 from app.core import clock, ids
 from app.core.settings import Settings
-from app.events.models import SYSTEM
+from app.events.models import SYSTEM, Event
+from app.webhooks import outbox
 from tests.newsroom import Newsroom, made, names
 from tests.webhooks.conftest import Endpoint, deliveries, receiving, subscribe, until, working
 
@@ -329,3 +331,23 @@ async def test_a_dead_letter_comes_after_ten_attempts_and_days_of_failure_disabl
     assert [(one["status"], one["attempts"]) for one in await deliveries(newsroom, hook, "failed")] == [("failed", 10)]
     shown = made(await newsroom.desk.get(f"/v1/webhooks/{hook['id']}"))
     assert (shown["status"], shown["disabled_reason"]) == ("disabled", "failing")
+
+
+async def test_what_the_log_has_no_more_holds_up_nothing_else(newsroom: Newsroom, settings: Settings, endpoint: Endpoint) -> None:
+    hook = await subscribe(newsroom, endpoint, events=["article.published"])
+    await newsroom.article()
+    async with newsroom.database.writing() as session:
+        await outbox.fan_out(session)
+    async with newsroom.database.writing() as session:
+        needed = await outbox.needed_from(session)
+        await session.execute(delete(Event).where(Event.seq == needed))
+    await newsroom.article()
+
+    async with working(newsroom, settings):
+        await endpoint.wait_for(1)
+        await until(lambda: _all_done(newsroom, hook))
+
+    lost, sent = await deliveries(newsroom, hook)
+    shown = made(await newsroom.desk.get(f"/v1/webhooks/{hook['id']}/deliveries/{lost['id']}"))
+    assert (lost["status"], lost["failure"], shown["request"]["body"]) == ("failed", "forgotten", None)
+    assert sent["status"] == "delivered"

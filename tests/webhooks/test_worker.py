@@ -164,11 +164,8 @@ async def _is_up_to_date(newsroom: Newsroom) -> bool:
     return (state.log_seq, state.queued_seq, state.waiting, state.oldest_due_at) == (head, head, 0, None)
 
 
-async def test_it_goes_on_after_all_its_connections_were_cut(
-    newsroom: Newsroom, command: Command, endpoint: Endpoint, dialect: str
-) -> None:
-    if dialect == "sqlite":
-        pytest.skip("SQLite has no connections that could be cut")
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_it_goes_on_after_all_its_connections_were_cut(newsroom: Newsroom, command: Command, endpoint: Endpoint) -> None:
     await subscribe(newsroom, endpoint, events=["article.published"])
     with process(command):
         await newsroom.article()
