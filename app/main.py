@@ -129,14 +129,14 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
 
 
 def _watch(state: State, traffic: Traffic) -> None:
-    """Let `/metrics` tell of the database too, and of how far the log was read."""
+    """Let `/metrics` tell of the database too, of the worker, and of how far the log was read."""
     for watched in filter(None, (state.sources.primary, state.sources.replica)):
         Watch(watched, traffic, slow_ms=state.settings.slow_statement_ms)
     database, follower, figures = state.database, state.follower, state.metrics
     figures.sources.append(lambda: metrics.of_the_limits(state.limits.refused))
     figures.sources.append(lambda: metrics.of_the_connections(database))
     figures.sources.append(lambda: metrics.of_the_follower(follows=follower.sync(anew=True), seq=follower.seq))
-    figures.asked.append(metrics.log_figures(database, figures))
+    figures.asked.append(metrics.database_figures(database, figures))
 
 
 def _operation_id(route: APIRoute) -> str:

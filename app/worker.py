@@ -19,6 +19,7 @@ from app.core import clock, context, idempotency, ids
 from app.core.database import Database, Occupied, ReadSession, database_for
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
 from app.core.settings import Settings
+from app.core.telling import told
 from app.events import queries as log_of
 from app.events.retention import forget
 from app.events.waking import listen
@@ -114,7 +115,7 @@ class Worker:
 
     def _complain(self, error: Exception) -> None:
         if isinstance(error, _FAULTS):
-            log.warning("the worker waits for the database", error=str(error).partition("\n")[0])
+            log.warning("the worker waits for the database", error=told(error))
         else:
             log.error("the worker failed, and goes on", exc_info=error)
 

@@ -112,7 +112,7 @@ def _server(folder: Path) -> Iterator[URL]:
             yield url
         return
     folder.mkdir(exist_ok=True, parents=True)
-    programs, owner = postgres._programs(), None  # noqa: SLF001
+    programs, owner = postgres.programs(), None
     data = folder / "data"
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root. `nobody` runs it, from a copy in a place that `nobody` can reach.

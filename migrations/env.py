@@ -63,4 +63,15 @@ def _run() -> None:
     engine.dispose()
 
 
-_run()
+def _write() -> None:
+    """Only write out what would be done on PostgreSQL, for those who look at it first."""
+    context.configure(dialect_name="postgresql", target_metadata=Base.metadata, literal_binds=True, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.execute("SET lock_timeout = '10s'")
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    _write()
+else:
+    _run()

@@ -190,7 +190,7 @@ def replica_of(primary: Cluster) -> Iterator[Cluster]:
 
 
 def _prepared(folder: Path, settings: dict[str, str], port: int | None) -> Cluster:
-    programs, owner, data = _programs(), None, folder / "data"
+    found, owner, data = programs(), None, folder / "data"
     data.mkdir(mode=0o700)
     if os.geteuid() == 0:
         # PostgreSQL refuses to run as root. `nobody` runs it, from a copy in a place that `nobody` can reach.
@@ -198,11 +198,11 @@ def _prepared(folder: Path, settings: dict[str, str], port: int | None) -> Clust
         os.chown(folder, owner, -1)
         os.chown(data, owner, -1)
         folder.chmod(0o755)
-        programs = _copy(programs, folder / "programs")
-    return Cluster(folder, programs, owner, settings, port)
+        found = _copy(found, folder / "programs")
+    return Cluster(folder, found, owner, settings, port)
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Where the wheel keeps `initdb` and `postgres`.
 
     Its own Python starter is not imported: as root it adds a user to the system and widens the permissions of every

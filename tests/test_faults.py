@@ -6,12 +6,13 @@ import re
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +133,55 @@ async def test_a_process_that_is_told_to_end_answers_everything_that_it_accepted
     with command.serving() as server:
         desk.url = server.url
         assert sorted(await desk.written()) == sorted(desk.acknowledged)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_workers_are_replaced_without_a_failed_request(command: Command, desk: Desk) -> None:
+    with command.serving("--workers", "2") as server:
+        desk.url = server.url
+        try:
+            async with desk.working():
+                for _ in range(2):
+                    await asyncio.sleep(1)
+                    server.process.send_signal(signal.SIGHUP)
+                await asyncio.sleep(6)
+            assert set(desk.statuses) == {201}
+            assert desk.statuses[201] > 10
+            assert sorted(await desk.written()) == sorted(desk.acknowledged)
+        finally:
+            server.stop()  # Workers outlive a killed parent.
+
+
+async def test_a_backup_under_load_is_the_whole_of_one_moment(
+    command: Command, desk: Desk, database_url: str, dialect: str, tmp_path: Path, copy_database: Callable[[], AbstractContextManager[str]]
+) -> None:
+    with copy_database() as empty, command.serving() as server:
+        desk.url = server.url
+        async with desk.working():
+            await asyncio.sleep(1)
+            before = list(desk.acknowledged)
+            restored = await asyncio.to_thread(_backed_up, dialect, database_url, empty, tmp_path)
+            await asyncio.sleep(0.5)
+
+        with command.having(database_url=restored).serving() as copy:
+            desk.url = copy.url
+            there = await desk.written()
+            assert set(before) <= set(there)
+            log = await desk.log()
+            assert log == list(range(1, len(log) + 1))
+            assert len(log) == len(there) + 1  # And the key.
+
+
+def _backed_up(dialect: str, source: str, empty: str, folder: Path) -> str:
+    """As the guide to operations says."""
+    if dialect == "sqlite":
+        with closing(sqlite3.connect(source.removeprefix("sqlite:///"))) as connection:
+            connection.execute("VACUUM INTO ?", [str(folder / "backup.db")])
+        return f"sqlite:///{folder / 'backup.db'}"
+    programs, dump = postgres.programs(), folder / "backup.dump"
+    subprocess.run([programs / "pg_dump", "--format=custom", f"--file={dump}", source], check=True)
+    subprocess.run([programs / "pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={empty}", dump], check=True)
+    return empty
 
 
 async def test_what_was_acknowledged_before_a_kill_is_there_once(command: Command, desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """Migrations go up, down and up again on both databases, and say the same as the models."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -49,6 +51,37 @@ def test_a_database_that_is_up_to_date_is_left_alone(database_url: str) -> None:
     migrations.migrate(database_url)
 
     assert migrations.state(database_url) == (present, newest) == (newest, newest)
+
+
+def test_what_a_migration_finds_it_leaves_so_that_processes_of_the_version_before_go_on(
+    copy_database: Callable[[], AbstractContextManager[str]],
+) -> None:
+    """Expand first, contract later: no table and no column goes, and a new column asks nothing of those who do not know it."""
+    with copy_database() as url:
+        migrations.downgrade(url, "0003")
+        before = _columns(url)
+        migrations.migrate(url)
+        after = _columns(url)
+
+    for table, columns in before.items():
+        for name, column in columns.items():
+            assert str(after[table][name]["type"]) == str(column["type"]), (table, name)
+            assert after[table][name]["nullable"] >= column["nullable"], (table, name)
+        for name in after[table].keys() - columns.keys():
+            column = after[table][name]
+            assert column["nullable"] or column["default"] is not None, (table, name)
+
+
+def _columns(url: str) -> dict[str, dict[str, Any]]:
+    engine = create_engine(migrations.sync_url(url))
+    inspector = inspect(engine)
+    found = {
+        table: {column["name"]: column for column in inspector.get_columns(table)}
+        for table in inspector.get_table_names()
+        if not table.startswith("search_")
+    }
+    engine.dispose()
+    return found
 
 
 def _tables(url: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Sessions: one kind that reads, one that writes, and the only commit of the house."""
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -106,6 +107,7 @@ class Database:
         self.engine = _make_engine(self.url, pool_size, connecting)
         sqlite = self.dialect == "sqlite"
         self._turn = asyncio.Lock() if sqlite else None
+        self._counting_turn = asyncio.Lock() if sqlite else None
         self._write_engine = self.engine.execution_options(begin="BEGIN IMMEDIATE" if sqlite else None)
         # Without a BEGIN, SQLite's driver commits each statement as it is; its isolation level need not be switched to and fro.
         self._read_engine = self.engine.execution_options(**({"begin": None} if sqlite else {"isolation_level": "AUTOCOMMIT"}))
@@ -184,9 +186,9 @@ class Database:
     async def counting(self) -> AsyncIterator[ReadSession]:
         """A session for what is counted beside the transaction of a request: each statement stands, whatever becomes of that.
 
-        On SQLite it waits for the lock in a thread, and not for the disk: a count may be lost in a crash.
+        On SQLite it waits for the lock in a thread, one of the process at a time, and not for the disk: a crash may lose a count.
         """
-        async with self._counters() as session:
+        async with self._counting_turn or contextlib.nullcontext(), self._counters() as session:
             yield session
 
     @asynccontextmanager

@@ -63,6 +63,11 @@ enter(
     Family(
         "dateline_log_followed", "gauge", "Whether every process can follow the log; while one cannot, its cache rests.", together="min"
     ),
+    Family("dateline_worker_leads", "gauge", "Whether some worker does what has to be done in the background.", together="max"),
+    Family("dateline_worker_lag_events", "gauge", "Events that the slowest webhook was not looked through for.", together="max"),
+    Family("dateline_deliveries_waiting", "gauge", "Messages to webhooks that are not delivered yet.", together="max"),
+    Family("dateline_deliveries_late_seconds", "gauge", "For how long the oldest of them has been due.", together="max"),
+    Family("dateline_transitions_late_seconds", "gauge", "For how long something that happens by itself has been due.", together="max"),
     Family("dateline_rate_limited_total", "counter", "Requests that were too many (429).", ("policy",)),
     Family("dateline_cpu_seconds_total", "counter", "Processor time that the processes have used."),
 )

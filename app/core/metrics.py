@@ -8,16 +8,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import context
+from app.core import clock, context
 from app.core.answers import Answers
 from app.core.caching import NO_STORE
 from app.core.database import Database
 from app.core.errors import Problem
 from app.core.figures import Figures, Told, joined, put
 from app.core.gathering import Gathering
+from app.core.leadership import WorkerState
 from app.core.limits import POLICIES
 from app.core.settings import Settings
 from app.core.traffic import Traffic
@@ -40,14 +41,15 @@ class Metrics:
         return joined([self.gathering.whole(), *[await ask() for ask in self.asked]])
 
 
-def log_figures(database: Database, metrics: Metrics) -> Asked:
-    """How far every process's cache is behind the log; tells of a database that is away that it is."""
+def database_figures(database: Database, metrics: Metrics) -> Asked:
+    """How far caches and the worker are behind the log; of a database that is away, that it is."""
 
     async def ask() -> Figures:
         figures: Figures = {}
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS), database.reading() as session:
                 head = (await session.execute(text("SELECT seq FROM log_head"))).scalar_one()
+                worker = (await session.scalars(select(WorkerState))).one()
         except (SQLAlchemyError, OSError, TimeoutError):
             put(figures, "dateline_database_up", 0)
             return figures
@@ -55,9 +57,21 @@ def log_figures(database: Database, metrics: Metrics) -> Asked:
         put(figures, "dateline_database_up", 1)
         put(figures, "dateline_log_head", head)
         put(figures, "dateline_log_lag_events", max(head - read, 0))
-        return figures
+        return joined([figures, _of_the_worker(worker)])
 
     return ask
+
+
+def _of_the_worker(state: WorkerState) -> Figures:
+    """What the worker says of itself every few seconds; while none leads, it is what the last one said."""
+    figures: Figures = {}
+    now = clock.now()
+    put(figures, "dateline_worker_leads", state.until is not None and state.until > now)
+    put(figures, "dateline_worker_lag_events", 0 if state.queued_seq is None else max((state.log_seq or 0) - state.queued_seq, 0))
+    put(figures, "dateline_deliveries_waiting", state.waiting or 0)
+    for name, due_at in (("deliveries", state.oldest_due_at), ("transitions", state.next_transition_at)):
+        put(figures, f"dateline_{name}_late_seconds", 0 if due_at is None else max((now - due_at).total_seconds(), 0))
+    return figures
 
 
 def of_the_follower(seq: int, *, follows: bool) -> Figures:

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("ends_at", app.core.models.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_rate_counts")),
-        prefixes=["UNLOGGED"] if op.get_bind().dialect.name == "postgresql" else [],
+        prefixes=["UNLOGGED"] if op.get_context().dialect.name == "postgresql" else [],
     )
     op.create_index(op.f("ix_rate_counts_ends_at"), "rate_counts", ["ends_at"], unique=False)
 

@@ -9,11 +9,12 @@ import pytest
 from httpx2 import Client as Http
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
-from sqlalchemy import text
+from sqlalchemy import text, update
 
-from app.core import clock
+from app.core import clock, ids
 from app.core.figures import FAMILIES, Figures, put
 from app.core.gathering import GONE_SECONDS, Gathering
+from app.core.leadership import WorkerState
 from app.core.settings import Settings
 from tests.command import Command, Server
 from tests.conftest import serving
@@ -159,6 +160,20 @@ async def test_a_database_that_does_not_answer_is_told_of(watched: Newsroom) -> 
     assert value(found, "dateline_database_up") == 0
     assert value(found, "dateline_requests_total", route="/v1/keys", method="GET", status="2xx") == 0
     assert "dateline_log_head" not in {name for name, _ in found}
+
+
+async def test_the_worker_is_told_of_by_what_it_said_last(watched: Newsroom) -> None:
+    reader = watched.client(None)
+    before = await told(reader)
+    said = {"log_seq": 9, "queued_seq": 4, "waiting": 3, "oldest_due_at": clock.now() - timedelta(seconds=90), "holder": ids.new()}
+    async with watched.database.writing() as session:
+        await session.execute(update(WorkerState).values({**said, "until": clock.now() + timedelta(hours=1)}))
+    after = await told(reader)
+
+    assert value(before, "dateline_worker_leads") == value(before, "dateline_deliveries_late_seconds") == 0
+    assert [value(after, f"dateline_{name}") for name in ("worker_leads", "worker_lag_events", "deliveries_waiting")] == [1, 5, 3]
+    assert 90 <= value(after, "dateline_deliveries_late_seconds") < 3_600
+    assert value(after, "dateline_transitions_late_seconds") == 0
 
 
 async def test_connections_are_counted(watched: Newsroom) -> None:
