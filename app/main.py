@@ -35,7 +35,6 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
-from app.events.retention import forget
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
@@ -83,8 +82,6 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         app.state.database = database_for(settings)
         async with app.state.database.writing() as session:
             await idempotency.sweep(session, settings.idempotency_hours)
-        if settings.log_retention_days:
-            await forget(app.state.database, settings.log_retention_days)
         app.state.follower = follower_for(app.state.database, answers, url=driver_url(settings.direct_url))
         await app.state.follower.start()
         app.state.sources = Sources(app.state.database, replica_for(settings), app.state.follower.told)
@@ -97,6 +94,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         if worker is not None:
             worker.start()
         yield {"close": app.state.follower.news.close}
+        await app.state.hub.stop()
         if worker is not None:
             await worker.stop()
         await counting.close(app.state.limits.counter)

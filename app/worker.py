@@ -21,6 +21,7 @@ from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
 from app.core.settings import Settings
 from app.core.telling import told
 from app.events import queries as log_of
+from app.events.retention import forget
 from app.events.waking import listen
 from app.webhooks import actions as webhooks
 from app.webhooks import outbox
@@ -229,6 +230,10 @@ async def sweep(database: Database, settings: Settings) -> None:
     async with database.writing() as session:
         needed = (await session.scalars(select(Webhook.key_id))).all()
         await access.forget_keys(session, before=now - timedelta(days=settings.key_days), but_for=set(needed))
+    if settings.log_retention_days:
+        async with database.reading() as session:
+            queued = await session.scalar(select(func.min(Webhook.queued_seq)).where(Webhook.status == "active"))
+        await forget(database, settings.log_retention_days, up_to=queued)
 
 
 async def work(settings: Settings) -> None:
