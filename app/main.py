@@ -94,6 +94,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         if worker is not None:
             worker.start()
         yield {"close": app.state.follower.news.close}
+        await app.state.hub.stop()
         if worker is not None:
             await worker.stop()
         await counting.close(app.state.limits.counter)

@@ -230,7 +230,7 @@ async def sweep(database: Database, settings: Settings) -> None:
     if settings.log_retention_days:
         async with database.reading() as session:
             needed_from = await outbox.needed_from(session)
-        await forget(database, settings.log_retention_days, needed_from=needed_from)
+        await forget(database, settings.log_retention_days, up_to=None if needed_from is None else needed_from - 1)
     async with database.writing() as session:
         needed = (await session.scalars(select(Webhook.key_id))).all()
         await access.forget_keys(session, before=now - timedelta(days=settings.key_days), but_for=set(needed))

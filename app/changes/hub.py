@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
@@ -18,6 +18,7 @@ from app.core.settings import Settings
 from app.events.news import News
 from app.events.schemas import change
 
+T = TypeVar("T")
 _KEPT = 1_000
 """How many of the newest events are kept; whoever is further behind reads by itself."""
 _BATCH = 200
@@ -54,6 +55,7 @@ class Hub:
         self._open: Counter[str] = Counter()
         self._kept: deque[Entry] = deque(maxlen=_KEPT)
         self._from = self._to = -1
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._reads, self._writes = asyncio.Lock(), asyncio.Lock()
 
     @property
@@ -78,17 +80,37 @@ class Hub:
         """The next events behind `seq`, whoever may know of them; none where there is no more. Raises ChangesGone."""
         if seq >= self.news.seq:
             return []
-        await self._catch_up()
+        await self.apart(self._catch_up())
         if seq < self._from:
-            async with self.database.reading() as session:
-                await queries.head(session, seq)
-                return [Entry(row) for row in await queries.read_all(session, since=seq, limit=_BATCH)]
+            return await self.apart(self._read(seq))
         found: list[Entry] = []
         for entry in reversed(self._kept):
             if entry.event.seq <= seq:
                 break
             found.append(entry)
         return found[: -_BATCH - 1 : -1]
+
+    async def apart(self, work: Coroutine[Any, Any, T]) -> T:
+        """Ask the database in a task of its own: a listener who hangs up interrupts no statement, and spoils nothing for others."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._end)
+        return await asyncio.shield(task)
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # Whoever waited for it has seen it; where nobody waits any more, nobody needs to.
+
+    async def stop(self) -> None:
+        """Wait for what still asks the database."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _read(self, seq: int) -> Sequence[Entry]:
+        async with self.database.reading() as session:
+            await queries.head(session, seq)
+            return [Entry(row) for row in await queries.read_all(session, since=seq, limit=_BATCH)]
 
     async def _catch_up(self) -> None:
         """Read what is new, once for all; where much happened while nobody listened, only the newest."""
@@ -110,13 +132,16 @@ class Hub:
         if view is None:
             return entries
         some = entries[:_WITH_RECORDS]
-        async with self._writes:
-            missing = [entry for entry in some if view not in entry.records]
-            if missing:
-                await self._write(missing, view)
+        await self.apart(self._write(some, view))
         return some
 
-    async def _write(self, entries: Sequence[Entry], view: View) -> None:
+    async def _write(self, some: Sequence[Entry], view: View) -> None:
+        async with self._writes:
+            entries = [entry for entry in some if view not in entry.records]
+            if entries:
+                await self._add_records(entries, view)
+
+    async def _add_records(self, entries: Sequence[Entry], view: View) -> None:
         names = [(entry.event.object_type, entry.event.object_id) for entry in entries]
         async with self.database.reading() as session:
             found = await records_of(session, self.reading, names, view, key=self.settings.signing_key)

@@ -28,6 +28,7 @@ from app.events.schemas import change
 from app.events.types import PATTERN
 
 _LONGEST_WAIT = 25
+_MARGIN_SECONDS = 2
 _MOST_RECORDS = 100
 _MOST_EMPTY_PAGES = 10
 
@@ -124,7 +125,7 @@ async def list_changes(
     page = await _page(hub, asked.eyes, since, most, compact=compact)
     if wait and not page.events and not page.has_more:
         with hub.place(_address(request)):
-            page = await _page_in_time(hub, asked.eyes, page, most, wait, compact=compact)
+            page = await _page_in_time(hub, asked.eyes, page, most, min(wait, _longest_wait(hub)), compact=compact)
     records = await _records(hub, page, asked.view)
     with_key = asked.caller.key is not None
     data = [change(event, in_full=with_key, record=records.get((event.object_type, event.object_id))) for event in page.events]
@@ -143,7 +144,12 @@ async def _page(hub: Hub, eyes: Eyes, since: int, limit: int, *, compact: bool) 
     return page
 
 
-async def _page_in_time(hub: Hub, eyes: Eyes, page: queries.Page, limit: int, wait: int, *, compact: bool) -> queries.Page:
+def _longest_wait(hub: Hub) -> float:
+    """However long somebody would wait, the answer is begun before it is given up."""
+    return max(hub.settings.answer_seconds - _MARGIN_SECONDS, 0)
+
+
+async def _page_in_time(hub: Hub, eyes: Eyes, page: queries.Page, limit: int, wait: float, *, compact: bool) -> queries.Page:
     """What comes within `wait` seconds; while nothing does, no connection to the database is kept."""
     now = asyncio.get_running_loop().time
     end = now() + wait

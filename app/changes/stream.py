@@ -81,13 +81,16 @@ class Telling:
             self.revoked = True
         sees = not self.revoked and self.eyes.sees(event)
         if event.object_type == "section" and self.eyes.branch is not None:
-            async with self.hub.database.reading() as session:
-                self.eyes = await self.eyes.renewed(session)
+            self.eyes = await self.hub.apart(self._renewed())
         return sees
+
+    async def _renewed(self) -> Eyes:
+        async with self.hub.database.reading() as session:
+            return await self.eyes.renewed(session)
 
 
 class Lines(StreamingResponse):
-    """An answer of many lines of JSON. To whoever asked with HEAD, none."""
+    """An answer of many lines of JSON. To whoever asked with HEAD, none; to whoever hangs up, no more, once the present step is done."""
 
     media_type = "application/x-ndjson"
 
@@ -96,11 +99,19 @@ class Lines(StreamingResponse):
         self.lines = lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the lines as they are made."""
-        async with aclosing(self.lines):
-            if scope.get(HEAD_ONLY):
-                self.body_iterator = _nothing()
-            await super().__call__(scope, receive, send)
+        """Send the lines as they are made; whoever hangs up interrupts no statement."""
+        left = asyncio.create_task(self.listen_for_disconnect(receive))
+        try:
+            async with aclosing(self.lines):
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                if not scope.get(HEAD_ONLY):
+                    async for chunk in self.lines:
+                        if left.done():
+                            return
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            left.cancel()
 
 
 class Stream(StreamingResponse):

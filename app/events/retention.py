@@ -11,11 +11,12 @@ from app.events.models import Event, LogHead
 _BATCH = 5_000
 
 
-async def forget(database: Database, days: int, *, needed_from: int | None = None) -> int:
-    """Forget the events that are older than `days`, a batch a transaction; how many they were. `needed_from` and what follows stays.
+async def forget(database: Database, days: int, *, up_to: int | None = None) -> int:
+    """Forget the events that are older than `days`, a batch a transaction; how many they were.
 
-    The newest event is never forgotten: from it the moment of the log's head can be told. What an object was at a version goes with
-    them, so a change that was made from a version of that age is refused without the conflicts being told.
+    What stands behind `up_to` is kept whatever its age: somebody has not come as far yet. The newest event is never forgotten: from it
+    the moment of the log's head can be told. What an object was at a version goes with them, so a change that was made from a version of
+    that age is refused without the conflicts being told.
     """
     before, forgotten = clock.now() - timedelta(days=days), 0
     while True:
@@ -23,8 +24,9 @@ async def forget(database: Database, days: int, *, needed_from: int | None = Non
             floor = (await session.scalars(select(LogHead.floor))).one()
             young = select(func.min(Event.seq)).where(Event.seq > floor, Event.at >= before).scalar_subquery()
             end = select(func.coalesce(young, LogHead.seq)).scalar_subquery()
-            unneeded = [] if needed_from is None else [Event.seq < needed_from]
-            old = select(Event.seq).where(Event.seq > floor, Event.seq < end, *unneeded).order_by(Event.seq).limit(_BATCH)
+            old = select(Event.seq).where(Event.seq > floor, Event.seq < end).order_by(Event.seq).limit(_BATCH)
+            if up_to is not None:
+                old = old.where(Event.seq <= up_to)
             found = (await session.scalars(old)).all()
             if found:
                 await session.execute(delete(Event).where(Event.seq <= found[-1]))

@@ -11,7 +11,7 @@ from starlette.types import Message
 
 from tests.newsroom import Client, Newsroom, Wire
 
-PATIENCE = 5
+PATIENCE = 20
 
 
 @dataclass(slots=True)
@@ -45,7 +45,8 @@ class Listener:
 
     async def block(self) -> dict[str, str] | None:
         """The next block of lines, whatever it is; None at the end."""
-        return await asyncio.wait_for(self.blocks.get(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):  # `wait_for` may swallow that somebody wants to stop us.
+            return await self.blocks.get()
 
     async def event(self) -> Wire | None:
         """The next event; None at the end."""
@@ -80,10 +81,12 @@ async def listening(
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()], "state": {},
     }  # fmt: skip
     task = asyncio.create_task(newsroom.app(scope, listener.receive, listener.send))
-    await asyncio.wait({task, asyncio.ensure_future(listener.started.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    begun = asyncio.create_task(listener.started.wait())
     try:
+        await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
         yield listener
     finally:
+        begun.cancel()
         listener.left.set()
         listener.may_read.set()
-        await asyncio.wait_for(task, PATIENCE)
+        await asyncio.shield(task)

@@ -273,6 +273,19 @@ async def test_what_was_forgotten_is_refused_with_the_way_to_begin_anew(newsroom
     assert [change["object"]["id"] for change in await changes(reader, f"&since={floor}")] == [young["id"]]
 
 
+async def test_what_a_webhook_has_not_taken_yet_is_not_forgotten(newsroom: Newsroom, reader: Client) -> None:
+    for name in ("One", "Two", "Three"):
+        await newsroom.tag(name)
+    async with newsroom.database.writing() as session:
+        await session.execute(update(Event).values(at=clock.now() - timedelta(days=31)))
+    newest = await now(reader)
+
+    await forget(newsroom.database, 30, up_to=newest - 2)
+
+    assert names(await changes(reader, f"&since={newest - 2}"), "seq") == [newest - 1, newest]
+    assert (await reader.get(f"/v1/changes?since={newest - 3}")).status_code == 410
+
+
 async def test_the_newest_event_is_never_forgotten(newsroom: Newsroom, reader: Client) -> None:
     for name in ("One", "Two"):
         await newsroom.tag(name)

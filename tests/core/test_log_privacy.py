@@ -93,7 +93,7 @@ def test_no_secret_and_nothing_personal_is_in_any_log(database_url: str, tmp_pat
     key = command.must("keys", "create", "admin", "--scopes", "*").strip()
     wrong = key[:-8] + "zzzzzzzz"
     with command.serving() as server:
-        with Http(base_url=server.url, headers={"X-Forwarded-For": ADDRESS}) as http:
+        with Http(base_url=server.url, headers={"X-Forwarded-For": ADDRESS}, timeout=60) as http:
             statuses = _talk(http, key, wrong, database_url)
         log = server.stop()
 

@@ -262,7 +262,7 @@ def test_one_scrape_tells_of_every_worker(sqlite_template: Path, tmp_path: Path)
 
 def ask(server: Server, path: str) -> str:
     """Over a connection of its own, so that any worker may take it."""
-    with Http(base_url=server.url) as client:
+    with Http(base_url=server.url, timeout=60) as client:
         answer = client.get(path)
     assert answer.status_code == 200
     return answer.text
