@@ -13,6 +13,7 @@ _REPEATABLE = re.compile(r'"?[\x21\x23-\x7e]{1,255}"?')
 
 NOT_IN_A_SCHEMA = {
     "version-mismatch": "Which version is the present one only the server knows.",
+    "replay-too-long": "How many events a range of the log holds for one webhook only the server knows.",
     "cursor-mismatch": "A cursor is signed and bound to its list, so none that was made up is good.",
 }
 """Kinds of problem that valid data may meet, and why."""
