@@ -135,23 +135,6 @@ async def test_a_process_that_is_told_to_end_answers_everything_that_it_accepted
         assert sorted(await desk.written()) == sorted(desk.acknowledged)
 
 
-@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
-async def test_workers_are_replaced_without_a_failed_request(command: Command, desk: Desk) -> None:
-    with command.serving("--workers", "2") as server:
-        desk.url = server.url
-        try:
-            async with desk.working():
-                for _ in range(2):
-                    await asyncio.sleep(1)
-                    server.process.send_signal(signal.SIGHUP)
-                await asyncio.sleep(6)
-            assert set(desk.statuses) == {201}
-            assert desk.statuses[201] > 10
-            assert sorted(await desk.written()) == sorted(desk.acknowledged)
-        finally:
-            server.stop()  # Workers outlive a killed parent.
-
-
 async def test_a_backup_under_load_is_the_whole_of_one_moment(
     command: Command, desk: Desk, database_url: str, dialect: str, tmp_path: Path, copy_database: Callable[[], AbstractContextManager[str]]
 ) -> None:
@@ -366,7 +349,7 @@ class House:
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     if "TEST_DATABASE_URL" in os.environ:
         pytest.skip("It stops a server of its own.")
-    with postgres.cluster({"max_connections": "20"}, port=free_port()) as own:
+    with postgres.cluster({"max_connections": "20", "synchronous_commit": "on"}, port=free_port()) as own:
         migrations.migrate(postgres.libpq(own.url))
         settings = {"database_url": postgres.libpq(own.url), "log_level": "error", "database_pool_size": "3", "answer_seconds": "4"}
         command = Command(tmp_path, settings)

@@ -101,15 +101,18 @@ async def test_a_secret_occurs_in_no_public_answer(open_newsroom: OpenNewsroom, 
         for moment in (T - SECOND, T, T + SECOND):
             with clock.stopped_at(moment):
                 secrets = {_canary(str(number)) for number, state in enumerate(states) if not _is_public(state, moment)}
+                seen_before = {_canary(str(number)) for number, state in enumerate(states) if state in _SEEN_BEFORE}
                 everything = ""
                 for operation in reading():
                     for url in _addresses(operation, world, articles):
                         answer = await reader.get(url)
                         assert answer.status_code < 500
                         told = _without_echo(answer.text, url)
-                        leaked = [word for word in secrets if word in told]
+                        # Where readers once found an article the log may say; what they do not find now, nobody else.
+                        known = seen_before if operation.template == "/v1/changes" else set()
+                        leaked = [word for word in secrets - known if word in told]
                         assert not leaked, (url, moment, [states[int(word[6:-1])] for word in leaked])
-                        everything += told if answer.status_code == 200 else ""
+                        everything += told if answer.status_code == 200 and not known else ""
                 for number, state in enumerate(states):
                     assert (_canary(str(number)) in everything) is _is_public(state, moment), (state, moment)
 
@@ -132,4 +135,5 @@ async def test_the_filter_by_status_says_what_the_record_says(open_newsroom: Ope
                     assert article["id"] in names(listed[seen["status"]])
 
 
+_SEEN_BEFORE = ("deleted", "restored", "unpublished", "ending")
 _STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")

@@ -21,10 +21,13 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the generated package `newsroom`, and beside it the program that uses it."""
     folder = tmp_path_factory.mktemp("client")
     tools = Path(sys.executable).parent
+    settings = folder / "settings.yaml"
+    settings.write_text("content_type_overrides:\n  application/x-ndjson: application/octet-stream\n", "utf-8")
     done = subprocess.run(
         [
             *(str(tools / "openapi-python-client"), "generate", "--path", str(DESCRIPTION)),
             *("--output-path", str(folder / "newsroom"), "--meta", "none", "--fail-on-warning"),
+            *("--config", str(settings)),
         ],
         cwd=folder, env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}, capture_output=True, text=True,
         check=False, timeout=180,
