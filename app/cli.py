@@ -46,6 +46,8 @@ main.add_typer(keys, name="keys")
 
 _OPERATOR = Actor("system", name="command line")
 _SECONDS_TO_FINISH = 20
+_SECONDS_OF_SILENCE = 30
+"""How long a worker may not answer before it is replaced; a busy machine keeps one waiting."""
 _KEY_WIDTH = len("key_") + ids.ID_LENGTH
 _WIDE = 1000
 _people = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -151,7 +153,8 @@ def serve(
         uvicorn.run(
             "app.cli:application", factory=True, host=host, port=port, workers=workers, log_config=None, access_log=False,
             http=BoundedProtocol,
-            timeout_graceful_shutdown=_SECONDS_TO_FINISH, server_header=False, date_header=True,
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH, timeout_worker_healthcheck=_SECONDS_OF_SILENCE,
+        server_header=False, date_header=True,
         )  # fmt: skip
 
 

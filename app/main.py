@@ -134,6 +134,7 @@ def _watch(state: State, traffic: Traffic) -> None:
     for watched in filter(None, (state.sources.primary, state.sources.replica)):
         Watch(watched, traffic, slow_ms=state.settings.slow_statement_ms)
     database, follower, figures = state.database, state.follower, state.metrics
+    figures.sources.append(lambda: metrics.of_the_streams(state.hub.listening))
     figures.sources.append(lambda: metrics.of_the_limits(state.limits.refused))
     figures.sources.append(lambda: metrics.of_the_connections(database))
     figures.sources.append(lambda: metrics.of_the_follower(follows=follower.sync(anew=True), seq=follower.seq))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.access import actions as access
 from app.articles import transitions
 from app.core import clock, context, idempotency, ids
-from app.core.database import Database, Occupied, ReadSession, database_for
+from app.core.database import Database, Occupied, ReadSession, database_for, driver_url
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
 from app.core.settings import Settings
 from app.core.telling import told
@@ -74,7 +74,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop` is called."""
         context.request_id.set("worker")
-        bell = asyncio.create_task(listen(self._database, self._bell.set))
+        bell = asyncio.create_task(listen(driver_url(self._settings.direct_url), self._bell.set))
         self._database.committed.append(self._hear)
         try:
             while not self._stopping.is_set():

@@ -28,7 +28,7 @@ ROUNDS = int(os.environ.get("DATELINE_TEST_ROUNDS", "3"))
 
 @pytest.fixture
 def command(database_url: str, tmp_path: Path) -> Command:
-    return Command(tmp_path, {"database_url": database_url, "log_level": "warning"})
+    return Command(tmp_path, {"database_url": database_url, "log_level": "warning", "access_log": "false"})
 
 
 @pytest.fixture
@@ -49,6 +49,23 @@ async def test_a_process_that_is_told_to_end_answers_everything_that_it_accepted
     with command.serving() as server:
         desk.url = server.url
         assert sorted(await desk.written()) == sorted(desk.acknowledged)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_workers_are_replaced_without_a_failed_request(command: Command, desk: Desk) -> None:
+    with command.having(log_level="info", log_format="json").serving("--workers", "2") as server:
+        desk.url = server.url
+        try:
+            async with desk.working():
+                await asyncio.sleep(1)
+                server.process.send_signal(signal.SIGHUP)
+                await asyncio.sleep(8)
+        finally:
+            log = server.stop()  # Workers outlive a killed parent.
+
+    assert log.count("Finished server process") >= 2
+    assert set(desk.statuses) == {201}
+    assert desk.statuses[201] > 10
 
 
 async def test_a_backup_under_load_is_the_whole_of_one_moment(
@@ -144,7 +161,7 @@ async def test_sqlite_is_on_the_disk_before_an_answer_says_so(command: Command, 
 async def test_postgresql_is_on_the_disk_before_an_answer_says_so(tmp_path: Path) -> None:
     with postgres.cluster({"fsync": "on", "synchronous_commit": "on", "wal_sync_method": "fdatasync"}) as own:
         migrations.migrate(postgres.libpq(own.url))
-        command = Command(tmp_path, {"database_url": postgres.libpq(own.url), "log_level": "warning"})
+        command = Command(tmp_path, {"database_url": postgres.libpq(own.url), "log_level": "warning", "access_log": "false"})
         desk = Desk(command.must("keys", "create", "desk", "--scopes", "*").strip())
         assert own.process is not None
         # It follows what is started from now on: the sessions of a service that comes later.

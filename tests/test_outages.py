@@ -91,7 +91,13 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         pytest.skip("It stops a server of its own.")
     with postgres.cluster({"max_connections": "20", "synchronous_commit": "on"}, port=free_port()) as own:
         migrations.migrate(postgres.libpq(own.url))
-        settings = {"database_url": postgres.libpq(own.url), "log_level": "error", "database_pool_size": "3", "answer_seconds": "4"}
+        settings = {
+            "database_url": postgres.libpq(own.url),
+            "log_level": "error",
+            "access_log": "false",
+            "database_pool_size": "3",
+            "answer_seconds": "4",
+        }
         command = Command(tmp_path, settings)
         desk = Desk(command.must("keys", "create", "desk", "--scopes", "*").strip())
         with command.serving() as server:

@@ -1,11 +1,24 @@
 """The working copy as one document: the form in which it is edited, compared, kept in history and given back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Select, Text, Uuid, bindparam, delete, literal_column, null, select, type_coerce, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    literal_column,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from app.articles import models
 from app.articles.filters import VIEWS, WORKING, View
@@ -225,31 +238,31 @@ async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[
         asked for table, values in rows.items() for asked in entering(table, [{**row, **columns, "owner_id": owner} for row in values])
     ]
     *_, named = await session.ask_all([*linking, (_NAMES[view], {"owner": owner})])
-    return _listed(named)
+    return "".join(f"\n{row.name}" for row in named)
 
 
 def _uuid(prefix: str, text: str | None) -> UUID | None:
     return None if text is None else ids.decode(prefix, text)
 
 
-async def names(session: ReadSession, view: View, owner: UUID) -> str:
-    """What the authors and tags of a working copy or a publication are called, for the search index."""
-    return _listed(await session.ask(_NAMES[view], owner=owner))
+async def names(session: ReadSession, view: View, owners: Sequence[UUID]) -> dict[UUID, str]:
+    """What the authors and tags of working copies or publications are called, for the search index."""
+    found = dict.fromkeys(owners, "")
+    among = _named(view, lambda owner: owner.in_(owners))
+    for row in await session.execute(among):
+        found[row.owner_id] += f"\n{row.name}"
+    return found
 
 
-def _listed(rows: Sequence[Any]) -> str:
-    return "".join(f"\n{row.name}" for row in rows)
-
-
-def _named(view: View) -> Lookup:
+def _named(view: View, whose: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[*tuple[Any, ...]]:
     parts = (
-        select(model.name).join(links, model.id == getattr(links, target)).where(links.owner_id == bindparam("owner", type_=Uuid()))
+        select(links.owner_id, model.name.label("name")).join(model, model.id == getattr(links, target)).where(whose(links.owner_id))
         for links, target, model in ((view.authors, "author_id", Author), (view.tags, "tag_id", Tag))
     )
-    return Lookup(union_all(*parts))
+    return union_all(*parts)
 
 
-_NAMES = {view: _named(view) for view in VIEWS.values()}
+_NAMES = {view: Lookup(_named(view, lambda owner: owner == bindparam("owner", type_=Uuid()))) for view in VIEWS.values()}
 
 
 def lead_of(row: Article | Publication | Any, known_names: str) -> str:

@@ -117,9 +117,10 @@ async def _relink(session: WriteSession, view: View, kind: str, target: UUID, to
 
 
 async def _rename(session: WriteSession, view: View, owners: list[UUID]) -> None:
+    known = await contents.names(session, view, owners)
     columns = (view.owner, view.table.kicker, view.table.dek, view.table.standfirst)
     for row in await session.execute(select(*columns).where(view.owner.in_(owners))):
-        await set_lead(session, row[0], contents.lead_of(row, await contents.names(session, view, row[0])))
+        await set_lead(session, row[0], contents.lead_of(row, known[row[0]]))
 
 
 def install() -> None:

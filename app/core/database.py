@@ -24,15 +24,11 @@ from app.core.settings import Settings
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 LOCK_SECONDS = 15
 """How long a transaction waits for a lock that another holds."""
-_CONNECTING: dict[str, Any] = {
-    "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC",
-    "connect_timeout": 3,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 5_000,
-}
-"""How PostgreSQL is connected to: nobody waits for ever, for a lock or for a server that a cut line hides."""
+WATCHFUL: dict[str, Any] = {
+    "connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000,
+}  # fmt: skip
+"""How PostgreSQL is connected to, so that nobody waits for ever for a server that a cut line hides."""
+_CONNECTING = {**WATCHFUL, "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"}
 _PING_AFTER_SECONDS = 1.0
 _WITHIN, _LOOKUPS = "within", "lookups"
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
@@ -82,7 +78,7 @@ class InSession:
 
 
 class UnitOfWork(Session):
-    """The synchronous heart of a WriteSession; the log listens to its commit."""
+    """The synchronous heart of a WriteSession; the log listens to what it rolls back."""
 
 
 class WriteSession(ReadSession):

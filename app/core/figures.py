@@ -68,6 +68,7 @@ enter(
     Family("dateline_deliveries_waiting", "gauge", "Messages to webhooks that are not delivered yet.", together="max"),
     Family("dateline_deliveries_late_seconds", "gauge", "For how long the oldest of them has been due.", together="max"),
     Family("dateline_transitions_late_seconds", "gauge", "For how long something that happens by itself has been due.", together="max"),
+    Family("dateline_streams_open", "gauge", "Streams of changes, and requests that wait for one."),
     Family("dateline_rate_limited_total", "counter", "Requests that were too many (429).", ("policy",)),
     Family("dateline_cpu_seconds_total", "counter", "Processor time that the processes have used."),
 )

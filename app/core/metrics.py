@@ -92,6 +92,13 @@ def of_the_connections(database: Database) -> Figures:
     return figures
 
 
+def of_the_streams(listening: int) -> Figures:
+    """How many listen to the log."""
+    figures: Figures = {}
+    put(figures, "dateline_streams_open", listening)
+    return figures
+
+
 def of_the_limits(refused: Mapping[str, int]) -> Figures:
     """How many requests were too many."""
     figures: Figures = {}

@@ -19,6 +19,7 @@ MOST_HEAD_BYTES = 32_768
 """Request line and headers together; more that comes at once is refused as soon as it is more than this."""
 _SWEEP_SECONDS = 1.0
 _LINGER_SECONDS = 2.0
+_FIRST_REQUEST_SECONDS = 0.5
 _REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
 _sweeping: set[int] = set()
 """The servers of this process that are being swept."""
@@ -71,11 +72,18 @@ class BoundedProtocol(HttpToolsProtocol):
             self.refused_at = self.loop.time()
 
     def shutdown(self) -> None:
-        """The process is about to end: the application is told, so that what would go on for ever comes to its end."""
+        """The process is about to end: the application is told, so that what would go on for ever comes to its end.
+
+        Who has just connected is given a moment: their first request may be on its way, and to hang up would lose it.
+        """
         close = self.app_state.get("close")
         if close is not None:
             close()
-        super().shutdown()
+        first: RequestResponseCycle | None = self.cycle
+        if first is None and not self.transport.is_closing():
+            self.loop.call_later(_FIRST_REQUEST_SECONDS, super().shutdown)
+        else:
+            super().shutdown()
 
     def check(self, now: float, seconds: float) -> None:
         """Hang up on a client that takes longer than `seconds` for a head, or to read an answer."""

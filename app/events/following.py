@@ -17,7 +17,7 @@ from pydantic_core import from_json
 from sqlalchemy.engine import URL
 
 from app.core.answers import Answers
-from app.core.database import Database
+from app.core.database import WATCHFUL, Database
 from app.core.telling import told
 from app.events.actions import CHANNEL, DIRT
 from app.events.news import News
@@ -236,10 +236,7 @@ class PostgresFollower:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(
-            self._address, autocommit=True, application_name="dateline follows", connect_timeout=5,
-            keepalives_idle=5, keepalives_interval=2, keepalives_count=2,
-        )  # fmt: skip
+        return await psycopg.AsyncConnection.connect(self._address, autocommit=True, application_name="dateline follows", **WATCHFUL)
 
     async def _begin(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Listen first and look at the head then: what is committed between the two is told as well."""

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 
-from app.core.database import Database, WriteSession
+from app.core.database import WATCHFUL, WriteSession
 from app.events.actions import CHANNEL
 
 log = structlog.get_logger("dateline.waking")
@@ -24,16 +24,16 @@ async def nudge(session: WriteSession) -> None:
         await session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
-async def listen(database: Database, ring: Callable[[], Any]) -> None:
-    """Call `ring` whenever something may be new, for as long as this is awaited.
+async def listen(url: URL, ring: Callable[[], Any]) -> None:
+    """Call `ring` whenever something may be new in the database at `url`, for as long as this is awaited.
 
     A bell may be missed while the connection is broken, or for good behind a pooler that takes LISTEN away: whoever waits also looks from
     time to time.
     """
-    hear = _hear_sqlite if database.dialect == "sqlite" else _hear_postgres
+    hear = _hear_sqlite if url.get_backend_name() == "sqlite" else _hear_postgres
     while True:
         try:
-            await hear(database.url, ring)
+            await hear(url, ring)
         except (psycopg.Error, sqlite3.Error, OSError) as error:
             log.warning("news is not heard", error=str(error))
         await asyncio.sleep(_AGAIN_SECONDS)
@@ -56,8 +56,7 @@ async def _hear_sqlite(url: URL, ring: Callable[[], Any]) -> None:
 
 async def _hear_postgres(url: URL, ring: Callable[[], Any]) -> None:
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    options: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
-    async with await psycopg.AsyncConnection.connect(address, autocommit=True, application_name="dateline waits", **options) as connection:
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True, application_name="dateline waits", **WATCHFUL) as connection:
         await connection.execute(f"LISTEN {CHANNEL}")
         ring()
         async for _ in connection.notifies():

@@ -1,11 +1,11 @@
 """Which events of the log a webhook is sent: what its key may know of, and its filters want."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import defer
 
 from app.access.scopes import allows
@@ -79,15 +79,15 @@ async def _subjects(session: ReadSession, events: Sequence[Event]) -> dict[int, 
     Of what everybody may know it says what readers could see. A filter that looked into the working copy there would tell of drafts.
     """
     about = {event.seq: article for event in events if (article := _article_of(event)) is not None}
-    shown = await _shown_as(session, set(about.values()))
+    unseen = {event.seq for event in events if event.object_type == "article" and event.scope is not None}
+    shown = await _shown_as(session, {article for seq, article in about.items() if seq not in unseen})
+    filed = await _filed_as(session, {about[seq] for seq in unseen}, unseen)
     found = {}
     for event in events:
-        article, kind = about.get(event.seq), None
-        if article is not None and event.object_type == "article" and event.scope is not None:
-            kind = await _filed_as(session, article, event.seq)
-        elif article is not None:
-            kind = next((kind for since, kind in reversed(shown.get(article, ())) if since <= event.at), None)
-        found[event.seq] = Subject(_sections_of(event), kind)
+        article = about.get(event.seq)
+        history, place = (filed, event.seq) if event.seq in unseen else (shown, event.at)
+        kinds = () if article is None else history.get(article, ())
+        found[event.seq] = Subject(_sections_of(event), next((kind for since, kind in reversed(kinds) if since <= place), None))
     return found
 
 
@@ -98,20 +98,33 @@ def _sections_of(event: Event) -> frozenset[str]:
     return frozenset(event.data.get("sections", ())).union(tagged)
 
 
-async def _shown_as(session: ReadSession, articles: Collection[UUID]) -> dict[UUID, list[tuple[datetime, str]]]:
-    """As which kind readers saw the articles, and since when, in the order of time."""
+Kinds = dict[UUID, list[tuple[Any, str]]]
+"""The kinds that articles had, each with the moment or the place of the log from which on, in order."""
+
+
+async def _shown_as(session: ReadSession, articles: Collection[UUID]) -> Kinds:
+    """As which kind readers saw the articles, and since when."""
     statement = select(Publication.article_id, Publication.visible_from, Publication.kind).where(Publication.article_id.in_(articles))
-    found: dict[UUID, list[tuple[datetime, str]]] = {}
-    for article, since, kind in await session.execute(statement.order_by(Publication.visible_from)):
+    return _in_order(await session.execute(statement.order_by(Publication.visible_from))) if articles else {}
+
+
+async def _filed_as(session: ReadSession, articles: Collection[UUID], places: Collection[int]) -> Kinds:
+    """The kinds that working copies had at these places of the log; the present one where the log does not go back so far."""
+    if not articles:
+        return {}
+    kept = (Event.object_id.in_(articles), Event.snapshot.is_not(None))
+    before = select(func.max(Event.seq)).where(*kept, Event.seq < min(places)).group_by(Event.object_id)
+    known = select(Event.object_id, Event.seq, Event.snapshot["kind"].as_string())
+    known = known.where(*kept, or_(Event.seq.in_(before), Event.seq.between(min(places), max(places)))).order_by(Event.seq)
+    present = select(Article.id, literal(0), Article.kind).where(Article.id.in_(articles))
+    return _in_order([*await session.execute(present), *await session.execute(known)])
+
+
+def _in_order(rows: Iterable[Any]) -> Kinds:
+    found: Kinds = {}
+    for article, since, kind in rows:
         found.setdefault(article, []).append((since, kind))
     return found
-
-
-async def _filed_as(session: ReadSession, article: UUID, seq: int) -> str | None:
-    """The kind that the working copy had at a place of the log; the present one where the log does not go back so far."""
-    kept = select(Event.snapshot["kind"].as_string()).where(Event.object_id == article, Event.seq <= seq, Event.snapshot.is_not(None))
-    found = (await session.scalars(kept.order_by(Event.seq.desc()).limit(1))).first()
-    return found or await session.scalar(select(Article.kind).where(Article.id == article))
 
 
 def _article_of(event: Event) -> UUID | None:
