@@ -38,7 +38,7 @@ lint: dev ## Check style, imports between folders, scripts and the Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/shellcheck .ci/run
+	$(BIN)/shellcheck .ci/run deploy/*.sh deploy/postgres/*.sh
 	$(BIN)/hadolint Dockerfile
 
 types: dev ## Check types

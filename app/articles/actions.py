@@ -14,6 +14,7 @@ from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
 from app.articles.prepared import Refs
 from app.articles.tags import article_happening, own_tag
+from app.articles.visibility import shown_at
 from app.core import clock, ids
 from app.core.aliases import Alias
 from app.core.database import WriteSession
@@ -177,7 +178,7 @@ async def _settle(session: WriteSession, article: Article, settings: Mapping[str
 async def _announce_discussion(session: WriteSession, article: Article, by: Actor) -> None:
     now = clock.now()
     history = await queries.history_of(session, article.id)
-    shown = next((row for row in history if row.visible_from <= now < row.visible_until), None)
+    shown = shown_at(history, now)
     if shown is not None:
         tags, place = (own_tag(article), f"comments:{ids.encode('art', article.id)}"), Place.of(shown.slug, Refs.read(shown.refs))
         said = await moved(session, place, place)

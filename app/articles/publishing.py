@@ -16,6 +16,7 @@ from app.articles.places import Place, moved, sections_in, sections_of
 from app.articles.prepared import Refs, prepare
 from app.articles.schemas import PublishOrder
 from app.articles.tags import article_happening, public_tags
+from app.articles.visibility import shown_at
 from app.core import clock, ids, search_index
 from app.core.database import WriteSession
 from app.core.errors import Fault
@@ -136,7 +137,7 @@ class _Shown:
 
 def _shown(rows: list[Any], moment: datetime) -> _Shown | None:
     """The publication that readers see at `moment`; asked before it is closed."""
-    row = next((row for row in rows if row.visible_from <= moment < row.visible_until), None)
+    row = shown_at(rows, moment)
     if row is None:
         return None
     refs = Refs.read(row.refs)

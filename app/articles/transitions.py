@@ -17,6 +17,7 @@ from app.articles.models import Article, Transition
 from app.articles.places import Place, moved
 from app.articles.prepared import Refs
 from app.articles.tags import article_happening, public_tags
+from app.articles.visibility import shown_at
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
 from app.core.schemas import wire_instant
@@ -47,7 +48,7 @@ async def settle(session: WriteSession, article: Article, rows: Sequence[Any]) -
 
 async def _record(session: WriteSession, article: Article, rows: Sequence[Any], moment: datetime) -> None:
     until = next((row for row in rows if row.visible_from < moment <= row.visible_until), None)
-    since = next((row for row in rows if row.visible_from <= moment < row.visible_until), None)
+    since = shown_at(rows, moment)
     if until is since:
         return
     tags = public_tags(article, [Refs.read(row.refs) for row in (until, since) if row is not None])

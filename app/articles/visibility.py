@@ -1,6 +1,6 @@
 """The one answer to 'may a reader see it?': every public question about articles goes through here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,11 @@ from app.core.models import Instant
 def visible_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether a publication is what readers see at `moment`: the only definition of 'public' in the house."""
     return and_(_Plain(Publication.visible_from) <= moment, _Plain(Publication.visible_until) > moment)
+
+
+def shown_at(publications: Iterable[Any], moment: datetime) -> Any | None:
+    """The same of rows that were read: the one of an article's publications that readers see at `moment`, where there is one."""
+    return next((row for row in publications if row.visible_from <= moment < row.visible_until), None)
 
 
 class _Plain(FunctionElement[datetime]):
@@ -54,7 +59,7 @@ class Standing:
 
 def standing(article: Article, publications: Sequence[Any], moment: datetime) -> Standing:
     """Derive the standing from the article's publications in the order of `visible_from`; nothing of it is stored."""
-    current = next((row for row in publications if row.visible_from <= moment < row.visible_until), None)
+    current = shown_at(publications, moment)
     scheduled = next((row for row in publications if row.visible_from > moment), None)
     seen = [row for row in publications if row.visible_from <= moment]
     return Standing(_status(article, current, scheduled, seen), current, scheduled, seen[-1] if seen else None)

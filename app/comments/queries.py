@@ -223,10 +223,10 @@ class Standing:
 
 async def standing(session: WriteSession, thread: CommentThread, at: datetime) -> Standing:
     """How the article of a discussion stands at `at`."""
-    latest = select(Publication.refs, Publication.visible_until).where(Publication.article_id == thread.article_id)
+    latest = select(Publication.refs, visible_at(at).label("shown")).where(Publication.article_id == thread.article_id)
     row = (await session.execute(latest.where(Publication.visible_from <= at).order_by(Publication.visible_from.desc()).limit(1))).first()
     if row is None:
         return Standing(public=False, sections=())
     refs = Refs.read(row.refs) if row.refs else NO_REFS
     sections = [*([] if refs.home is None else [refs.home]), *refs.others]
-    return Standing(public=thread.status != "disabled" and row.visible_until > at, sections=sections)
+    return Standing(public=thread.status != "disabled" and row.shown, sections=sections)
