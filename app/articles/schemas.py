@@ -9,7 +9,7 @@ from app.authors.schemas import AuthorText
 from app.body.union import BodyInput
 from app.body.views import BlockOutput
 from app.core.fields import Url, Whole
-from app.core.refs import MAX_SLUG
+from app.core.refs import MAX_SLUG, ref_pattern
 from app.core.schemas import Input, Instant, Output, PageInfo
 from app.core.text import SLUG_PATTERN, line, prose
 from app.sections.schemas import Crumb, SectionRef, SectionText
@@ -24,6 +24,16 @@ Kind = Literal["article", "live_blog", "gallery", "video", "audio", "page"]
 Word = Annotated[str, Field(max_length=40, pattern=WORD_PATTERN)]
 Language = Annotated[str, Field(max_length=35, pattern=LANGUAGE_PATTERN, examples=["en"], description="A language tag (BCP 47).")]
 Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["delegations-meet-at-the-border"])]
+ArticleText = Annotated[
+    str,
+    Field(
+        max_length=MAX_SLUG + 40,
+        pattern=ref_pattern("art"),
+        description="An article: its id or slug.",
+        examples=["delegations-meet-at-the-border"],
+    ),
+]
+MOST_RELATED = 50
 Title = Annotated[str, line(500)]
 ShortText = Annotated[str, prose(5000, 0)]
 Significance = Literal["minor", "update"]
@@ -94,6 +104,15 @@ class SourceRef(Input):
     external_id: Annotated[str, Field(max_length=200, pattern=EXTERNAL_PATTERN, examples=["NSA-2026-1234"])]
 
 
+class Relation(Input):
+    """Another article that readers are pointed to."""
+
+    article: ArticleText
+    kind: Word = Field(
+        default="related", description="Such as `related`, `background`, `follow_up`, `live`, `opinion`.", examples=["background"]
+    )
+
+
 class ArticleFields(Input):
     """What creating and changing have in common."""
 
@@ -122,6 +141,17 @@ class ArticleFields(Input):
     seo: Seo | None = Field(default=None)
     source: Source | None = Field(default=None)
     notes: Annotated[str, prose(20_000, 0)] | None = Field(default=None, description="For the newsroom only; never shown to readers.")
+    related: list[Relation | ArticleText] = Field(
+        default=[],
+        max_length=MOST_RELATED,
+        description="Articles that readers are pointed to, in order: a reference, or one with a kind. Each shows while it is public.",
+        examples=[[]],
+    )
+    translation_of: ArticleText | None = Field(
+        default=None,
+        description="The article that this one translates; all that translate one are a group, with one article for each language.",
+        examples=[None],
+    )
 
 
 class ArticleCreate(ArticleFields):
@@ -224,6 +254,9 @@ def _with_what_include_adds(schema: dict[str, Any]) -> None:
         schema["properties"][name] = {"type": "string", "description": description}
     blocks = {"type": "array", "items": {"$ref": "#/components/schemas/BlockOutput"}, "description": "With `include=body`: the blocks."}
     schema["properties"].setdefault("body", blocks)
+    for name, model in (("related", "RelatedArticle"), ("translations", "Translation")):
+        items = {"type": "array", "items": {"$ref": f"#/components/schemas/{model}"}, "description": f"With `include={name}`."}
+        schema["properties"].setdefault(name, items)
 
 
 class ArticleSummary(Output):
@@ -285,6 +318,24 @@ class Scheduled(Output):
     until: Instant | None = Field(description="Until when; null for good.", examples=[None])
 
 
+class ReferredArticle(Output):
+    """An article that the newsroom refers to, whatever its standing."""
+
+    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
+    headline: str | None = Field(description="Null where it was deleted for good.", examples=["Delegations meet at the border"])
+    slug: str | None = Field(examples=["delegations-meet-at-the-border"])
+    path: str | None = Field(description="The address of its working copy.", examples=["/world/europe/delegations-meet-at-the-border"])
+    language: str | None = Field(description="A language tag (BCP 47).", examples=["en"])
+    status: str = Field(description="Readers see what is `published`; `gone` is what was deleted for good.", examples=["published"])
+
+
+class RelationOut(Output):
+    """A reference of a working copy."""
+
+    kind: str = Field(description="Such as `related`, `background`, `follow_up`.", examples=["background"])
+    article: ReferredArticle
+
+
 class ArticleDraft(Article):
     """The working copy, with what only the newsroom knows."""
 
@@ -294,6 +345,8 @@ class ArticleDraft(Article):
     revised_at: Instant = Field(description="When the working copy last changed.")
     source_ref: SourceRef | None = Field(description="What it is called where it was ingested from.")
     notes: str | None = Field(description="For the newsroom only.", examples=["Call the ministry before noon."])
+    related: list[RelationOut] = Field(description="Articles that readers are pointed to, public or not.", examples=[[]])
+    translation_of: ReferredArticle | None = Field(description="The article that this one translates.", examples=[None])
     body_source: dict[str, Any] | None = Field(description="The Markdown, HTML or text that the body was made from.", examples=[None])
     moderation: str = Field(description="Of comments: `pre` or `post`.", examples=["post"])
     deleted_at: Instant | None = Field(description="When it was put into the trash.", examples=[None])
@@ -313,6 +366,42 @@ class ArticleRef(Output):
     headline: str = Field(examples=["Delegations meet at the border"])
     slug: str = Field(examples=["delegations-meet-at-the-border"])
     path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
+
+
+class RelatedArticle(Output):
+    """An article beside another."""
+
+    kind: str = Field(description="`related`, or what the newsroom chose, such as `background` or `follow_up`.", examples=["background"])
+    derived: bool = Field(description="Whether it was found by tags and section, not chosen.", examples=[False])
+    article: ArticleSummary
+
+
+class RelatedList(Output):
+    """Articles beside another: those that the newsroom chose, then the newest under the same tags, then in the same section."""
+
+    data: list[RelatedArticle]
+
+
+class Translation(Output):
+    """One article of a group in which each is the same in another language."""
+
+    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
+    language: str = Field(description="A language tag (BCP 47): the `hreflang`.", examples=["en"])
+    headline: str = Field(examples=["Delegations meet at the border"])
+    slug: str = Field(examples=["delegations-meet-at-the-border"])
+    path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
+    canonical_url: str | None = Field(description="Where the original stands, if elsewhere.", examples=[None])
+    href: str = Field(
+        description="What to link to: `canonical_url`, else `path`.", examples=["/world/europe/delegations-meet-at-the-border"]
+    )
+    original: bool = Field(description="Whether the others translate it: the `x-default`.", examples=[True])
+    status: str = Field(description="`published` for readers.", examples=["published"])
+
+
+class TranslationList(Output):
+    """The articles of a group, by language, the one that was asked for among them."""
+
+    data: list[Translation]
 
 
 class BodySection(OutlineItem):
