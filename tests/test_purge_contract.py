@@ -140,7 +140,7 @@ class World:
         found = {operation.url(self.places) for operation in reading() if not operation.template.startswith(_UNTAGGED)}
         for article in self.articles:
             found |= {f"/v1/articles/{article}{rest}" for rest in ("", "/comments", "/sections", "?include=comments,body_text")}
-            found |= {f"/v1/articles/{article}{rest}" for rest in ("/related", "/translations", "?include=related,translations")}
+            found.add(f"/v1/articles/{article}?include=related,translations")
         filters = [
             "",
             "count=exact&fields=headline",

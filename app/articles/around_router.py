@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone
-from app.articles import around, queries, schemas, translations
+from app.articles import around, around_schemas, queries, translations
 from app.articles.errors import ArticleNotFound
 from app.articles.guards import ArticleRef, PublicReading, ViewParameter
 from app.articles.records import article_id
@@ -19,7 +19,7 @@ from app.core.http import IfNoneMatch, Operation, Router, answer, not_modified, 
 router = Router(prefix="/v1/articles/{ref}", route_class=Operation, tags=["articles"])
 
 
-@router.get("/related", response_model=schemas.RelatedList, responses=problems(ArticleNotFound, InvalidParameter))
+@router.get("/related", response_model=around_schemas.RelatedList, responses=problems(ArticleNotFound, InvalidParameter))
 async def list_related(
     ref: ArticleRef, reading: PublicReading,
     limit: Annotated[int, Query(ge=1, le=50, description="The most articles.")] = around.MOST_BESIDE, if_none_match: IfNoneMatch = None,
@@ -39,7 +39,7 @@ async def list_related(
 
 
 @router.get(
-    "/translations", response_model=schemas.TranslationList,
+    "/translations", response_model=around_schemas.TranslationList,
     responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
 )  # fmt: skip
 async def list_translations(

@@ -5,35 +5,24 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.articles.relation_schemas import MOST_RELATED, ArticleText, ReferredArticle, Relation, RelationOut, Word
 from app.authors.schemas import AuthorText
 from app.body.union import BodyInput
 from app.body.views import BlockOutput
 from app.core.fields import Url, Whole
-from app.core.refs import MAX_SLUG, ref_pattern
+from app.core.refs import MAX_SLUG
 from app.core.schemas import Input, Instant, Output, PageInfo
 from app.core.text import SLUG_PATTERN, line, prose
 from app.sections.schemas import Crumb, SectionRef, SectionText
 from app.tags.schemas import TagRef, TagText
 
-WORD_PATTERN = "^[a-z][a-z0-9_]{0,39}$"
 LANGUAGE_PATTERN = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 EXTERNAL_PATTERN = "^[!-~]{1,200}$"
 SOURCE_PATTERN = "^[a-z][a-z0-9_]{0,99}$"
 
 Kind = Literal["article", "live_blog", "gallery", "video", "audio", "page"]
-Word = Annotated[str, Field(max_length=40, pattern=WORD_PATTERN)]
 Language = Annotated[str, Field(max_length=35, pattern=LANGUAGE_PATTERN, examples=["en"], description="A language tag (BCP 47).")]
 Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["delegations-meet-at-the-border"])]
-ArticleText = Annotated[
-    str,
-    Field(
-        max_length=MAX_SLUG + 40,
-        pattern=ref_pattern("art"),
-        description="An article: its id or slug.",
-        examples=["delegations-meet-at-the-border"],
-    ),
-]
-MOST_RELATED = 50
 Title = Annotated[str, line(500)]
 ShortText = Annotated[str, prose(5000, 0)]
 Significance = Literal["minor", "update"]
@@ -41,11 +30,11 @@ Status = Literal["draft", "scheduled", "published", "unpublished", "deleted"]
 STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")
 
 _CRUMBS = [{"name": "Home", "path": "/"}, {"name": "World", "path": "/world"}, {"name": "Europe", "path": "/world/europe"}]
-_BODY = [
+EXAMPLE_BODY = [
     {"id": "b1", "type": "heading", "level": 2, "text": "Talks in Belarus", "anchor": "talks-in-belarus"},
     {"id": "b2", "type": "paragraph", "html": "The delegations met <em>at the border</em>."},
 ]
-_OUTLINE = [{"id": "b1", "heading": "Talks in Belarus", "anchor": "talks-in-belarus", "level": 2, "block_ids": ["b2"]}]
+EXAMPLE_OUTLINE = [{"id": "b1", "heading": "Talks in Belarus", "anchor": "talks-in-belarus", "level": 2, "block_ids": ["b2"]}]
 
 
 class LeadImage(Input):
@@ -102,15 +91,6 @@ class SourceRef(Input):
 
     source: Annotated[str, Field(max_length=100, pattern=SOURCE_PATTERN, examples=["wire"])]
     external_id: Annotated[str, Field(max_length=200, pattern=EXTERNAL_PATTERN, examples=["NSA-2026-1234"])]
-
-
-class Relation(Input):
-    """Another article that readers are pointed to."""
-
-    article: ArticleText
-    kind: Word = Field(
-        default="related", description="Such as `related`, `background`, `follow_up`, `live`, `opinion`.", examples=["background"]
-    )
 
 
 class ArticleFields(Input):
@@ -306,8 +286,8 @@ class ArticleSummary(Output):
 class Article(ArticleSummary):
     """A whole article page."""
 
-    body: list[BlockOutput] = Field(description="The blocks, in order.", examples=[_BODY])
-    outline: list[OutlineItem] = Field(description="The headed parts of the body.", examples=[_OUTLINE])
+    body: list[BlockOutput] = Field(description="The blocks, in order.", examples=[EXAMPLE_BODY])
+    outline: list[OutlineItem] = Field(description="The headed parts of the body.", examples=[EXAMPLE_OUTLINE])
     corrections: list[dict[str, Any]] = Field(description="Dated public notes.", examples=[[]])
 
 
@@ -316,24 +296,6 @@ class Scheduled(Output):
 
     at: Instant = Field(description="From when readers will see it.")
     until: Instant | None = Field(description="Until when; null for good.", examples=[None])
-
-
-class ReferredArticle(Output):
-    """An article that the newsroom refers to, whatever its standing."""
-
-    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
-    headline: str | None = Field(description="Null where it was deleted for good.", examples=["Delegations meet at the border"])
-    slug: str | None = Field(examples=["delegations-meet-at-the-border"])
-    path: str | None = Field(description="The address of its working copy.", examples=["/world/europe/delegations-meet-at-the-border"])
-    language: str | None = Field(description="A language tag (BCP 47).", examples=["en"])
-    status: str = Field(description="Readers see what is `published`; `gone` is what was deleted for good.", examples=["published"])
-
-
-class RelationOut(Output):
-    """A reference of a working copy."""
-
-    kind: str = Field(description="Such as `related`, `background`, `follow_up`.", examples=["background"])
-    article: ReferredArticle
 
 
 class ArticleDraft(Article):
@@ -366,73 +328,3 @@ class ArticleRef(Output):
     headline: str = Field(examples=["Delegations meet at the border"])
     slug: str = Field(examples=["delegations-meet-at-the-border"])
     path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
-
-
-class RelatedArticle(Output):
-    """An article beside another."""
-
-    kind: str = Field(description="`related`, or what the newsroom chose, such as `background` or `follow_up`.", examples=["background"])
-    derived: bool = Field(description="Whether it was found by tags and section, not chosen.", examples=[False])
-    article: ArticleSummary
-
-
-class RelatedList(Output):
-    """Articles beside another: those that the newsroom chose, then the newest under the same tags, then in the same section."""
-
-    data: list[RelatedArticle]
-
-
-class Translation(Output):
-    """One article of a group in which each is the same in another language."""
-
-    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
-    language: str = Field(description="A language tag (BCP 47): the `hreflang`.", examples=["en"])
-    headline: str = Field(examples=["Delegations meet at the border"])
-    slug: str = Field(examples=["delegations-meet-at-the-border"])
-    path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
-    canonical_url: str | None = Field(description="Where the original stands, if elsewhere.", examples=[None])
-    href: str = Field(
-        description="What to link to: `canonical_url`, else `path`.", examples=["/world/europe/delegations-meet-at-the-border"]
-    )
-    original: bool = Field(description="Whether the others translate it: the `x-default`.", examples=[True])
-    status: str = Field(description="`published` for readers.", examples=["published"])
-
-
-class TranslationList(Output):
-    """The articles of a group, by language, the one that was asked for among them."""
-
-    data: list[Translation]
-
-
-class BodySection(OutlineItem):
-    """A headed part of an article, with its blocks."""
-
-    version: int = Field(description="The version of the article that this shows.", examples=[7])
-    blocks: list[BlockOutput] = Field(description="What stands under the heading, in order.", examples=[_BODY[1:]])
-    article: ArticleRef = Field(description="The article it stands in.")
-
-
-class BodySectionList(Output):
-    """The headed parts of an article, in order."""
-
-    data: list[OutlineItem] = Field(examples=[_OUTLINE])
-
-
-class BodySectionWrite(Input):
-    """A headed part to be added, or to replace one."""
-
-    heading: Annotated[str, line(500)] = Field(examples=["Talks in Belarus"])
-    level: Annotated[int, Whole(2, 6)] = Field(default=2, description="2 to 6.")
-    body: BodyInput = Field(default=[], description="What stands under the heading.")
-    after: Annotated[str, Field(max_length=160, pattern="^[A-Za-z0-9_-]{1,160}$")] | None = Field(
-        default=None, description="Add it behind this part (anchor or block id); null for the end."
-    )
-
-
-class Resolved(Output):
-    """Where a path of the site leads."""
-
-    type: str = Field(description="`article`, `section`, `author` or `tag`.", examples=["article"])
-    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
-    canonical_path: str = Field(description="Where it stands now.", examples=["/world/europe/delegations-meet-at-the-border"])
-    moved: bool = Field(description="Whether the path that was asked for is an old one.")

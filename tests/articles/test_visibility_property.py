@@ -98,7 +98,9 @@ async def test_a_secret_occurs_in_no_public_answer(open_newsroom: OpenNewsroom, 
         with clock.stopped_at(T - timedelta(hours=1)):
             section = world["/v1/sections/ref"]
             articles = [
-                await _bring_into(newsroom, state, number, section=section, translation_of=world["article"], language=f"a{chr(97 + number)}")
+                await _bring_into(
+                    newsroom, state, number, section=section, translation_of=world["article"], language=f"a{chr(97 + number)}"
+                )
                 for number, state in enumerate(states)
             ]
             pointing = made(await newsroom.desk.get(f"/v1/articles/{world['article']}?view=draft"))
