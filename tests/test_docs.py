@@ -249,6 +249,7 @@ async def articles_happen(newsroom: Newsroom) -> None:
         await desk.post(f"{address}/unpublish", {"at": None}, If_Match="*")
         await desk.delete(address, If_Match="*")
         await desk.post(f"{address}/restore", {}, If_Match="*")
+        await desk.post(f"{address}/revisions/1/restore", {}, If_Match="*")
     article = await newsroom.article()
     await desk.patch(f"/v1/articles/{article['id']}", {"comments": {"status": "closed"}}, If_Match="*")
     await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
