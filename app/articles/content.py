@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.articles import models
+from app.articles import models, relations
 from app.articles.filters import VIEWS, WORKING, View
 from app.articles.models import Article, Publication
 from app.articles.records import moment, source
@@ -43,7 +43,10 @@ _PLAIN = (
     "canonical_url", "rights", "lead_image", "seo", "body", "body_source", "notes",
 )  # fmt: skip
 
-EDITABLE = (*(name for name in _PLAIN if name != "body_source"), "published_at", "source", "section", "other_sections", "authors", "tags")
+EDITABLE = (
+    *(name for name in _PLAIN if name != "body_source"),
+    "published_at", "source", "section", "other_sections", "authors", "tags", "related", "translation_of",
+)  # fmt: skip
 """The fields of a content; the original of a body goes with the body."""
 
 Body = Sequence[BaseModel] | Markup
@@ -57,6 +60,8 @@ async def content_of(session: ReadSession, article: Article) -> Content:
         "published_at": moment(article.published_at),
         "source": source(article),
         "section": None if article.section_id is None else ids.encode("sec", article.section_id),
+        "related": article.related or [],
+        "translation_of": None if article.translation_of is None else ids.encode("art", article.translation_of),
         **links,
     }
 
@@ -106,6 +111,7 @@ async def resolve(
     known = await find_targets(session, sections=sections, authors=authors, tags=found.get("tags", []))
     _resolve_sections(found, known.sections, faults)
     _resolve_terms(found, known, faults)
+    await relations.resolve(session, found, faults)
     found |= {name: none_if_empty(found[name]) for name in ("seo", "source") if name in found}
     if "published_at" in found:
         found["published_at"] = moment(order.published_at)
@@ -214,6 +220,8 @@ def _write(article: Article, content: Content) -> None:
     )
     article.published_at = None if content["published_at"] is None else ArticleFields(published_at=content["published_at"]).published_at
     article.section_id = _uuid("sec", content["section"])
+    article.related = content["related"] or None
+    article.translation_of = _uuid("art", content["translation_of"])
     article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
 
 

@@ -14,7 +14,7 @@ from app.comparing.paths import ROOT, Json, escape, ids_in, same
 
 NOTHING = object()
 """Stands where one side has no value."""
-_BY_AUTHOR = {"authors"}
+_BY_MEMBER = {"authors": "author", "related": "article"}
 _BY_THEMSELVES = {"tags", "other_sections"}
 Naming = Callable[[Json], str]
 
@@ -73,19 +73,17 @@ def _naming(name: str, *sides: Json) -> Naming | None:
         return None
     if all(ids_in(side) is not None for side in sides):
         return lambda item: str(item["id"])
-    naming = _author if name in _BY_AUTHOR else str if name in _BY_THEMSELVES else None
-    if naming is None or not all(_tells_apart(naming, side) for side in sides):
-        return None
-    return naming
+    if name in _BY_THEMSELVES and all(_are_texts(side) for side in sides):
+        return str
+    member = _BY_MEMBER.get(name)
+    if member is not None and all(_are_texts([item.get(member) if isinstance(item, dict) else None for item in side]) for side in sides):
+        return lambda item: str(item[member])
+    return None
 
 
-def _author(item: Json) -> str:
-    return str(item["author"])
-
-
-def _tells_apart(naming: Naming, items: Sequence[Json]) -> bool:
-    fit = all(isinstance(item, str) if naming is str else isinstance(item, dict) and isinstance(item.get("author"), str) for item in items)
-    return fit and len({naming(item) for item in items}) == len(items)
+def _are_texts(items: list[Json]) -> bool:
+    """Whether these are texts, each another."""
+    return all(isinstance(item, str) for item in items) and len(set(items)) == len(items)
 
 
 def _merged_items(found: Merge, pointer: str, naming: Naming, *sides: list[Json]) -> list[Json]:

@@ -16,7 +16,7 @@ def flat(document: Json, name: str = "", pointer: str = "#") -> dict[str, Json]:
     """Every value that holds no other by its pointer, items by their ids: what an author can have set."""
     if isinstance(document, dict):
         found = {"": document.get("type")} if "type" in document else {}
-        pairs = document.items()
+        pairs = list(document.items())
     elif isinstance(document, list) and ids_in(document) is not None:
         found, pairs = {}, [(item["id"], item) for item in document]
     elif isinstance(document, list) and name == "tags":
