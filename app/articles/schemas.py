@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.articles.takedown_schemas import Takedown
 from app.authors.schemas import AuthorText
 from app.body.union import BodyInput
 from app.body.views import BlockOutput
@@ -27,8 +28,8 @@ Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=
 Title = Annotated[str, line(500)]
 ShortText = Annotated[str, prose(5000, 0)]
 Significance = Literal["minor", "update"]
-Status = Literal["draft", "scheduled", "published", "unpublished", "deleted"]
-STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")
+Status = Literal["draft", "scheduled", "published", "unpublished", "taken_down", "deleted"]
+STATUSES = ("draft", "scheduled", "published", "unpublished", "taken_down", "deleted")
 
 _CRUMBS = [{"name": "Home", "path": "/"}, {"name": "World", "path": "/world"}, {"name": "Europe", "path": "/world/europe"}]
 _BODY = [
@@ -237,7 +238,7 @@ class ArticleSummary(Output):
     genre: str = Field(examples=["news"])
     version: int = Field(description="The version of the working copy that this shows.", examples=[7])
     status: str = Field(
-        description="`published` for readers; a working copy may also be draft, scheduled, unpublished or deleted.",
+        description="`published` for readers; a working copy may also be draft, scheduled, unpublished, taken_down or deleted.",
         examples=["published"],
     )
     slug: str = Field(examples=["delegations-meet-at-the-border"])
@@ -297,6 +298,7 @@ class ArticleDraft(Article):
     body_source: dict[str, Any] | None = Field(description="The Markdown, HTML or text that the body was made from.", examples=[None])
     moderation: str = Field(description="Of comments: `pre` or `post`.", examples=["post"])
     deleted_at: Instant | None = Field(description="When it was put into the trash.", examples=[None])
+    takedown: Takedown | None = Field(description="Since when and why it is taken down.", examples=[None])
 
 
 class ArticlePage(Output):
@@ -313,31 +315,6 @@ class ArticleRef(Output):
     headline: str = Field(examples=["Delegations meet at the border"])
     slug: str = Field(examples=["delegations-meet-at-the-border"])
     path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
-
-
-class BodySection(OutlineItem):
-    """A headed part of an article, with its blocks."""
-
-    version: int = Field(description="The version of the article that this shows.", examples=[7])
-    blocks: list[BlockOutput] = Field(description="What stands under the heading, in order.", examples=[_BODY[1:]])
-    article: ArticleRef = Field(description="The article it stands in.")
-
-
-class BodySectionList(Output):
-    """The headed parts of an article, in order."""
-
-    data: list[OutlineItem] = Field(examples=[_OUTLINE])
-
-
-class BodySectionWrite(Input):
-    """A headed part to be added, or to replace one."""
-
-    heading: Annotated[str, line(500)] = Field(examples=["Talks in Belarus"])
-    level: Annotated[int, Whole(2, 6)] = Field(default=2, description="2 to 6.")
-    body: BodyInput = Field(default=[], description="What stands under the heading.")
-    after: Annotated[str, Field(max_length=160, pattern="^[A-Za-z0-9_-]{1,160}$")] | None = Field(
-        default=None, description="Add it behind this part (anchor or block id); null for the end."
-    )
 
 
 class Resolved(Output):
