@@ -170,4 +170,5 @@ def _place(row: Any) -> Place:
 
 def _all_tags(article: Article, seen: Iterable[Any]) -> tuple[str, ...]:
     """Its own page, and every list that it ever stood in: answers about the past change with it."""
-    return public_tags(article, [Refs.read(row.refs) for row in seen])
+    rows = list(seen)
+    return public_tags(article, [Refs.read(row.refs) for row in rows], originals=[row.translation_of for row in rows])

@@ -6,6 +6,7 @@ from fastapi import Body, Depends, Response
 
 from app.access.guards import Caller, require
 from app.articles import actions, examples, queries, schemas, takedown, takedown_schemas, whole
+from app.articles.errors import TranslationTaken
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused
 from app.core.http import IfMatch, Operation, Repeatable, Router, Writer, answer_version, problems
@@ -14,10 +15,10 @@ router = Router(prefix="/v1/articles/{ref}", route_class=Operation, tags=["artic
 Keeper = Annotated[Caller, Depends(require("articles:takedown"))]
 TakedownOrder = Annotated[takedown_schemas.TakedownOrder, Body(openapi_examples=examples.TAKEDOWN)]
 RestoreOrder = Annotated[takedown_schemas.RestoreOrder | None, Body(openapi_examples=examples.RESTORE)]
-_RESPONSES = problems(*CHANGES, IdempotencyKeyInUse, IdempotencyKeyReused)
+_REFUSALS = (*CHANGES, IdempotencyKeyInUse, IdempotencyKeyReused)
 
 
-@router.post("/takedown", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=_RESPONSES)
+@router.post("/takedown", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_REFUSALS))
 async def take_down_article(ref: ArticleRef, order: TakedownOrder, desk: Keeper, session: Writer, match: IfMatch) -> Response:
     """Take an article from readers with all that they ever saw of it: its addresses answer 410, and nothing else shows it any more.
 
@@ -27,7 +28,7 @@ async def take_down_article(ref: ArticleRef, order: TakedownOrder, desk: Keeper,
     return answer_version(await whole.draft(session, await takedown.take_down(session, article, order, by=desk.actor, if_match=match)))
 
 
-@router.post("/restore", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=_RESPONSES)
+@router.post("/restore", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_REFUSALS, TranslationTaken))
 async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch, order: RestoreOrder = None) -> Response:
     """Bring an article back with the same id: out of the trash, as a working copy; or from a take-down, as it was, by default.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import select
 
-from app.articles import inclusions, listing, prepared, queries, records, walks
+from app.articles import inclusions, listing, prepared, queries, records, stubs, walks
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire
@@ -31,9 +31,10 @@ async def published(reading: Reading, session: ReadSession, articles: Collection
 async def draft(session: ReadSession, article: Article, include: Sequence[str] = ()) -> Wire:
     """One working copy as its own page shows it, with what `include` asks for."""
     at = clock.now()
-    around = await queries.surroundings(session, article.id)
+    near = await queries.surroundings(session, article.id)
     extra = await inclusions.load(session, include, [article.id], at)
-    record = records.working(article, around.references, around.thread, standing(article, around.history, at), at)
+    await stubs.complete(session, [(article, near.references)], at)
+    record = records.working(article, near.references, near.thread, standing(article, near.history, at), at)
     body = {**record, **records.page(article.body), "body_source": article.body_source}
     return listing.add_included(body, article.id, article.body, include, extra)
 
@@ -44,6 +45,7 @@ async def working(session: ReadSession, articles: Collection[UUID], at: datetime
     rows = (await session.execute(joined.where(Article.id.in_(articles)))).all() if articles else []
     owners = [article.id for article, _ in rows]
     refs, history = await queries.references_of(session, owners), await queries.histories_of(session, owners)
+    await stubs.complete(session, [(article, refs[article.id]) for article, _ in rows], at)
     return {
         article.id: {
             **records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at),
