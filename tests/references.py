@@ -79,9 +79,9 @@ def scopes() -> str:
         "`dateline keys create NAME --scopes articles:read,articles:write`, or with `POST /v1/keys`; `GET /v1/me` says what a key may do.",
         "Without a key the answer is 401 [`unauthorized`](problems.md#unauthorized), without the scope 403",
         "[`forbidden`](problems.md#forbidden).", "",
-        "A key may also keep to sections of the site: `--sections world,/sport`, or `sections` in `POST /v1/keys`. It then works on articles",
-        "of these sections and of everything below them, as the tree is at that moment, and on their comments; elsewhere it sees what",
-        "readers see, and changes nothing (403 [`outside-sections`](problems.md#outside-sections)). Of changes it hears what is public.",
+        "A key may also keep to sections of the site: `--sections world,/sport`, or `sections` in `POST /v1/keys`. It then works on the",
+        "articles of these sections and of everything below them, as the tree is at that moment, and on their comments. Elsewhere it sees",
+        "what readers see, and changes nothing (403 [`outside-sections`](problems.md#outside-sections)); of changes it hears the public ones.",
         "It can have these scopes only: " + ", ".join(f"`{name}`" for name in SCOPES if name in CONFINED) + ".", "",
         "| scope | what a key with it may do |", "|---|---|", *rows, f"| `{EVERYTHING}` | Everything, also what is added later. |", "",
     ])  # fmt: skip
