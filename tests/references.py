@@ -81,7 +81,7 @@ def scopes() -> str:
         "[`forbidden`](problems.md#forbidden).", "",
         "A key may also keep to sections of the site: `--sections world,/sport`, or `sections` in `POST /v1/keys`. It then works on the",
         "articles of these sections and of everything below them, as the tree is at that moment, and on their comments. Elsewhere it sees",
-        "what readers see, and changes nothing (403 [`outside-sections`](problems.md#outside-sections))", "of changes it hears the public ones.",
+        "what readers see and changes nothing (403 [`outside-sections`](problems.md#outside-sections)). It hears of public changes only.",
         "It can have these scopes only: " + ", ".join(f"`{name}`" for name in SCOPES if name in CONFINED) + ".", "",
         "| scope | what a key with it may do |", "|---|---|", *rows, f"| `{EVERYTHING}` | Everything, also what is added later. |", "",
     ])  # fmt: skip
