@@ -37,6 +37,7 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
@@ -116,6 +117,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
+    tree.install()
     webhooks_hold.install()
     for router in ROUTERS:
         app.include_router(router)

@@ -8,7 +8,7 @@ from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
-from app.articles import queries, relations, schemas
+from app.articles import queries, reach, relations, schemas
 from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
@@ -41,6 +41,7 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
     content = await contents.resolve(session, order, order.model_dump())
+    await reach.demand_places(session, None, content)
     article = await _insert(session, content, order)
     await enter(session, _thread(article, order.comments))
     await _refuse_taken(session, article)
@@ -134,6 +135,7 @@ async def _save(
     by: Actor,
 ) -> Article:
     changed = changed_fields(before, after)
+    await reach.demand_places(session, before, after)
     discussion = await _settle(session, article, settings or {}, by)
     if not changed and not discussion:
         return article
@@ -278,4 +280,5 @@ async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, re
             return await create_article(session, order.model_copy(update={"source_ref": ref}), by=by), True
         except SourceRefTaken as taken:
             found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
+    await reach.demand(session, found, f"{ref.source}/{ref.external_id}")
     return await replace_article(session, found, order, by=by), False

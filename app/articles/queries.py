@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, defer
 
+from app.articles import reach
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.filters import WORKING
 from app.articles.models import Article, CommentThread, Publication
@@ -127,12 +128,16 @@ _BY_ID, _BY_SLUG = (
 
 
 async def get_article(session: ReadSession, text: str, *, for_change: bool = False) -> Article:
-    """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under; raises ArticleNotFound."""
+    """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under.
+
+    Raises ArticleNotFound, and OutsideSections where the caller's key keeps to others: whoever finds an article here may work on it.
+    """
     ref = Ref.of("art", text)
     known = _BY_ID if ref.id else _BY_SLUG
     article = (await session.scalars(known[for_change], {"id": ref.id} if ref.id else {"slug": ref.slug})).first()
     if article is None:
         raise ArticleNotFound(f"There is no article {text}.")
+    await reach.demand(session, article, text)
     return article
 
 
