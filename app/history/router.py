@@ -6,13 +6,12 @@ from fastapi import Body, Depends, Path, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
+from app.articles import whole
 from app.articles.content import raw_html
 from app.articles.errors import ArticleNotFound
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.articles.queries import get_article
 from app.articles.schemas import ArticleDraft
-from app.articles.whole import working
-from app.core import clock
 from app.core.caching import PRIVATE
 from app.core.database import Database
 from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, SlugTaken
@@ -92,4 +91,4 @@ async def restore_revision(
     article = await actions.restore_revision(session, article, number, order.fields, by=desk.actor, if_match=match)
     if raw_html(article.body) - known:
         desk.demand("articles:html")
-    return answer_version((await working(session, [article.id], clock.now()))[article.id])
+    return answer_version(await whole.draft(session, article))

@@ -5,8 +5,8 @@ from alembic import op
 
 import app.core.models
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -44,7 +44,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("article_id", "number", name=op.f("pk_article_revisions")),
     )
-    op.create_index(op.f("ix_article_revisions_article_id"), "article_revisions", ["article_id", "digest"], unique=False)
+    op.create_index(op.f("ix_article_revisions_article_id_digest"), "article_revisions", ["article_id", "digest"], unique=False)
     op.create_index(op.f("ix_article_revisions_replaced_at"), "article_revisions", ["replaced_at"], unique=False)
     op.add_column("events", sa.Column("message", sa.Text(), nullable=True))
 
@@ -53,6 +53,6 @@ def downgrade() -> None:
     with op.batch_alter_table("events") as table:
         table.drop_column("message")
     op.drop_index(op.f("ix_article_revisions_replaced_at"), table_name="article_revisions")
-    op.drop_index(op.f("ix_article_revisions_article_id"), table_name="article_revisions")
+    op.drop_index(op.f("ix_article_revisions_article_id_digest"), table_name="article_revisions")
     op.drop_table("article_revisions")
     op.drop_table("article_contents")
