@@ -16,6 +16,7 @@ from app.articles.parts_router import router as body_sections
 from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
+from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
 from app.changes.hub import Hub
 from app.changes.router import router as changes
@@ -38,6 +39,8 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.history.router import router as history
+from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
@@ -47,6 +50,8 @@ from app.worker import Worker
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    history,
+    takedowns,
     around,
     comments,
     moderation,
@@ -117,6 +122,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
+    tree.install()
     webhooks_hold.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)
