@@ -63,6 +63,7 @@ class Article(Content, Record):
     notes: Mapped[str | None]
     source: Mapped[str | None] = mapped_column(ByteText)
     external_id: Mapped[str | None] = mapped_column(ByteText)
+    embargo_until: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
@@ -72,7 +73,9 @@ class Publication(Content, Base):
     """What readers see of one article, from `visible_from` until `visible_until`.
 
     Rows are not rewritten: publishing again closes the open row and opens the next, so the table also answers what readers saw at any
-    moment before, and what they will see at any moment already scheduled. Only a row that nobody has seen yet may be withdrawn whole.
+    moment before, and what they will see at any moment already scheduled. Only a row that nobody has seen yet may be moved or withdrawn.
+    `ordered_until` is the end that was ordered, where the next publication makes it an earlier one; `printed_at` is `published_at` where
+    that was set, and does not follow from the publications before.
 
     `item`, `outline` and `refs` are what answers are made of (`prepared.py`), written with the row; of a row that an older version wrote
     they are empty, until `dateline migrate` fills them.
@@ -95,7 +98,9 @@ class Publication(Content, Base):
     content_version: Mapped[int]
     visible_from: Mapped[datetime]
     visible_until: Mapped[datetime] = mapped_column(default=clock.FOREVER)
+    ordered_until: Mapped[datetime | None]
     published_at: Mapped[datetime]
+    printed_at: Mapped[datetime | None]
     first_published_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     significance: Mapped[str] = mapped_column(short_text())

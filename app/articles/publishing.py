@@ -1,40 +1,44 @@
-"""What a newsroom puts before its readers, and when. Only this module opens and closes publications."""
+"""What a newsroom puts before its readers, and when. Publications are opened here, and moved and closed by `arranging`."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
-
-from sqlalchemy import Uuid, bindparam, delete, update
 
 from app.articles import content as contents
 from app.articles import queries, transitions
 from app.articles.actions import refuse_deleted
-from app.articles.errors import PublishingPeriodEmpty
+from app.articles.arranging import arrange
+from app.articles.errors import ArticleEmbargoed, PublishingPeriodEmpty, ScheduleFull
 from app.articles.filters import PUBLISHED
 from app.articles.models import CONTENT_COLUMNS, Article, Publication
+from app.articles.orders import PublishOrder
+from app.articles.periods import Dates, Period, covering, cut, dates_in, ends, moments, periods_of, placed
 from app.articles.places import Place, moved, sections_in, sections_of
 from app.articles.prepared import Refs, prepare
-from app.articles.schemas import PublishOrder
 from app.articles.tags import article_happening, public_tags
 from app.articles.visibility import shown_at
-from app.core import clock, ids, search_index
+from app.core import clock, ids
+from app.core.caching import SHARED_SECONDS, STALE_SECONDS
 from app.core.database import WriteSession
 from app.core.errors import Fault
-from app.core.lookups import Lookup
-from app.core.models import Instant, table_of
 from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.events.actions import record
-from app.events.models import Actor
+from app.events.models import Actor, Happening
 from app.events.versions import check_version
+
+KEPT_AT_MOST = timedelta(seconds=SHARED_SECONDS + STALE_SECONDS)
+"""The longest that any cache may show an answer."""
+MOST_SCHEDULED = 50
 
 
 async def publish(session: WriteSession, article: Article, order: PublishOrder, *, by: Actor, if_match: int | None) -> Article:
     """Put the working copy before readers, now or from a later moment on.
 
-    The order holds from its moment on and replaces whatever was to be seen after that. Publishing what readers see already changes
-    nothing and is no error: an integrator may safely repeat it. The first date that readers saw is kept for good, because links, feeds
-    and search engines remember it.
+    What is scheduled for later stays when the order is for a moment to come, and is replaced when it is for now, unless it says otherwise.
+    Publishing what readers see already changes nothing and is no error: an integrator may safely repeat it. The first date that readers
+    saw is kept for good, because links, feeds and search engines remember it.
     """
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
     refuse_deleted(article)
@@ -42,36 +46,36 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     start, end = max(order.at or now, now), order.until or clock.FOREVER
     if end <= start:
         raise PublishingPeriodEmpty(errors=[Fault("period", "It must be later than `at`, and than now.", "#/until")])
-    rows = await _settled(session, article)
-    if _says_already(rows, article, start, end):
+    refuse_embargoed(article, start)
+    rows = await settled(session, article)
+    before = periods_of(rows)
+    replacing = start == now if order.scheduled is None else order.scheduled == "replace"
+    if _says_already(before, article, start, end, replacing=replacing):
         return article
+    new = Period(ids.new(), start, end, article.content_version, order.significance, article.published_at)
+    plan = placed(before, new, replacing=replacing)
+    refuse_crowded(plan, now)
     article.version += 1
     await session.flush()
-    shown, coming = _shown(rows, now), transitions.coming(rows)
-    await _cut(session, rows, start)
-    before = [row for row in rows if row.visible_from < start]
-    opened = await _open(session, article, order, before, start, end)
-    after = {moment for moment in coming if moment < start} | {moment for moment in (start, end) if now < moment < clock.FOREVER}
-    await transitions.plan(session, article.id, before=coming, after=after)
+    shown, dates = shown_in(rows, now), dates_in(rows, plan, now)
+    await arrange(session, rows, plan, dates)
+    opened = await _open(session, article, new, dates[new.id], ends(plan)[plan.index(new)])
+    await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     place = Place.of(article.slug, opened)
+    refs = [opened] if shown is None else [shown.refs, opened]
     if start == now:
-        refs = [opened] if shown is None else [shown.refs, opened]
         said = await moved(session, None if shown is None else shown.place, place)
         happening = article_happening(
-            "article.published", article, by, public=True, tags=public_tags(article, refs), first=not before,
+            "article.published", article, by, public=True, tags=public_tags(article, refs), first=plan[0] is new,
             significance=order.significance, **said,
         )  # fmt: skip
         record(session, happening)
     else:
-        until = None if end == clock.FOREVER else wire_instant(end)
-        happening = article_happening(
-            "article.scheduled", article, by, at=wire_instant(start), until=until, sections=sections_of(place)
-        )  # fmt: skip
-        record(session, happening)
+        record(session, scheduled("article.scheduled", article, by, new, sections_of(place), soon(article, refs, plan, before)))
     return article
 
 
-async def _settled(session: WriteSession, article: Article) -> list[Any]:
+async def settled(session: WriteSession, article: Article) -> list[Any]:
     """Every publication of the article, once the log has what happened to them by itself."""
     rows = await queries.history_of(session, article.id)
     if rows:
@@ -79,10 +83,43 @@ async def _settled(session: WriteSession, article: Article) -> list[Any]:
     return rows
 
 
-def _says_already(rows: list[Any], article: Article, start: datetime, end: datetime) -> bool:
-    """Whether from `start` on exactly this content is to be seen until `end`."""
-    last = rows[-1] if rows else None
-    return last is not None and last.content_version == article.content_version and last.visible_until == end and last.visible_from <= start
+def _says_already(plan: Sequence[Period], article: Article, start: datetime, end: datetime, *, replacing: bool) -> bool:
+    """Whether from `start` on exactly this content is ordered to be seen until `end`."""
+    there = covering(plan, start)
+    same = there is not None and (there.revision, there.ordered_until) == (article.content_version, end)
+    return same and not (replacing and plan[-1] is not there)
+
+
+def refuse_embargoed(article: Article, start: datetime) -> None:
+    """Raise for a publication that would begin before the article's embargo ends."""
+    until = article.embargo_until
+    if until is not None and start < until:
+        fault = Fault("embargoed", f"It must not be earlier than {wire_instant(until)}.", "#/at")
+        raise ArticleEmbargoed(f"It is under embargo until {wire_instant(until)}.", errors=[fault], embargo_until=wire_instant(until))
+
+
+def refuse_crowded(plan: Sequence[Period], now: datetime) -> None:
+    """Raise where more is scheduled than one article may have."""
+    if sum(each.start > now for each in plan) > MOST_SCHEDULED:
+        raise ScheduleFull(f"{MOST_SCHEDULED} publications of this article are scheduled.")
+
+
+def soon(article: Article, shown: Iterable[Refs], *plans: Sequence[Period]) -> tuple[str, ...]:
+    """The tags of answers that somebody may keep for longer than `plans`, before a change and after it, leave true.
+
+    Whatever was answered until now says how long it may be kept, and no longer than `KEPT_AT_MOST`.
+    """
+    now = clock.now()
+    before, after = (moments(plan, now) for plan in plans)
+    near = min(before ^ after, default=clock.FOREVER) - now <= KEPT_AT_MOST
+    return public_tags(article, shown) if near else ()
+
+
+def scheduled(kind: str, article: Article, by: Actor, period: Period, sections: Sequence[str], tags: tuple[str, ...]) -> Happening:
+    """The event of what is to be seen later, which only the newsroom knows; caches that follow it learn what to keep no longer."""
+    until = None if period.ordered_until == clock.FOREVER else wire_instant(period.ordered_until)
+    said: dict[str, Any] = {"publication": ids.encode("pub", period.id), "at": wire_instant(period.start), "until": until}
+    return replace(article_happening(kind, article, by, sections=sections, **said), tags=tags)
 
 
 async def unpublish(session: WriteSession, article: Article, *, at: datetime | None, by: Actor, if_match: int | None) -> Article:
@@ -91,7 +128,7 @@ async def unpublish(session: WriteSession, article: Article, *, at: datetime | N
     refuse_deleted(article)
     now = clock.now()
     end = max(at or now, now)
-    rows = await _settled(session, article)
+    rows = await settled(session, article)
     if all(row.visible_until <= end for row in rows):
         return article
     article.version += 1
@@ -108,84 +145,59 @@ async def delete_article(session: WriteSession, article: Article, *, by: Actor, 
     article.deleted_at = clock.now()
     article.version += 1
     await session.flush()
-    await withdraw(session, article, await _settled(session, article), article.deleted_at, by, kind="article.deleted")
+    await withdraw(session, article, await settled(session, article), article.deleted_at, by, kind="article.deleted")
 
 
 async def withdraw(session: WriteSession, article: Article, rows: list[Any], end: datetime, by: Actor, *, kind: str) -> None:
     """Close what is open at `end`, and tell everybody if readers could see it."""
-    now = clock.now()
-    shown, coming = _shown(rows, end) if end <= now else None, transitions.coming(rows)
-    await _cut(session, rows, end)
-    after = {moment for moment in coming if moment < end} | ({end} if end > now else set())
-    await transitions.plan(session, article.id, before=coming, after=after)
+    now, before = clock.now(), periods_of(rows)
+    shown, plan = shown_in(rows, end) if end <= now else None, cut(before, end)
+    await arrange(session, rows, plan, dates_in(rows, plan, now))
+    await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     tags = () if shown is None else public_tags(article, [shown.refs])
     if shown is not None:
         said = await moved(session, shown.place, None)
     else:
         said = {"sections": sections_in(await contents.content_of(session, article))}
         said |= {} if kind == "article.scheduled" else {"path": None, "previous_path": None}
-    record(session, article_happening(kind, article, by, public=shown is not None, tags=tags, at=wire_instant(end), **said))
+    happening = article_happening(kind, article, by, public=shown is not None, tags=tags, at=wire_instant(end), **said)
+    if shown is None:
+        seen = shown_in(rows, now)
+        happening = replace(happening, tags=soon(article, [] if seen is None else [seen.refs], before, plan))
+    record(session, happening)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """What a publication refers to, and where it stands."""
 
     refs: Refs
     place: Place
 
 
-def _shown(rows: list[Any], moment: datetime) -> _Shown | None:
+def shown_in(rows: Sequence[Any], moment: datetime) -> Shown | None:
     """The publication that readers see at `moment`; asked before it is closed."""
     row = shown_at(rows, moment)
     if row is None:
         return None
     refs = Refs.read(row.refs)
-    return _Shown(refs, Place.of(row.slug, refs))
+    return Shown(refs, Place.of(row.slug, refs))
 
 
-_CLOSE = Lookup(
-    update(table_of(Publication))
-    .where(Publication.id == bindparam("publication", type_=Uuid()))
-    .values(visible_until=bindparam("moment", type_=Instant()))
-)
-
-
-async def _cut(session: WriteSession, rows: list[Any], moment: datetime) -> None:
-    """Let nothing be seen from `moment` on: what is open then ends there, what would begin later is withdrawn whole."""
-    for row in rows:
-        if row.visible_from < moment < row.visible_until:
-            await session.ask(_CLOSE, publication=row.id, moment=moment)
-    unseen = [row.id for row in rows if row.visible_from >= moment]
-    for publication in unseen:
-        await search_index.forget(session, publication)
-    if unseen:
-        await session.execute(delete(Publication).where(Publication.id.in_(unseen)).execution_options(synchronize_session=False))
-
-
-async def _open(
-    session: WriteSession,
-    article: Article,
-    order: PublishOrder,
-    before: list[Any],
-    start: datetime,
-    end: datetime,
-) -> Refs:
-    """Write down what readers see from `start` on: the working copy as it is at this moment."""
-    last = before[-1] if before else None
-    printed = article.published_at or (last.published_at if last else start)
-    updated = printed if last is None else last.updated_at if order.significance == "minor" else start
+async def _open(session: WriteSession, article: Article, period: Period, dates: Dates, end: datetime) -> Refs:
+    """Write down what readers see from a moment on: the working copy as it is at this one."""
     publication = Publication(
         **{name: getattr(article, name) for name in CONTENT_COLUMNS},
-        id=ids.new(), article_id=article.id, version=article.version, content_version=article.content_version,
-        visible_from=start, visible_until=end, significance=order.significance,
-        published_at=printed, first_published_at=last.first_published_at if last else start, updated_at=updated,
+        id=period.id, article_id=article.id, version=article.version, content_version=period.revision,
+        visible_from=period.start, visible_until=end, ordered_until=period.ordered_until, significance=period.significance,
+        printed_at=period.printed_at, published_at=dates.published_at, first_published_at=dates.first_published_at,
+        updated_at=dates.updated_at,
     )  # fmt: skip
     content = await contents.content_of(session, article)
     refs = Refs.of(content)
     prepare(publication, refs)
     await enter(session, publication)
-    columns = {"published_at": printed, "article_id": article.id}
+    columns = {"published_at": dates.published_at, "article_id": article.id}
     names = await contents.link(session, PUBLISHED, publication.id, content, anew=True, **columns)
     await contents.reindex(session, publication.id, publication, names, anew=True)
     return refs

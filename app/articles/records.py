@@ -118,6 +118,7 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "revised_at": moment(article.revised_at),
         "source_ref": ref,
         "notes": article.notes,
+        "embargo_until": moment(article.embargo_until),
         "moderation": thread.moderation,
         "deleted_at": moment(article.deleted_at),
     }

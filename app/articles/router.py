@@ -8,9 +8,9 @@ from pydantic_core import from_json, to_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
-from app.articles import actions, examples, inclusions, listing, picking, prepared, publishing, queries, records, schemas
+from app.articles import actions, examples, inclusions, listing, orders, picking, prepared, publishing, queries, records, schemas
 from app.articles.content import raw_html
-from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty, SourceRefTaken
+from app.articles.errors import ArticleDeleted, ArticleEmbargoed, ArticleNotFound, PublishingPeriodEmpty, ScheduleFull, SourceRefTaken
 from app.articles.filters import ArticleFilters, ArticleListing
 from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
 from app.articles.models import Article
@@ -64,8 +64,8 @@ IncludeParameter = Annotated[
 NewArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.CREATE)]
 WireArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.UPSERT)]
 ArticlePatch = Annotated[schemas.ArticleUpdate, Body(openapi_examples=examples.UPDATE)]
-PublishOrder = Annotated[schemas.PublishOrder, Body(openapi_examples=examples.PUBLISH)]
-UnpublishOrder = Annotated[schemas.UnpublishOrder, Body(openapi_examples=examples.UNPUBLISH)]
+PublishOrder = Annotated[orders.PublishOrder, Body(openapi_examples=examples.PUBLISH)]
+UnpublishOrder = Annotated[orders.UnpublishOrder, Body(openapi_examples=examples.UNPUBLISH)]
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 
 
@@ -109,7 +109,7 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     "/by-source/{source}/{external_id}", response_model=schemas.ArticleDraft,
     responses={
         201: {"model": schemas.ArticleDraft, "description": "Created"},
-        **problems(Unauthorized, Forbidden, SlugTaken, ArticleDeleted, ValidationFailed, InvalidParameter),
+        **problems(Unauthorized, Forbidden, SlugTaken, ArticleDeleted, ArticleEmbargoed, ValidationFailed, InvalidParameter),
     },
 )  # fmt: skip
 async def upsert_article(
@@ -180,7 +180,7 @@ async def _working(session: ReadSession, article: Article, names: list[str] | No
     return listing.add_included(body, article.id, article.body, names or [], extra)
 
 
-@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken))
+@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken, ArticleEmbargoed))
 async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
     article = await queries.get_article(session, ref, for_change=True)
@@ -211,10 +211,14 @@ async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, matc
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, PublishingPeriodEmpty, *_REPEATED),
+    responses=problems(*CHANGES, PublishingPeriodEmpty, ArticleEmbargoed, ScheduleFull, *_REPEATED),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
-    """Put the working copy before readers, now or at the given moment. Safe to repeat."""
+    """Put the working copy before readers, now or at the given moment. Safe to repeat.
+
+    What is scheduled for later stays when the order is for a moment to come, and is replaced when it is for now, unless `scheduled` says
+    otherwise.
+    """
     article = await queries.get_article(session, ref, for_change=True)
     return answer_version(await _working(session, await publishing.publish(session, article, order, by=desk.actor, if_match=match)))
 
