@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from app import __version__
 from app.access.router import router as access
 from app.articles import holder
+from app.articles.around_router import router as around
 from app.articles.parts_router import router as body_sections
 from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
@@ -45,6 +46,7 @@ from app.worker import Worker
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    around,
     comments,
     schedule,
     sections,

@@ -9,7 +9,7 @@ from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
-from app.articles import queries, schemas
+from app.articles import queries, relations, schemas
 from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
@@ -45,6 +45,8 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     article = await _insert(session, content, order)
     await enter(session, _thread(article, order.comments))
     await _refuse_taken(session, article)
+    if article.translation_of is not None:
+        await relations.refuse_second(session, article)
     happening = article_happening(
         "article.created", article, by, changed=tuple(content), snapshot=content, sections=sections_in(content)
     )  # fmt: skip
@@ -92,11 +94,15 @@ async def edit_article(
 
 
 async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
-    """Make the working copy what `order` says, whole; the slug stays where none is given. Unchanged content changes nothing."""
+    """Make the working copy what `order` says, whole. Unchanged content changes nothing.
+
+    The slug stays where none is given, and so does what the newsroom chose beside it: `related`, `translation_of`.
+    """
     before = await contents.content_of(session, article)
     refuse_deleted(article)
     after = await contents.resolve(session, order, order.model_dump(), previous=article.body)
     after["slug"] = after["slug"] or before["slug"]
+    after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
     settings = order.comments.model_dump(mode="python") if "comments" in order.model_fields_set else None
     return await _save(session, article, before, after, settings, by)
 
@@ -145,6 +151,10 @@ async def _save(
     await session.flush()
     if {"slug", "section"}.intersection(changed):
         await _refuse_taken(session, article)
+    if {"related", "translation_of"}.intersection(changed):
+        relations.refuse_itself(article)
+    if {"language", "translation_of"}.intersection(changed):
+        await relations.refuse_second(session, article)
     happening = article_happening(
         "article.updated", article, by, changed=(*changed, *discussion), snapshot=after, sections=sections_in(before, after)
     )  # fmt: skip
@@ -205,6 +215,7 @@ async def restore_article(session: WriteSession, article: Article, *, by: Actor,
     article.deleted_at = None
     article.version += 1
     await session.flush()
+    await relations.refuse_second(session, article)
     sections = sections_in(await contents.content_of(session, article))
     record(session, article_happening("article.restored", article, by, sections=sections))
     return article

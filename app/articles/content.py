@@ -21,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.articles import models
+from app.articles import models, relations
 from app.articles.filters import VIEWS, WORKING, View
 from app.articles.models import Article, Publication
 from app.articles.records import moment, source
@@ -57,6 +57,8 @@ async def content_of(session: ReadSession, article: Article) -> Content:
         **{name: moment(getattr(article, name)) for name in _MOMENTS},
         "source": source(article),
         "section": None if article.section_id is None else ids.encode("sec", article.section_id),
+        "related": article.related or [],
+        "translation_of": None if article.translation_of is None else ids.encode("art", article.translation_of),
         **links,
     }
 
@@ -102,6 +104,7 @@ async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, 
     known = await find_targets(session, sections=sections, authors=authors, tags=found.get("tags", []))
     _resolve_sections(found, known.sections, faults)
     _resolve_terms(found, known, faults)
+    await relations.resolve(session, found, faults)
     found |= {name: none_if_empty(found[name]) for name in ("seo", "source") if name in found}
     found |= {name: moment(getattr(order, name)) for name in _MOMENTS if name in found}
     if "body" in sent:
@@ -211,6 +214,8 @@ def _write(article: Article, content: Content) -> None:
         # What was kept before there was such a field does not name it.
         setattr(article, name, None if content.get(name) is None else datetime.fromisoformat(content[name]))
     article.section_id = _uuid("sec", content["section"])
+    article.related = content["related"] or None
+    article.translation_of = _uuid("art", content["translation_of"])
     article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.articles import inclusions, prepared, queries, records, walks
+from app.articles import around, inclusions, prepared, queries, records, stubs, walks
 from app.articles.filters import (
     PUBLISHED,
     REFERRING,
@@ -79,7 +79,9 @@ def read_request(filters: ArticleFilters, listing: ArticleListing) -> Asked:
     faults += [
         unknown(name, value, KINDS) for name in ("kind", "kind[ne]") for value in values(given.get(name) or "") if value not in KINDS
     ]
-    include = read_include(listing.include, faults)
+    include = read_include(listing.include, faults, whole=False)
+    if "related" in include and listing.limit > around.MOST_IN_A_LIST:
+        faults.append(Fault("limit", f"With `include=related` a page holds at most {around.MOST_IN_A_LIST}.", parameter="limit"))
     fields = read_fields(listing.fields, faults, view=view.name, whole=False, include=include)
     if faults:
         raise InvalidParameter(errors=faults)
@@ -126,8 +128,10 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
         values = _values(walk, found, position)
         shown = await reading.shown(lambda: reading.database.lookups.all(walks.listed(walk), at=at, **values), at)
     page = cut(shown, listing.limit, pager, lambda one: keys.get(one.row.id) or walks.key_of(one.row), total)
-    texts = await _texts(reading, asked, listing, page.rows, at)
+    related = await around.beside_many(reading, page.rows, at) if "related" in asked.include else around.NOTHING
+    texts = await _texts(reading, asked, listing, page.rows, at, related.fields)
     tags = [*_membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
+    tags = list(dict.fromkeys([*tags, *related.tags]))
     until = await reading.next_transition([one.row for one in shown], at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
 
@@ -218,7 +222,9 @@ def _membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -
     return [LIST]
 
 
-async def _texts(reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime) -> list[str]:
+async def _texts(
+    reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime, related: Mapping[Any, Any]
+) -> list[str]:
     """The items as JSON; they are taken apart only where something was asked for that is not prepared."""
     if not (asked.include or asked.fields or listing.highlight):
         return [prepared.closed(one.item) for one in rows]
@@ -230,7 +236,7 @@ async def _texts(reading: Reading, asked: Asked, listing: ArticleListing, rows: 
         if asked.query is not None and listing.highlight:
             wire["highlight"] = _highlights(wire, asked.query)
         blocks = from_json(one.row.body) if _BODIES & set(asked.include) else []
-        wire = add_included(wire, one.row.article_id, blocks, asked.include, extra)
+        wire = add_included(wire, one.row.article_id, blocks, asked.include, extra) | related.get(one.row.article_id, {})
         texts.append(to_json(records.pick(wire, asked.fields)).decode())
     return texts
 
@@ -303,6 +309,7 @@ async def _wire(session: ReadSession, asked: Asked, listing: ArticleListing, row
     refs = await queries.references_of(session, articles)
     extra = await inclusions.load(session, asked.include, articles, at)
     history = await queries.histories_of(session, articles)
+    await stubs.complete(session, [(row[0], refs[row[0].id]) for row in rows], at)
     found = []
     for article, thread, *_ in rows:
         wire = records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at)

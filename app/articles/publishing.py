@@ -1,9 +1,10 @@
 """What a newsroom puts before its readers, and when. Publications are opened here, and moved and closed by `arranging`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from app.articles import content as contents
 from app.articles import queries, transitions
@@ -61,17 +62,17 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     await arrange(session, rows, plan, dates)
     opened = await _open(session, article, new, dates[new.id], ends(plan)[plan.index(new)])
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
-    place = Place.of(article.slug, opened)
-    refs = [opened] if shown is None else [shown.refs, opened]
+    to_come = Shown(opened, Place.of(article.slug, opened), article.translation_of)
     if start == now:
-        said = await moved(session, None if shown is None else shown.place, place)
+        said = await moved(session, None if shown is None else shown.place, to_come.place)
         happening = article_happening(
-            "article.published", article, by, public=True, tags=public_tags(article, refs), first=plan[0] is new,
+            "article.published", article, by, public=True, tags=_tags_of(article, shown, to_come), first=plan[0] is new,
             significance=order.significance, **said,
         )  # fmt: skip
         record(session, happening)
     else:
-        record(session, scheduled("article.scheduled", article, by, new, sections_of(place), soon(article, refs, plan, before)))
+        tags = soon(article, before, plan, shown, to_come)
+        record(session, scheduled("article.scheduled", article, by, new, sections_of(to_come.place), tags))
     return article
 
 
@@ -104,15 +105,19 @@ def refuse_crowded(plan: Sequence[Period], now: datetime) -> None:
         raise ScheduleFull(f"{MOST_SCHEDULED} publications of this article are scheduled.")
 
 
-def soon(article: Article, shown: Iterable[Refs], *plans: Sequence[Period]) -> tuple[str, ...]:
-    """The tags of answers that somebody may keep for longer than `plans`, before a change and after it, leave true.
+def soon(article: Article, before: Sequence[Period], after: Sequence[Period], *concerned: "Shown | None") -> tuple[str, ...]:
+    """The tags of answers that somebody may keep for longer than the change of a plan leaves them true.
 
     Whatever was answered until now says how long it may be kept, and no longer than `KEPT_AT_MOST`.
     """
     now = clock.now()
-    before, after = (moments(plan, now) for plan in plans)
-    near = min(before ^ after, default=clock.FOREVER) - now <= KEPT_AT_MOST
-    return public_tags(article, shown) if near else ()
+    changed = moments(before, now) ^ moments(after, now)
+    return _tags_of(article, *concerned) if min(changed, default=clock.FOREVER) - now <= KEPT_AT_MOST else ()
+
+
+def _tags_of(article: Article, *concerned: "Shown | None") -> tuple[str, ...]:
+    known = [each for each in concerned if each is not None]
+    return public_tags(article, [each.refs for each in known], originals=[each.original for each in known])
 
 
 def scheduled(kind: str, article: Article, by: Actor, period: Period, sections: Sequence[str], tags: tuple[str, ...]) -> Happening:
@@ -154,7 +159,7 @@ async def withdraw(session: WriteSession, article: Article, rows: list[Any], end
     shown, plan = shown_in(rows, end) if end <= now else None, cut(before, end)
     await arrange(session, rows, plan, dates_in(rows, plan, now))
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
-    tags = () if shown is None else public_tags(article, [shown.refs])
+    tags = _tags_of(article, shown)
     if shown is not None:
         said = await moved(session, shown.place, None)
     else:
@@ -162,26 +167,29 @@ async def withdraw(session: WriteSession, article: Article, rows: list[Any], end
         said |= {} if kind == "article.scheduled" else {"path": None, "previous_path": None}
     happening = article_happening(kind, article, by, public=shown is not None, tags=tags, at=wire_instant(end), **said)
     if shown is None:
-        seen = shown_in(rows, now)
-        happening = replace(happening, tags=soon(article, [] if seen is None else [seen.refs], before, plan))
+        happening = replace(happening, tags=soon(article, before, plan, shown_in(rows, now)))
     record(session, happening)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a publication refers to, and where it stands."""
+    """What a publication refers to, where it stands, and which article it translates."""
 
     refs: Refs
     place: Place
+    original: UUID | None
 
 
 def shown_in(rows: Sequence[Any], moment: datetime) -> Shown | None:
     """The publication that readers see at `moment`; asked before it is closed."""
     row = shown_at(rows, moment)
-    if row is None:
-        return None
+    return None if row is None else shown_by(row)
+
+
+def shown_by(row: Any) -> Shown:
+    """The same of a publication."""
     refs = Refs.read(row.refs)
-    return Shown(refs, Place.of(row.slug, refs))
+    return Shown(refs, Place.of(row.slug, refs), row.translation_of)
 
 
 async def _open(session: WriteSession, article: Article, period: Period, dates: Dates, end: datetime) -> Refs:

@@ -23,6 +23,7 @@ class References:
     crumbs: list[Wire] = field(default_factory=list)
     authors: list[Wire] = field(default_factory=list)
     tags: list[Wire] = field(default_factory=list)
+    articles: dict[str, Wire] = field(default_factory=dict)
 
 
 def article_id(value: UUID) -> str:
@@ -119,6 +120,8 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "source_ref": ref,
         "notes": article.notes,
         "embargo_until": moment(article.embargo_until),
+        "related": [{"kind": one["kind"], "article": refs.articles[one["article"]]} for one in article.related or []],
+        "translation_of": None if article.translation_of is None else refs.articles[article_id(article.translation_of)],
         "moderation": thread.moderation,
         "deleted_at": moment(article.deleted_at),
     }

@@ -15,9 +15,8 @@ from app.articles.errors import PublicationBegun, PublicationNotFound, Publishin
 from app.articles.models import Article, Publication
 from app.articles.orders import ScheduleChange
 from app.articles.periods import Period, dates_in, moments, periods_of, without
-from app.articles.places import Place, sections_of
-from app.articles.prepared import Refs
-from app.articles.publishing import refuse_embargoed, scheduled, settled, shown_in, soon
+from app.articles.places import sections_of
+from app.articles.publishing import refuse_embargoed, scheduled, settled, shown_by, shown_in, soon
 from app.articles.records import Wire, moment
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
@@ -110,9 +109,8 @@ async def _arrange(
     now = clock.now()
     article.version += 1
     await session.flush()
-    row = next(row for row in rows if row.id == about.id)
-    refs, shown = Refs.read(row.refs), shown_in(rows, now)
+    shown, to_come = shown_in(rows, now), shown_by(next(row for row in rows if row.id == about.id))
     await arrange(session, rows, plan, dates_in(rows, plan, now))
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
-    tags = soon(article, [refs] if shown is None else [shown.refs, refs], before, plan)
-    record(session, scheduled(kind, article, by, about, sections_of(Place.of(row.slug, refs)), tags))
+    tags = soon(article, before, plan, shown, to_come)
+    record(session, scheduled(kind, article, by, about, sections_of(to_come.place), tags))
