@@ -35,12 +35,22 @@ from app.articles.errors import (
     TranslationTaken,
 )
 from app.articles.filters import ArticleFilters, ArticleListing
-from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
+from app.articles.guards import (
+    CHANGES,
+    ArticleRef,
+    AsOf,
+    PublicReading,
+    Publisher,
+    Reporter,
+    ViewParameter,
+    moment_asked,
+)
 from app.articles.models import Article
 from app.articles.reading import Reading, Shown
 from app.articles.visibility import standing
+from app.articles.when import When
 from app.core import clock
-from app.core.caching import PRIVATE, content_etag, earliest, public_headers
+from app.core.caching import PRIVATE, content_etag, earliest
 from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
@@ -66,7 +76,7 @@ from app.core.http import (
     problems,
     read_query,
 )
-from app.core.lists import private_list_answer, raw_list_answer
+from app.core.lists import next_link, private_list_answer, raw_list_answer
 
 router = Router(prefix="/v1/articles", route_class=Operation, tags=["articles"])
 SourceName = Annotated[
@@ -107,7 +117,8 @@ async def list_articles(
     filters, asked = read_query(ArticleFilters, request), read_query(ArticleListing, request)
     if asked.view == "draft":
         caller.demand("articles:read")
-    at = clock.now()
+    when = moment_asked(caller, asked.as_of)
+    at = when.at
     wanted, key = listing.read_request(filters, asked), settings.signing_key
     if asked.view == "draft":
         async with reading.database.reading(patiently=True) as session:
@@ -115,6 +126,8 @@ async def list_articles(
         return private_list_answer(request, drafts.wire(drafts.rows))
     found = await listing.list_published(reading, wanted, asked, at=at, key=key)
     raw, cursor = found.page.raw(found.page.rows), found.page.next_cursor
+    if when.ahead:
+        return Response(raw, 200, PRIVATE | next_link(request, cursor), media_type="application/json")
     return raw_list_answer(request, raw, cursor, found.tags, if_none_match, until=found.until)
 
 
@@ -162,12 +175,13 @@ async def upsert_article(
 )
 async def get_article(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
-    fields: FieldsParameter = None, include: IncludeParameter = None, if_none_match: IfNoneMatch = None,
+    fields: FieldsParameter = None, include: IncludeParameter = None, as_of: AsOf = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """Show a whole article page: what readers see now, or with `view=draft` the working copy. By id or by any slug it ever had."""
     faults: list[Fault] = []
     names = picking.read_include(include, faults, whole=True)
     only = picking.read_fields(fields, faults, view=view, whole=True, include=names)
+    faults += [] if as_of is None else picking.faults_as_of(view, names)
     if faults:
         raise InvalidParameter(errors=faults)
     if view == "draft":
@@ -176,19 +190,21 @@ async def get_article(
             article = await queries.get_article(session, ref)
             body = await _working(session, article, names)
         return answer(records.pick(body, only), headers={**PRIVATE, "ETag": f'"{article.version}"'})
-    return await _published(reading, ref, names, only, if_none_match)
+    return await _published(reading, ref, moment_asked(caller, as_of), names, only, if_none_match)
 
 
-async def _published(reading: Reading, ref: str, include: list[str], only: list[str], if_none_match: str | None) -> Response:
-    at = clock.now()
-    shown, until = await reading.page(ref, at)
+async def _published(
+    reading: Reading, ref: str, when: When, include: list[str], only: list[str], if_none_match: str | None
+) -> Response:  # fmt: skip
+    at = when.at
+    shown, until = await reading.page_of(ref, when)
     text = prepared.paged(shown.item, shown.row.body, shown.row.outline)
     beside = await around.beside(reading, shown, include, at) if "related" in include or "translations" in include else around.NOTHING
     raw = await _completed(reading, shown, text, include, only, beside) if include or only else text.encode()
     own = records.article_id(shown.row.article_id)
     tags = [f"article:{own}", *shown.names, *([f"comments:{own}"] if "comments" in include else []), *beside.tags]
     until = earliest(until, beside.until)
-    headers = public_headers(content_etag(raw, shown.row.version), dict.fromkeys(tags), at=at, until=until)
+    headers = when.headers(content_etag(raw, shown.row.version), dict.fromkeys(tags), until)
     return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
 
 
