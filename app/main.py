@@ -18,6 +18,7 @@ from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.articles.schedule_router import router as schedule
+from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
 from app.changes.hub import Hub
 from app.changes.router import router as changes
@@ -37,6 +38,7 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
@@ -46,6 +48,7 @@ from app.worker import Worker
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    takedowns,
     around,
     comments,
     schedule,
@@ -116,6 +119,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
+    tree.install()
     webhooks_hold.install()
     for router in ROUTERS:
         app.include_router(router)

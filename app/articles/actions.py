@@ -9,7 +9,7 @@ from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
-from app.articles import queries, relations, schemas
+from app.articles import queries, reach, relations, schemas
 from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
@@ -42,6 +42,7 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
     content = await contents.resolve(session, order, order.model_dump())
+    await reach.demand_places(session, None, content)
     article = await _insert(session, content, order)
     await enter(session, _thread(article, order.comments))
     await _refuse_taken(session, article)
@@ -135,6 +136,7 @@ async def _save(
     by: Actor,
 ) -> Article:
     changed = changed_fields(before, after)
+    await reach.demand_places(session, before, after)
     discussion = await _settle(session, article, settings or {}, by)
     if not changed and not discussion:
         return article
@@ -207,7 +209,7 @@ async def _announce_discussion(session: WriteSession, article: Article, by: Acto
         record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True, **said))
 
 
-async def restore_article(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
+async def restore_deleted(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
     """Take an article out of the trash, as a working copy that no reader sees; doing so twice is no error."""
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
     if article.deleted_at is None:
@@ -290,4 +292,5 @@ async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, re
             return await create_article(session, order.model_copy(update={"source_ref": ref}), by=by), True
         except SourceRefTaken as taken:
             found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
+    await reach.demand(session, found, f"{ref.source}/{ref.external_id}")
     return await replace_article(session, found, order, by=by), False

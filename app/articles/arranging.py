@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ _PERIOD = Lookup(
 
 async def arrange(session: WriteSession, rows: Sequence[Any], plan: Sequence[Period], dates: Mapping[UUID, Dates]) -> None:
     """Move, close and withdraw what stands in `rows`, so that it is as `plan` says; what is new in the plan is entered elsewhere."""
-    await _withdraw(session, [row.id for row in rows if row.id not in dates])
+    await drop(session, [row.id for row in rows if row.id not in dates])
     standing = {row.id: row for row in rows}
     moved: dict[UUID, Dates] = {}
     for period, end in zip(plan, ends(plan), strict=True):
@@ -46,7 +47,24 @@ async def arrange(session: WriteSession, rows: Sequence[Any], plan: Sequence[Per
         await _redate(session, moved)
 
 
-async def _withdraw(session: WriteSession, unseen: Sequence[UUID]) -> None:
+_WITHHELD = Lookup(
+    update(table_of(Publication))
+    .where(Publication.id == bindparam("publication", type_=Uuid()))
+    .values(withheld_until=bindparam("end", type_=Instant()), ordered_until=bindparam("end", type_=Instant()))
+)
+
+
+async def end_withheld(session: WriteSession, rows: Sequence[Any], end: datetime) -> list[Any]:
+    """Let nothing that is taken down be seen from `end` on, once it is given back. It is in no plan meanwhile: what is left is none."""
+    for row in rows:
+        if row.visible_from < end < (row.withheld_until or row.visible_until):
+            await session.ask(_WITHHELD, publication=row.id, end=end)
+    await drop(session, [row.id for row in rows if row.visible_from >= end])
+    return []
+
+
+async def drop(session: WriteSession, unseen: Sequence[UUID]) -> None:
+    """Withdraw publications whole; nobody has seen them."""
     for publication in unseen:
         await search_index.forget(session, publication)
     if unseen:

@@ -71,6 +71,9 @@ class Article(Content, Record):
     external_id: Mapped[str | None] = mapped_column(ByteText)
     embargo_until: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    taken_down_at: Mapped[datetime | None]
+    takedown_reason: Mapped[str | None] = mapped_column(short_text())
+    takedown_note: Mapped[str | None]
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
 
@@ -82,6 +85,9 @@ class Publication(Content, Base):
     moment before, and what they will see at any moment already scheduled. Only a row that nobody has seen yet may be moved or withdrawn.
     `ordered_until` is the end that was ordered, where the next publication makes it an earlier one; `printed_at` is `published_at` where
     that was set, and does not follow from the publications before.
+
+    While the article is taken down, its periods are empty: each ends where it begins, and `withheld_until` keeps where it ended. So
+    nobody who asks for a moment, past or to come, meets one, and no question has to think of it.
 
     `item`, `outline` and `refs` are what answers are made of (`prepared.py`), written with the row; of a row that an older version wrote
     they are empty, until `dateline migrate` fills them.
@@ -105,6 +111,7 @@ class Publication(Content, Base):
     visible_from: Mapped[datetime]
     visible_until: Mapped[datetime] = mapped_column(default=clock.FOREVER)
     ordered_until: Mapped[datetime | None]
+    withheld_until: Mapped[datetime | None]
     published_at: Mapped[datetime]
     printed_at: Mapped[datetime | None]
     first_published_at: Mapped[datetime]

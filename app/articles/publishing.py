@@ -1,4 +1,4 @@
-"""What a newsroom puts before its readers, and when. Publications are opened here, and moved and closed by `arranging`."""
+"""What a newsroom puts before its readers, and when. Publications are opened here and by `takedown`, moved and closed by `arranging`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +9,8 @@ from uuid import UUID
 from app.articles import content as contents
 from app.articles import queries, transitions
 from app.articles.actions import refuse_deleted
-from app.articles.arranging import arrange
-from app.articles.errors import ArticleEmbargoed, PublishingPeriodEmpty, ScheduleFull
+from app.articles.arranging import arrange, end_withheld
+from app.articles.errors import ArticleEmbargoed, ArticleWithheld, PublishingPeriodEmpty, ScheduleFull
 from app.articles.filters import PUBLISHED
 from app.articles.models import CONTENT_COLUMNS, Article, Publication
 from app.articles.orders import PublishOrder
@@ -27,7 +27,7 @@ from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.events.actions import record
 from app.events.models import Actor, Happening
-from app.events.versions import check_version
+from app.events.versions import Content, check_version
 
 KEPT_AT_MOST = timedelta(seconds=SHARED_SECONDS + STALE_SECONDS)
 """The longest that any cache may show an answer."""
@@ -42,7 +42,7 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     saw is kept for good, because links, feeds and search engines remember it.
     """
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
-    refuse_deleted(article)
+    refuse_away(article)
     now = clock.now()
     start, end = max(order.at or now, now), order.until or clock.FOREVER
     if end <= start:
@@ -74,6 +74,13 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
         tags = soon(article, before, plan, shown, to_come)
         record(session, scheduled("article.scheduled", article, by, new, sections_of(to_come.place), tags))
     return article
+
+
+def refuse_away(article: Article) -> None:
+    """Raise for an article that readers may not see anything of: one that is in the trash, or taken down."""
+    refuse_deleted(article)
+    if article.taken_down_at is not None:
+        raise ArticleWithheld(f"It was taken down at {wire_instant(article.taken_down_at)}; restore it first.")
 
 
 async def settled(session: WriteSession, article: Article) -> list[Any]:
@@ -130,7 +137,7 @@ def scheduled(kind: str, article: Article, by: Actor, period: Period, sections: 
 async def unpublish(session: WriteSession, article: Article, *, at: datetime | None, by: Actor, if_match: int | None) -> Article:
     """Take the article from readers, now or at a later moment; a schedule that would begin after that is called off."""
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
-    refuse_deleted(article)
+    refuse_away(article)
     now = clock.now()
     end = max(at or now, now)
     rows = await settled(session, article)
@@ -155,6 +162,8 @@ async def delete_article(session: WriteSession, article: Article, *, by: Actor, 
 
 async def withdraw(session: WriteSession, article: Article, rows: list[Any], end: datetime, by: Actor, *, kind: str) -> None:
     """Close what is open at `end`, and tell everybody if readers could see it."""
+    if article.taken_down_at is not None:
+        rows = await end_withheld(session, rows, end)
     now, before = clock.now(), periods_of(rows)
     shown, plan = shown_in(rows, end) if end <= now else None, cut(before, end)
     await arrange(session, rows, plan, dates_in(rows, plan, now))
@@ -201,11 +210,15 @@ async def _open(session: WriteSession, article: Article, period: Period, dates: 
         printed_at=period.printed_at, published_at=dates.published_at, first_published_at=dates.first_published_at,
         updated_at=dates.updated_at,
     )  # fmt: skip
-    content = await contents.content_of(session, article)
+    return await enter_publication(session, publication, await contents.content_of(session, article))
+
+
+async def enter_publication(session: WriteSession, publication: Publication, content: Content) -> Refs:
+    """Write down a publication, its prepared text, and the references that `content` names."""
     refs = Refs.of(content)
     prepare(publication, refs)
     await enter(session, publication)
-    columns = {"published_at": dates.published_at, "article_id": article.id}
+    columns = {"published_at": publication.published_at, "article_id": publication.article_id}
     names = await contents.link(session, PUBLISHED, publication.id, content, anew=True, **columns)
     await contents.reindex(session, publication.id, publication, names, anew=True)
     return refs

@@ -9,14 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.articles import transitions
-from app.articles.actions import refuse_deleted
 from app.articles.arranging import arrange
 from app.articles.errors import PublicationBegun, PublicationNotFound, PublishingPeriodEmpty, ScheduleTaken
 from app.articles.models import Article, Publication
 from app.articles.orders import ScheduleChange
 from app.articles.periods import Period, dates_in, moments, periods_of, without
 from app.articles.places import sections_of
-from app.articles.publishing import refuse_embargoed, scheduled, settled, shown_by, shown_in, soon
+from app.articles.publishing import refuse_away, refuse_embargoed, scheduled, settled, shown_by, shown_in, soon
 from app.articles.records import Wire, moment
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
@@ -49,10 +48,11 @@ def _refuse(found: Any | None, start: Any, publication: UUID) -> None:
 
 
 def _wire(row: Publication | Any, article: Article) -> Wire:
-    ordered = row.visible_until if row.ordered_until is None else row.ordered_until
+    until = row.visible_until if row.withheld_until is None else row.withheld_until
+    ordered = until if row.ordered_until is None else row.ordered_until
     return {
         "id": ids.encode("pub", row.id), "type": "publication", "article": ids.encode("art", row.article_id), "version": article.version,
-        "at": moment(row.visible_from), "until": _end(row.visible_until), "ordered_until": _end(ordered),
+        "at": moment(row.visible_from), "until": _end(until), "ordered_until": _end(ordered),
         "revision": row.content_version, "significance": row.significance, "headline": row.headline, "slug": row.slug,
     }  # fmt: skip
 
@@ -92,7 +92,7 @@ async def _known(
     session: WriteSession, article: Article, publication: UUID, if_match: int | None
 ) -> tuple[Sequence[Any], list[Period], Period]:
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
-    refuse_deleted(article)
+    refuse_away(article)
     rows = await settled(session, article)
     before = periods_of(rows)
     found = next((each for each in before if each.id == publication), None)
