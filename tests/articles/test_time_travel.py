@@ -98,7 +98,8 @@ class Desk:
         each = [f"/v1/articles/{ref}{rest}" for ref in self.articles for rest in ("", "/sections", "?fields=headline,section.name")]
         asked = [
             "", "sort=updated_at", "sort=first_published_at", "section=world", "section=sport", "tag=ferries", "section[ne]=sport",
-            "q=ferry", "q=storm", "q=ferry&sort=published_at", "count=exact&section=world", "q=calm&count=exact", "include=body_text", "limit=2",
+            "q=ferry", "q=storm", "q=ferry&sort=published_at", "count=exact&section=world", "q=calm&count=exact",
+            "include=body_text", "limit=2",
         ]  # fmt: skip
         return [*each, *(f"/v1/articles/{slug}" for slug in self.slugs), *(f"/v1/articles?{one}" for one in asked)]
 
