@@ -1,5 +1,7 @@
 """What the routers of articles ask of a request before anything else: which article, which view, and who may."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -14,6 +16,16 @@ from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFa
 from app.core.http import source_of
 from app.core.refs import path_ref
 from app.core.schemas import Instant
+from app.core.text import line
+
+MessageParameter = Annotated[
+    Annotated[str, line(500)] | None,
+    Query(
+        max_length=500,
+        description="Why the change is made: kept with the revision and in the log, never shown to readers.",
+        examples=["Named the minister"],
+    ),
+]
 
 
 async def get_reading(request: Request) -> Reading:
@@ -30,9 +42,18 @@ def moment_asked(caller: Caller, as_of: datetime | None) -> When:
     return when
 
 
+def desk(scope: str) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets in callers with `scope`, and takes their word on why they change an article."""
+
+    async def seated(caller: Annotated[Caller, Depends(require(scope))], message: MessageParameter = None) -> Caller:
+        return caller if message is None else replace(caller, message=message)
+
+    return seated
+
+
 ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
-Reporter = Annotated[Caller, Depends(require("articles:write"))]
-Publisher = Annotated[Caller, Depends(require("articles:publish"))]
+Reporter = Annotated[Caller, Depends(desk("articles:write"))]
+Publisher = Annotated[Caller, Depends(desk("articles:publish"))]
 PublicReading = Annotated[Reading, Depends(get_reading)]
 AsOf = Annotated[
     Instant | None,

@@ -1,7 +1,7 @@
 """Where articles are read and changed."""
 
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Body, Path, Query, Request, Response
 from pydantic_core import from_json, to_json
@@ -65,7 +65,6 @@ from app.core.http import (
     AppSettings,
     IfMatch,
     IfNoneMatch,
-    Operation,
     Repeatable,
     Router,
     Writer,
@@ -78,7 +77,7 @@ from app.core.http import (
 )
 from app.core.lists import next_link, private_list_answer, raw_list_answer
 
-router = Router(prefix="/v1/articles", route_class=Operation, tags=["articles"])
+router = Router(prefix="/v1/articles", tags=["articles"])
 SourceName = Annotated[
     str, Path(max_length=100, pattern=schemas.SOURCE_PATTERN, description="The system it comes from.", examples=["wire"])
 ]
@@ -94,6 +93,13 @@ FieldsParameter = Annotated[
 IncludeParameter = Annotated[
     str | None,
     Query(max_length=200, description="Also `body_html`, `body_text`, `comments`, `related`, `translations`.", examples=["body_html"]),
+]
+MergeParameter = Annotated[
+    Literal["auto"] | None,
+    Query(
+        description="`auto` puts a change that was made from an older version upon what others changed since, where nothing overlaps.",
+        examples=["auto"],
+    ),
 ]
 NewArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.CREATE)]
 WireArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.UPSERT)]
@@ -218,11 +224,17 @@ async def _completed(reading: Reading, shown: Shown, text: str, include: list[st
 
 
 @router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken, ArticleEmbargoed, *_TRANSLATING))
-async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch) -> Response:
-    """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
+async def update_article(
+    ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch, merge: MergeParameter = None
+) -> Response:
+    """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published.
+
+    Where others changed it since you read it, the answer is 412 and tells what overlaps. With `merge=auto` your change is put upon
+    theirs where nothing does; where anything overlaps, nothing is changed.
+    """
     article = await queries.get_article(session, ref, for_change=True)
     known = raw_html(article.body)
-    article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match)
+    article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match, merge=merge is not None)
     _demand_html(desk, article, known)
     return answer_version(await whole.draft(session, article))
 
