@@ -37,7 +37,6 @@ from app.core.server import BoundedProtocol
 from app.core.settings import Settings, hand_down
 from app.demo.loader import DemoStandsAlreadyError, load_demo
 from app.events.models import Actor
-from app.main import create_app
 from app.sections import tree
 from app.worker import work
 
@@ -130,11 +129,6 @@ def about(
     """The content API of a newsroom."""
 
 
-def application() -> object:
-    """The application for uvicorn's workers."""
-    return create_app()
-
-
 @main.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -152,7 +146,7 @@ def serve(
         if workers > 1 and not settings.metrics_folder:
             hand_down(metrics_folder=folder)
         uvicorn.run(
-            "app.cli:application", factory=True, host=host, port=port, workers=workers, log_config=None, access_log=False,
+            "app.start:application", factory=True, host=host, port=port, workers=workers, log_config=None, access_log=False,
             http=BoundedProtocol,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH, timeout_worker_healthcheck=_SECONDS_OF_SILENCE,
         server_header=False, date_header=True,
