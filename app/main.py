@@ -42,12 +42,14 @@ from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
 from app.webhooks.router import router as webhooks
 from app.worker import Worker
+from app.workflow.router import router as workflow
 
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
     around,
     comments,
+    workflow,
     sections,
     authors,
     tags,

@@ -114,10 +114,11 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     comment = (await newsroom.desk.post(f"/v1/articles/{article['id']}/comments", letter)).json()
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
+    note = (await newsroom.desk.post(f"/v1/articles/{article['id']}/notes", {"text": "For the newsroom."})).json()
     delivery = (await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/test")).json()
     return {
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
-        "webhook_id": hook["id"], "delivery_id": delivery["id"],
+        "webhook_id": hook["id"], "delivery_id": delivery["id"], "note_id": note["id"],
     }  # fmt: skip

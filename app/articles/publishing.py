@@ -16,6 +16,7 @@ from app.articles.models import CONTENT_COLUMNS, Article, Publication
 from app.articles.places import Place, moved, sections_in, sections_of
 from app.articles.prepared import Refs, prepare
 from app.articles.schemas import PublishOrder
+from app.articles.stages import refuse_unapproved
 from app.articles.tags import article_happening, public_tags
 from app.articles.visibility import shown_at
 from app.core import clock, ids, search_index
@@ -173,7 +174,8 @@ async def _open(
     start: datetime,
     end: datetime,
 ) -> Refs:
-    """Write down what readers see from `start` on: the working copy as it is at this moment."""
+    """Write down what readers see from `start` on: the working copy as it is at this moment; raises ApprovalNeeded."""
+    refuse_unapproved(article)
     last = before[-1] if before else None
     printed = article.published_at or (last.published_at if last else start)
     updated = printed if last is None else last.updated_at if order.significance == "minor" else start

@@ -10,7 +10,15 @@ from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
 from app.articles import actions, around, examples, inclusions, listing, picking, prepared, publishing, queries, records, schemas, stubs
 from app.articles.content import raw_html
-from app.articles.errors import ArticleDeleted, ArticleNotFound, HasTranslations, PublishingPeriodEmpty, SourceRefTaken, TranslationTaken
+from app.articles.errors import (
+    ApprovalNeeded,
+    ArticleDeleted,
+    ArticleNotFound,
+    HasTranslations,
+    PublishingPeriodEmpty,
+    SourceRefTaken,
+    TranslationTaken,
+)
 from app.articles.filters import ArticleFilters, ArticleListing
 from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
 from app.articles.models import Article
@@ -217,7 +225,7 @@ async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, matc
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, PublishingPeriodEmpty, *_REPEATED),
+    responses=problems(*CHANGES, PublishingPeriodEmpty, ApprovalNeeded, *_REPEATED),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat."""

@@ -11,7 +11,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.articles.models import Article, Publication
-from app.articles.schemas import Status
+from app.articles.schemas import STAGES, Status
 from app.core import clock
 from app.core.models import Instant
 
@@ -72,7 +72,7 @@ def _status(article: Article, current: Any | None, scheduled: Any | None, seen: 
         return "published"
     if scheduled is not None:
         return "scheduled"
-    return "unpublished" if seen else "draft"
+    return "unpublished" if seen else article.stage  # type: ignore[return-value] # a stage is a status too
 
 
 def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
@@ -80,12 +80,13 @@ def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
     mine = select(Publication.id).where(Publication.article_id == Article.id)
     current, scheduled = exists(mine.where(visible_at(moment))), exists(mine.where(Publication.visible_from > moment))
     seen, deleted = exists(mine.where(Publication.visible_from <= moment)), Article.deleted_at.is_not(None)
+    if status in STAGES:
+        return and_(not_(or_(deleted, scheduled)), not_(seen), Article.stage == status)
     return {
         "deleted": deleted,
         "published": and_(not_(deleted), current),
         "scheduled": and_(not_(deleted), not_(current), scheduled),
         "unpublished": and_(not_(or_(deleted, current, scheduled)), seen),
-        "draft": and_(not_(or_(deleted, scheduled)), not_(seen)),
     }[status]
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 TYPES = tuple(
     """
     article.created article.updated article.published article.scheduled article.unpublished article.deleted article.restored
-    article.discussion_changed
+    article.discussion_changed article.stage_changed article.note_added article.note_deleted
     section.created section.updated section.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
