@@ -17,6 +17,7 @@ from app.articles.parts_router import router as body_sections
 from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
+from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
 from app.changes.hub import Hub
 from app.changes.router import router as changes
@@ -36,6 +37,7 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.history.router import router as history
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -47,6 +49,8 @@ from app.workflow.router import router as workflow
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    history,
+    takedowns,
     around,
     comments,
     workflow,

@@ -9,6 +9,7 @@ SCOPES = {
     "articles:publish": "Publish, schedule and unpublish.",
     "articles:approve": "Move articles to approved, and back.",
     "articles:publish_unapproved": "Publish what is not approved, where publishing needs approval; beside `articles:publish`.",
+    "articles:takedown": "Take articles down, and end a take-down.",
     "sections:write": "Create, change, move and delete site sections.",
     "taxonomy:write": "Create, change, merge and delete authors and tags.",
     "comments:read": "See comments that readers do not see, and their events.",

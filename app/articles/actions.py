@@ -1,13 +1,13 @@
 """What a newsroom does to the working copy. Rules live here; commits do not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
-from app.articles import assigning, queries, reach, relations, schemas
+from app.articles import assigning, merging, queries, reach, relations, revisions, schemas
 from app.articles import content as contents
 from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
@@ -15,6 +15,7 @@ from app.articles.places import Place, moved, sections_in
 from app.articles.prepared import Refs
 from app.articles.tags import article_happening, own_tag
 from app.articles.visibility import shown_at
+from app.body import outline as bodies
 from app.core import clock, ids
 from app.core.aliases import Alias
 from app.core.database import WriteSession
@@ -50,10 +51,8 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     await _refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
-    happening = article_happening(
-        "article.created", article, by, changed=tuple(content), snapshot=content, sections=sections_in(content)
-    )  # fmt: skip
-    record(session, happening)
+    await revisions.keep(session, article, content, by=by, changed=tuple(content))
+    record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
     return article
 
 
@@ -85,15 +84,32 @@ def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThrea
 
 
 async def edit_article(
-    session: WriteSession, article: Article, patch: schemas.ArticleUpdate, *, by: Actor, if_match: int | None
+    session: WriteSession, article: Article, patch: schemas.ArticleUpdate, *, by: Actor, if_match: int | None, merge: bool = False
 ) -> Article:
-    """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event."""
-    before = await contents.content_of(session, article)
+    """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event.
+
+    A change of another version than the present one is refused; with `merge` it is put upon what others changed, where they do not overlap.
+    """
+    theirs = await contents.content_of(session, article)
     sent = patch.model_dump(exclude_unset=True)
-    yours = await contents.resolve(session, patch, sent, previous=article.body) | _merged(before, sent)
-    await check_version(session, article.id, present=article.version, if_match=if_match, theirs=before, yours=yours)
+    if if_match is None or if_match == article.version:
+        after = await _patched(session, patch, sent, theirs)
+    else:
+        base = await merging.base_of(session, article, theirs, if_match)
+        yours = await _patched(session, patch, sent, base, reserved=bodies.ids_of(theirs["body"]))
+        after = await merging.put_upon(
+            session, article, if_match, base=base, theirs=theirs, yours=yours, settings=sent.get("comments", {}), apply=merge
+        )
     refuse_deleted(article)
-    return await _save(session, article, before, before | yours, sent, by)
+    return await _save(session, article, theirs, after, sent, by)
+
+
+async def _patched(
+    session: WriteSession, patch: schemas.ArticleUpdate, sent: Content, before: Content, *, reserved: Sequence[str] = ()
+) -> Content:
+    """What `before` becomes by what was sent of a patch."""
+    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved)
+    return before | found | _merged(before, sent)
 
 
 async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
@@ -135,9 +151,10 @@ async def _save(
     after: Content,
     sent: Mapping[str, Any],
     by: Actor,
+    restored_from: int | None = None,
 ) -> Article:
     """Write down what has changed: of the content, and of what `sent` says of things that stand `BESIDE` it."""
-    changed = changed_fields(before, after)
+    changed, present = changed_fields(before, after), article.content_version
     await reach.demand_places(session, before, after)
     beside = await _settle(session, article, sent["comments"], by) if sent.get("comments") else ()
     beside += await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ()
@@ -159,8 +176,11 @@ async def _save(
         relations.refuse_itself(article)
     if {"language", "translation_of"}.intersection(changed):
         await relations.refuse_second(session, article)
+    if changed:
+        await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
+    said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}
     happening = article_happening(
-        "article.updated", article, by, changed=(*changed, *beside), snapshot=after, sections=sections_in(before, after)
+        "article.updated", article, by, changed=(*changed, *beside), sections=sections_in(before, after), **said
     )  # fmt: skip
     record(session, happening)
     if fell:
@@ -175,10 +195,12 @@ async def save_body(session: WriteSession, article: Article, blocks: list[Any], 
     return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, {}, by)
 
 
-async def save_content(session: WriteSession, article: Article, changes: Content, *, by: Actor) -> Article:
+async def save_content(
+    session: WriteSession, article: Article, changes: Content, *, by: Actor, restored_from: int | None = None
+) -> Article:
     """Give the working copy other content; for what the house itself changes, in the trash too."""
     before = await contents.content_of(session, article)
-    return await _save(session, article, before, before | changes, {}, by)
+    return await _save(session, article, before, before | changes, {}, by, restored_from)
 
 
 async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
@@ -204,7 +226,7 @@ async def _announce_discussion(session: WriteSession, article: Article, by: Acto
         record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True, **said))
 
 
-async def restore_article(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
+async def restore_deleted(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
     """Take an article out of the trash, as a working copy that no reader sees; doing so twice is no error."""
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
     if article.deleted_at is None:

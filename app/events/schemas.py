@@ -11,7 +11,7 @@ from app.events.models import Event
 PREFIXES = {"article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "key": "key", "webhook": "whk"}
 
 
-_GOING = {"article.unpublished", "article.deleted", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
+_GOING = {"article.unpublished", "article.deleted", "article.taken_down", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
 
 
 class ObjectRef(Output):
