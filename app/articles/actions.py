@@ -1,6 +1,7 @@
 """What a newsroom does to the working copy. Rules live here; commits do not."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.articles import assigning, merging, queries, reach, relations, revisions, schemas
 from app.articles import content as contents
-from app.articles.errors import ArticleDeleted, SourceRefTaken
+from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
 from app.articles.prepared import Refs
@@ -160,6 +161,8 @@ async def _save(
     beside += await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ()
     if not changed and not beside:
         return article
+    if "embargo_until" in changed:
+        await _refuse_sooner(session, article, after["embargo_until"])
     article.version += 1
     fell = bool(changed) and assigning.fall_back(article)
     if changed:
@@ -186,6 +189,15 @@ async def _save(
     if fell:
         record(session, assigning.stage_changed(article, by, start="approved", cause="edit", sections=sections_in(before, after)))
     return article
+
+
+async def _refuse_sooner(session: WriteSession, article: Article, embargo: str | None) -> None:
+    """Raise for an embargo that a publication to come would break."""
+    now = clock.now()
+    coming = [row.visible_from for row in await queries.history_of(session, article.id) if row.visible_from > now]
+    if embargo is not None and coming and min(coming) < datetime.fromisoformat(embargo):
+        fault = Fault("embargoed", f"It is scheduled for {wire_instant(min(coming))}; move that first.", "#/embargo_until")
+        raise ArticleEmbargoed("It is scheduled for a moment before.", errors=[fault], embargo_until=embargo)
 
 
 async def save_body(session: WriteSession, article: Article, blocks: list[Any], *, by: Actor) -> Article:

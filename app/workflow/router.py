@@ -16,13 +16,13 @@ from app.core import clock, ids
 from app.core.caching import PRIVATE
 from app.core.database import ReadSession
 from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, ValidationFailed
-from app.core.http import AppSettings, IfMatch, Operation, Reader, Repeatable, Router, Writer, answer, answer_version, problems
+from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 from app.workflow import actions, queries, schemas
 from app.workflow.errors import NoteNotFound, StageMoveImpossible
 
-router = Router(prefix="/v1/articles/{ref}", route_class=Operation, tags=["workflow"])
+router = Router(prefix="/v1/articles/{ref}", tags=["workflow"])
 Mover = Annotated[Caller, Depends(require("articles:write", "articles:approve"))]
 Insider = Annotated[Caller, Depends(require("articles:read"))]
 NoteId = Annotated[
