@@ -19,6 +19,7 @@ from app.articles.router import router as articles
 from app.articles.schedule_router import router as schedule
 from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
+from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import inclusion
@@ -65,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     resolving,
     changes,
     webhooks,
+    bulk,
     access,
     health.router,
 )

@@ -43,6 +43,7 @@ ABOUT: dict[str, Any] = {
         {"name": "revisions", "description": "What an article once was, what differs, and the way back."},
         {"name": "comments", "description": "What readers reply."},
         {"name": "moderation", "description": "What the newsroom lets stand."},
+        {"name": "bulk", "description": "Many writes in one request."},
         {"name": "sections", "description": "The site's tree."},
         {"name": "authors", "description": "The people and organisations behind articles."},
         {"name": "tags", "description": "What articles are about."},
