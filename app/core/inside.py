@@ -26,17 +26,14 @@ class Shared:
     @asynccontextmanager
     async def part(self, *, keep: bool) -> AsyncIterator[WriteSession]:
         """The session for one of them. Afterwards it knows no object any more: the next reads what is there, as one alone would."""
-        session = self._session
-        savepoint = await session.begin_nested()
         try:
-            yield session
-            await session.flush()
-        except BaseException:
-            await savepoint.rollback()
-            session.expunge_all()
-            raise
-        await (savepoint.commit() if keep else savepoint.rollback())
-        session.expunge_all()
+            async with self._session.begin_nested() as savepoint:
+                yield self._session
+                await self._session.flush()
+                if not keep:
+                    await savepoint.rollback()
+        finally:
+            self._session.expunge_all()
 
 
 @dataclass(frozen=True, slots=True)
