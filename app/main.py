@@ -35,6 +35,7 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.live.router import router as live
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
@@ -44,6 +45,7 @@ from app.worker import Worker
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    live,
     comments,
     sections,
     authors,

@@ -8,7 +8,7 @@ from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
-from app.articles import queries, schemas
+from app.articles import inflow, posting, queries, schemas
 from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
@@ -40,8 +40,11 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
 
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
-    content = await contents.resolve(session, order, order.model_dump())
+    live = inflow.is_live(order.kind)
+    content, posts = inflow.split(await contents.resolve(session, order, order.model_dump(), updates=() if live else None))
     article = await _insert(session, content, order)
+    if posts:
+        await inflow.take_in(session, article, posts, "add", anew=True)
     await enter(session, _thread(article, order.comments))
     await _refuse_taken(session, article)
     happening = article_happening(
@@ -84,20 +87,29 @@ async def edit_article(
     """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event."""
     before = await contents.content_of(session, article)
     sent = patch.model_dump(exclude_unset=True)
-    yours = await contents.resolve(session, patch, sent, previous=article.body) | _merged(before, sent)
+    updates = await _updates_of(session, article, sent.get("kind", article.kind)) if "body" in sent else None
+    yours = await contents.resolve(session, patch, sent, previous=article.body, updates=updates) | _merged(before, sent)
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs=before, yours=yours)
     refuse_deleted(article)
-    return await _save(session, article, before, before | yours, sent.get("comments"), by)
+    return await _save(session, article, before, before | yours, sent.get("comments"), by, mode="refuse")
+
+
+async def _updates_of(session: WriteSession, article: Article, kind: str) -> list[Any] | None:
+    """The updates of a live blog as blocks; None where it is none."""
+    if not inflow.is_live(kind):
+        return None
+    return [posting.block_of(post, post.content["authors"]) for post in await posting.working(session, [article.id])]
 
 
 async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
     """Make the working copy what `order` says, whole; the slug stays where none is given. Unchanged content changes nothing."""
     before = await contents.content_of(session, article)
     refuse_deleted(article)
-    after = await contents.resolve(session, order, order.model_dump(), previous=article.body)
+    updates = await _updates_of(session, article, order.kind)
+    after = await contents.resolve(session, order, order.model_dump(), previous=article.body, updates=updates)
     after["slug"] = after["slug"] or before["slug"]
     settings = order.comments.model_dump(mode="python") if "comments" in order.model_fields_set else None
-    return await _save(session, article, before, after, settings, by)
+    return await _save(session, article, before, after, settings, by, mode="replace")
 
 
 def _merged(before: Content, sent: Content) -> Content:
@@ -126,8 +138,13 @@ async def _save(
     after: Content,
     settings: Mapping[str, Any] | None,
     by: Actor,
+    *,
+    mode: inflow.Mode = "add",
 ) -> Article:
+    after, posts = inflow.split(after)
     changed = changed_fields(before, after)
+    if (posts or (mode == "replace" and inflow.is_live(after["kind"]))) and await inflow.take_in(session, article, posts, mode):
+        changed = tuple(dict.fromkeys([*changed, "body"]))
     discussion = await _settle(session, article, settings or {}, by)
     if not changed and not discussion:
         return article

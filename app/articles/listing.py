@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.articles import inclusions, prepared, queries, records, walks
+from app.articles import coverage, inclusions, posting, prepared, queries, records, walks
 from app.articles.filters import (
     PUBLISHED,
     REFERRING,
@@ -126,8 +126,8 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
         values = _values(walk, found, position)
         shown = await reading.shown(lambda: reading.database.lookups.all(walks.listed(walk), at=at, **values), at)
     page = cut(shown, listing.limit, pager, lambda one: keys.get(one.row.id) or walks.key_of(one.row), total)
-    texts = await _texts(reading, asked, listing, page.rows, at)
     tags = [*_membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
+    texts = await _texts(reading, asked, listing, page.rows, at, tags)
     until = await reading.next_transition([one.row for one in shown], at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
 
@@ -218,18 +218,22 @@ def _membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -
     return [LIST]
 
 
-async def _texts(reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime) -> list[str]:
-    """The items as JSON; they are taken apart only where something was asked for that is not prepared."""
+async def _texts(
+    reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime, tags: list[str]
+) -> list[str]:
+    """The items as JSON; they are taken apart only where something was asked for that is not prepared. `tags` get what that owes."""
     if not (asked.include or asked.fields or listing.highlight):
         return [prepared.closed(one.item) for one in rows]
     async with reading.database.reading() as session:
         extra = await inclusions.load(session, asked.include, [one.row.article_id for one in rows], at)
+    wholes = await coverage.wholes(reading, rows, at) if _BODIES & set(asked.include) else [None] * len(rows)
     texts = []
-    for one in rows:
+    for one, whole in zip(rows, wholes, strict=True):
         wire = from_json(prepared.closed(one.item))
         if asked.query is not None and listing.highlight:
             wire["highlight"] = _highlights(wire, asked.query)
-        blocks = from_json(one.row.body) if _BODIES & set(asked.include) else []
+        blocks = [] if whole is None else from_json(whole.body)
+        tags += [] if whole is None else whole.tags
         wire = add_included(wire, one.row.article_id, blocks, asked.include, extra)
         texts.append(to_json(records.pick(wire, asked.fields)).decode())
     return texts
@@ -303,12 +307,13 @@ async def _wire(session: ReadSession, asked: Asked, listing: ArticleListing, row
     refs = await queries.references_of(session, articles)
     extra = await inclusions.load(session, asked.include, articles, at)
     history = await queries.histories_of(session, articles)
+    bodies_of = await posting.bodies_of(session, [row[0] for row in rows]) if _BODIES & set(asked.include) else {}
     found = []
     for article, thread, *_ in rows:
         wire = records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at)
         if asked.query is not None and listing.highlight:
             wire["highlight"] = _highlights(wire, asked.query)
-        blocks = article.body if _BODIES & set(asked.include) else []
+        blocks = bodies_of.get(article.id, [])
         found.append(records.pick(add_included(wire, article.id, blocks, asked.include, extra), asked.fields))
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Uuid, bindparam, delete, update
 
 from app.articles import content as contents
-from app.articles import queries, transitions
+from app.articles import posting, queries, transitions
 from app.articles.actions import refuse_deleted
 from app.articles.errors import PublishingPeriodEmpty
 from app.articles.filters import PUBLISHED
@@ -43,12 +43,14 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     if end <= start:
         raise PublishingPeriodEmpty(errors=[Fault("period", "It must be later than `at`, and than now.", "#/until")])
     rows = await _settled(session, article)
-    if _says_already(rows, article, start, end):
+    if _says_already(rows, article, start, end) and not await posting.waiting(session, article):
         return article
     article.version += 1
     await session.flush()
     shown, coming = _shown(rows, now), transitions.coming(rows)
     await _cut(session, rows, start)
+    await posting.cut(session, article, start)
+    await posting.show(session, article, await posting.waiting(session, article), start)
     before = [row for row in rows if row.visible_from < start]
     opened = await _open(session, article, order, before, start, end)
     after = {moment for moment in coming if moment < start} | {moment for moment in (start, end) if now < moment < clock.FOREVER}
@@ -116,6 +118,7 @@ async def withdraw(session: WriteSession, article: Article, rows: list[Any], end
     now = clock.now()
     shown, coming = _shown(rows, end) if end <= now else None, transitions.coming(rows)
     await _cut(session, rows, end)
+    await posting.cut(session, article, end)
     after = {moment for moment in coming if moment < end} | ({end} if end > now else set())
     await transitions.plan(session, article.id, before=coming, after=after)
     tags = () if shown is None else public_tags(article, [shown.refs])

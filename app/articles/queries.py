@@ -124,7 +124,7 @@ def _history(known: ColumnElement[bool]) -> Statement:
     columns = (
         Publication.id, Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version,
         Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.slug, Publication.refs,
-        Publication.significance,
+        Publication.significance, Publication.kind,
     )  # fmt: skip
     return select(*columns).where(known).order_by(Publication.visible_from)
 

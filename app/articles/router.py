@@ -8,8 +8,8 @@ from pydantic_core import from_json, to_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
-from app.articles import actions, examples, inclusions, listing, picking, prepared, publishing, queries, records, schemas
-from app.articles.content import raw_html
+from app.articles import actions, coverage, examples, inclusions, listing, picking, posting, prepared, publishing, queries, records, schemas
+from app.articles.content import raw_html, raw_html_sent
 from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty, SourceRefTaken
 from app.articles.filters import ArticleFilters, ArticleListing
 from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
@@ -100,7 +100,7 @@ async def list_articles(
 async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
     article = await actions.create_article(session, order, by=desk.actor)
-    _demand_html(desk, article)
+    _demand_html(desk, article, order.body)
     body = await _working(session, article)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
 
@@ -123,7 +123,7 @@ async def upsert_article(
     """
     ref = schemas.SourceRef(source=source, external_id=external_id)
     article, created = await actions.upsert_article(session, order, ref, by=desk.actor)
-    _demand_html(desk, article)
+    _demand_html(desk, article, order.body)
     body = await _working(session, article)
     return answer_version(body, status=201 if created else 200, location=f"/v1/articles/{body['id']}" if created else None)
 
@@ -155,10 +155,11 @@ async def get_article(
 async def _published(reading: Reading, ref: str, include: list[str], only: list[str], if_none_match: str | None) -> Response:
     at = clock.now()
     shown, until = await reading.page(ref, at)
-    text = prepared.paged(shown.item, shown.row.body, shown.row.outline)
+    whole = await coverage.whole(reading, shown, at)
+    text = prepared.paged(shown.item, whole.body, shown.row.outline, whole.live)
     raw = await _completed(reading, shown, text, include, only) if include or only else text.encode()
     own = records.article_id(shown.row.article_id)
-    tags = [f"article:{own}", *shown.names, *([f"comments:{own}"] if "comments" in include else [])]
+    tags = [f"article:{own}", *shown.names, *whole.tags, *([f"comments:{own}"] if "comments" in include else [])]
     headers = public_headers(content_etag(raw, shown.row.version), tags, at=at, until=until)
     return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
 
@@ -176,17 +177,18 @@ async def _working(session: ReadSession, article: Article, names: list[str] | No
     around = await queries.surroundings(session, article.id)
     extra = await inclusions.load(session, names or [], [article.id], at)
     record = records.working(article, around.references, around.thread, standing(article, around.history, at), at)
-    body = {**record, **records.page(article.body), "body_source": article.body_source}
-    return listing.add_included(body, article.id, article.body, names or [], extra)
+    blocks = (await posting.bodies_of(session, [article]))[article.id]
+    body = {**record, **records.page(blocks), "body_source": article.body_source}
+    return listing.add_included(body, article.id, blocks, names or [], extra)
 
 
 @router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken))
 async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
     article = await queries.get_article(session, ref, for_change=True)
-    known = raw_html(article.body)
+    known = raw_html((await posting.bodies_of(session, [article]))[article.id])
     article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match)
-    _demand_html(desk, article, known)
+    _demand_html(desk, article, patch.body, known)
     return answer_version(await _working(session, article))
 
 
@@ -231,7 +233,10 @@ async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publis
     return answer_version(await _working(session, await publishing.unpublish(session, article, at=order.at, by=desk.actor, if_match=match)))
 
 
-def _demand_html(desk: Caller, article: Article, known: Collection[str] = ()) -> None:
-    """Raise for raw markup that was not `known` before, unless the key may write it; who may not can still edit around it."""
-    if raw_html(article.body).difference(known):
+def _demand_html(desk: Caller, article: Article, sent: Any, known: Collection[str] = ()) -> None:
+    """Raise for raw markup, in the body or in live updates that were sent, that was not `known` before, unless the key may write it.
+
+    Who may not can still edit around it.
+    """
+    if (raw_html(article.body) | raw_html_sent(sent)).difference(known):
         desk.demand("articles:html")

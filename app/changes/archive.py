@@ -32,7 +32,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
     (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
     (articles.Publication, (articles.Publication.id,)), (articles.PublicationSection, ()), (articles.PublicationAuthor, ()),
-    (articles.PublicationTag, ()), (articles.Transition, ()), (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
+    (articles.PublicationTag, ()), (articles.LiveUpdate, (articles.LiveUpdate.id,)), (articles.LivePosting, (articles.LivePosting.id,)),
+    (articles.Transition, ()), (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
     (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""

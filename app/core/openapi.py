@@ -35,6 +35,7 @@ ABOUT: dict[str, Any] = {
     "openapi_tags": [
         {"name": "articles", "description": "The working copy, and what readers see of it."},
         {"name": "body sections", "description": "The headed parts inside an article."},
+        {"name": "live coverage", "description": "The blocks of an article one by one: live blogs, posted and followed."},
         {"name": "comments", "description": "What readers reply."},
         {"name": "moderation", "description": "What the newsroom lets stand."},
         {"name": "sections", "description": "The site's tree."},

@@ -8,6 +8,7 @@ TYPES = tuple(
     """
     article.created article.updated article.published article.scheduled article.unpublished article.deleted article.restored
     article.discussion_changed
+    block.added block.edited block.moved block.deleted block.published
     section.created section.updated section.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
