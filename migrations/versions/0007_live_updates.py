@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("revised_at", app.core.models.Instant(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_live_updates_article_id_articles"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_live_updates")),
-        sa.UniqueConstraint("article_id", "block_id", name=op.f("uq_live_updates_article_id")),
+        sa.UniqueConstraint("article_id", "block_id", name=op.f("uq_live_updates_article_id_block_id")),
     )
     op.create_index("ix_live_updates_article_id_place", "live_updates", ["article_id", "place"], unique=False)
     op.create_index("ix_live_updates_article_id_position", "live_updates", ["article_id", "position"], unique=False)
