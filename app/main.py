@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from app import __version__
 from app.access.router import router as access
 from app.articles import holder
+from app.articles.around_router import router as around
 from app.articles.parts_router import router as body_sections
 from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
@@ -36,6 +37,7 @@ from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.live.router import router as live
+from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
@@ -46,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
     live,
+    around,
     comments,
     sections,
     authors,
@@ -114,6 +117,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
+    tree.install()
     webhooks_hold.install()
     for router in ROUTERS:
         app.include_router(router)

@@ -55,6 +55,15 @@ class Operation:
         query = "&".join(f"{parameter['name']}={world[parameter['name']]}" for parameter in wanted)
         return path + (f"?{query}" if query else "")
 
+    def likely_body(self) -> Any:
+        """The first example of its description, else the least body; None where it takes none."""
+        content = self.about.get("requestBody", {}).get("content", {})
+        if not content:
+            return None
+        about = next(iter(content.values()))
+        examples = about.get("examples", {})
+        return next(iter(examples.values()))["value"] if examples else about.get("example", self.small_body())
+
     def small_body(self) -> Wire:
         """The least body that it takes, made of the schema's own examples."""
         schema = self.body or {}

@@ -69,7 +69,9 @@ def demo(sqlite_template: Path, tmp_path: Path) -> Command:
     return command
 
 
-@pytest.mark.parametrize(("page", "least"), [("tutorial.md", 15), ("guides/changes.md", 3), ("guides/live.md", 5)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("tutorial.md", 15), ("guides/changes.md", 3), ("guides/curation.md", 3), ("guides/live.md", 5)]
+)
 def test_every_command_of_a_page_does_what_the_page_says(demo: Command, tmp_path: Path, page: str, least: int) -> None:
     found = list(steps(DOCS / page))
     assert len(found) > least

@@ -23,6 +23,7 @@ class World:
         self.authors: list[Wire] = []
         self.tags: list[Wire] = []
         self.articles: list[str] = []
+        self.drafts: list[str] = []
         self.comments: list[str] = []
         self.live, self.updates = "", list[str]()
         self.number = 0
@@ -59,6 +60,28 @@ class World:
     async def republish(self) -> None:
         article = await self._article()
         await self.newsroom.publish(await self.newsroom.edit(article, **self._fields()))
+
+    async def draft(self) -> None:
+        self.drafts.append((await self.newsroom.draft(**self._fields()))["id"])
+
+    async def publish_draft(self) -> None:
+        if self.drafts:
+            made(await self.desk.post(f"/v1/articles/{self.drafts[0]}/publish", {}, If_Match="*"))
+            self.articles.append(self.drafts.pop(0))
+
+    async def relate(self) -> None:
+        article = await self._article()
+        others = [one for one in (*self.articles, *self.drafts) if one != article["id"]]
+        await self.newsroom.publish(await self.newsroom.edit(article, related=self.chance.sample(others, min(3, len(others)))))
+
+    async def translate(self) -> None:
+        """Move an article into the group of another, where that is possible, in a language of its own."""
+        self.number += 1
+        said = {"translation_of": self.chance.choice([None, *self.articles]), "language": f"q{chr(97 + self.number % 26)}"}
+        answer = await self.desk.patch(f"/v1/articles/{self.chance.choice(self.articles)}", said, If_Match="*")
+        assert answer.status_code in {200, 409, 422}
+        if answer.status_code == 200:
+            await self.newsroom.publish(answer.json())
 
     async def edit_only(self) -> None:
         await self.newsroom.edit(await self._article(), dek=self._name())
@@ -128,18 +151,9 @@ class World:
 
     def changes(self) -> list[Change]:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
-        often = [self.publish_new, self.republish, self.comment]
-        rarely = [
-            self.edit_only,
-            self.unpublish,
-            self.close_discussion,
-            self.moderate,
-            self.rename,
-            self.move_section,
-            self.merge,
-            self.post_update,
-            self.change_update,
-        ]
+        often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
+        rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
+        rarely += [self.translate, self.post_update, self.change_update]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 
     def addresses(self) -> list[str]:
@@ -147,6 +161,7 @@ class World:
         found = {operation.url(self.places) for operation in reading() if not operation.template.startswith(_UNTAGGED)}
         for article in self.articles:
             found |= {f"/v1/articles/{article}{rest}" for rest in ("", "/comments", "/sections", "?include=comments,body_text")}
+            found.add(f"/v1/articles/{article}?include=related,translations")
         found |= {f"/v1/articles/{self.live}/blocks{rest}" for rest in ("", "?since=0", "?filter=key_events", "?limit=1")}
         found |= {f"/v1/articles/{self.live}/blocks/{one}" for one in self.updates} | {f"/v1/articles/{self.articles[0]}/blocks"}
         filters = [
@@ -166,6 +181,7 @@ class World:
             "kind=article",
             f"tag={self.tags[0]['id']}&section=world",
             "limit=1",
+            "include=related",
             "count=exact&fields=headline",
         ]
         found |= {f"/v1/articles?{asked}" for asked in filters}

@@ -8,7 +8,7 @@ from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
-from app.articles import inflow, posting, queries, schemas
+from app.articles import inflow, posting, queries, reach, relations, schemas
 from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
@@ -42,11 +42,14 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     """
     live = inflow.is_live(order.kind)
     content, posts = inflow.split(await contents.resolve(session, order, order.model_dump(), updates=() if live else None))
+    await reach.demand_places(session, None, content)
     article = await _insert(session, content, order)
     if posts:
         await inflow.take_in(session, article, posts, "add", anew=True)
     await enter(session, _thread(article, order.comments))
     await _refuse_taken(session, article)
+    if article.translation_of is not None:
+        await relations.refuse_second(session, article)
     happening = article_happening(
         "article.created", article, by, changed=tuple(content), snapshot=content, sections=sections_in(content)
     )  # fmt: skip
@@ -102,12 +105,16 @@ async def _updates_of(session: WriteSession, article: Article, kind: str) -> lis
 
 
 async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
-    """Make the working copy what `order` says, whole; the slug stays where none is given. Unchanged content changes nothing."""
+    """Make the working copy what `order` says, whole. Unchanged content changes nothing.
+
+    The slug stays where none is given, and so does what the newsroom chose beside it: `related`, `translation_of`.
+    """
     before = await contents.content_of(session, article)
     refuse_deleted(article)
     updates = await _updates_of(session, article, order.kind)
     after = await contents.resolve(session, order, order.model_dump(), previous=article.body, updates=updates)
     after["slug"] = after["slug"] or before["slug"]
+    after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
     settings = order.comments.model_dump(mode="python") if "comments" in order.model_fields_set else None
     return await _save(session, article, before, after, settings, by, mode="replace")
 
@@ -143,6 +150,7 @@ async def _save(
 ) -> Article:
     after, posts = inflow.split(after)
     changed = changed_fields(before, after)
+    await reach.demand_places(session, before, after)
     if (posts or (mode == "replace" and inflow.is_live(after["kind"]))) and await inflow.take_in(session, article, posts, mode):
         changed = tuple(dict.fromkeys([*changed, "body"]))
     discussion = await _settle(session, article, settings or {}, by)
@@ -159,6 +167,10 @@ async def _save(
     await session.flush()
     if {"slug", "section"}.intersection(changed):
         await _refuse_taken(session, article)
+    if {"related", "translation_of"}.intersection(changed):
+        relations.refuse_itself(article)
+    if {"language", "translation_of"}.intersection(changed):
+        await relations.refuse_second(session, article)
     happening = article_happening(
         "article.updated", article, by, changed=(*changed, *discussion), snapshot=after, sections=sections_in(before, after)
     )  # fmt: skip
@@ -210,6 +222,7 @@ async def restore_article(session: WriteSession, article: Article, *, by: Actor,
     article.deleted_at = None
     article.version += 1
     await session.flush()
+    await relations.refuse_second(session, article)
     sections = sections_in(await contents.content_of(session, article))
     record(session, article_happening("article.restored", article, by, sections=sections))
     return article
@@ -284,4 +297,5 @@ async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, re
             return await create_article(session, order.model_copy(update={"source_ref": ref}), by=by), True
         except SourceRefTaken as taken:
             found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
+    await reach.demand(session, found, f"{ref.source}/{ref.external_id}")
     return await replace_article(session, found, order, by=by), False

@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.articles import inflow, models
+from app.articles import inflow, models, relations
 from app.articles.filters import VIEWS, WORKING, View
 from app.articles.models import Article, Publication
 from app.articles.records import moment, source
@@ -55,6 +55,8 @@ async def content_of(session: ReadSession, article: Article) -> Content:
         "published_at": moment(article.published_at),
         "source": source(article),
         "section": None if article.section_id is None else ids.encode("sec", article.section_id),
+        "related": article.related or [],
+        "translation_of": None if article.translation_of is None else ids.encode("art", article.translation_of),
         **links,
     }
 
@@ -104,6 +106,7 @@ async def resolve(
     known = await find_targets(session, sections=sections, authors=authors, tags=found.get("tags", []))
     _resolve_sections(found, known.sections, faults)
     _resolve_terms(found, known, faults)
+    await relations.resolve(session, found, faults)
     found |= {name: none_if_empty(found[name]) for name in ("seo", "source") if name in found}
     if "published_at" in found:
         found["published_at"] = moment(order.published_at)
@@ -224,6 +227,8 @@ def _write(article: Article, content: Content) -> None:
     )
     article.published_at = None if content["published_at"] is None else ArticleFields(published_at=content["published_at"]).published_at
     article.section_id = _uuid("sec", content["section"])
+    article.related = content["related"] or None
+    article.translation_of = _uuid("art", content["translation_of"])
     article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
 
 

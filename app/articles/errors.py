@@ -27,6 +27,21 @@ class SourceRefTaken(Problem):
     status, title = 409, "The source reference is taken"
 
 
+class TranslationTaken(Problem):
+    """The group of translations has an article in this language already. `article` is its id.
+
+    A group is an original and all that name it in `translation_of`. It has one article for each language.
+    """
+
+    status, title = 409, "There is a translation into this language"
+
+
+class HasTranslations(Problem):
+    """Other articles translate this one, so it cannot become a translation itself. Let them name another original first."""
+
+    status, title = 409, "The article is an original"
+
+
 class BodySectionNotFound(Problem):
     """The article has no part with this anchor or block id. `outline` in the article lists its parts."""
 

@@ -108,7 +108,7 @@ class ArticleListing(BaseModel):
         examples=["headline,section.name"],
     )
     include: str | None = Field(
-        None, max_length=200, description="Also `body`, `body_html`, `body_text`, `comments`.", examples=["body_text"]
+        None, max_length=200, description="Also `body`, `body_html`, `body_text`, `comments`, `related`.", examples=["body_text"]
     )
     view: Literal["published", "draft"] = Field(
         "published", description="`draft` shows working copies; it needs a key with `articles:read`."

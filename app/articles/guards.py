@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound
 from app.articles.reading import Reading, Readings
@@ -35,6 +35,7 @@ ViewParameter = Annotated[
 CHANGES = (
     Unauthorized,
     Forbidden,
+    OutsideSections,
     ArticleNotFound,
     ArticleDeleted,
     VersionMismatch,

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.articles import coverage, inclusions, posting, prepared, queries, records, walks
+from app.articles import around, coverage, inclusions, posting, prepared, queries, reach, records, stubs, walks
 from app.articles.filters import (
     PUBLISHED,
     REFERRING,
@@ -23,7 +23,7 @@ from app.articles.filters import (
     split_name,
     values,
 )
-from app.articles.models import Publication
+from app.articles.models import Article, Publication
 from app.articles.picking import read_fields, read_include, unknown
 from app.articles.reading import Reading, Shown
 from app.articles.schemas import Kind
@@ -79,7 +79,9 @@ def read_request(filters: ArticleFilters, listing: ArticleListing) -> Asked:
     faults += [
         unknown(name, value, KINDS) for name in ("kind", "kind[ne]") for value in values(given.get(name) or "") if value not in KINDS
     ]
-    include = read_include(listing.include, faults)
+    include = read_include(listing.include, faults, whole=False)
+    if "related" in include and listing.limit > around.MOST_IN_A_LIST:
+        faults.append(Fault("limit", f"With `include=related` a page holds at most {around.MOST_IN_A_LIST}.", parameter="limit"))
     fields = read_fields(listing.fields, faults, view=view.name, whole=False, include=include)
     if faults:
         raise InvalidParameter(errors=faults)
@@ -88,7 +90,8 @@ def read_request(filters: ArticleFilters, listing: ArticleListing) -> Asked:
 
 async def list_working(session: ReadSession, asked: Asked, listing: ArticleListing, *, at: datetime, key: bytes) -> Page[records.Wire]:
     """A page of working copies in wire form; raises InvalidParameter where a reference leads nowhere, CursorMismatch."""
-    parts = conditions(WORKING, asked.given, await _resolve(session, asked.given), at)
+    within = reach.within(Article.section_id)
+    parts = [*conditions(WORKING, asked.given, await _resolve(session, asked.given), at), *([] if within is None else [within])]
     statement = queries.listed(parts, with_body=bool(_BODIES & set(asked.include)))
     keyset, statement = _ordered(asked, statement)
     pager = _pager(asked, listing, key)
@@ -126,8 +129,11 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
         values = _values(walk, found, position)
         shown = await reading.shown(lambda: reading.database.lookups.all(walks.listed(walk), at=at, **values), at)
     page = cut(shown, listing.limit, pager, lambda one: keys.get(one.row.id) or walks.key_of(one.row), total)
+    related = await around.beside_many(reading, page.rows, at) if "related" in asked.include else around.NOTHING
+    wholes = await coverage.wholes(reading, page.rows, at) if _BODIES & set(asked.include) else []
+    texts = await _texts(reading, asked, listing, page.rows, at, related.fields, wholes)
     tags = [*_membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
-    texts = await _texts(reading, asked, listing, page.rows, at, tags)
+    tags = list(dict.fromkeys([*tags, *related.tags, *(tag for whole in wholes for tag in whole.tags)]))
     until = await reading.next_transition([one.row for one in shown], at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
 
@@ -218,23 +224,19 @@ def _membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -
     return [LIST]
 
 
-async def _texts(
-    reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime, tags: list[str]
-) -> list[str]:
-    """The items as JSON; they are taken apart only where something was asked for that is not prepared. `tags` get what that owes."""
+async def _texts(reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime, beside: Beside) -> list[str]:
+    """The items as JSON; they are taken apart only where something was asked for that is not prepared."""
     if not (asked.include or asked.fields or listing.highlight):
         return [prepared.closed(one.item) for one in rows]
     async with reading.database.reading() as session:
         extra = await inclusions.load(session, asked.include, [one.row.article_id for one in rows], at)
-    wholes = await coverage.wholes(reading, rows, at) if _BODIES & set(asked.include) else [None] * len(rows)
     texts = []
-    for one, whole in zip(rows, wholes, strict=True):
+    for number, one in enumerate(rows):
         wire = from_json(prepared.closed(one.item))
         if asked.query is not None and listing.highlight:
             wire["highlight"] = _highlights(wire, asked.query)
-        blocks = [] if whole is None else from_json(whole.body)
-        tags += [] if whole is None else whole.tags
-        wire = add_included(wire, one.row.article_id, blocks, asked.include, extra)
+        blocks = from_json(wholes[number].body) if wholes else []
+        wire = add_included(wire, one.row.article_id, blocks, asked.include, extra) | related.get(one.row.article_id, {})
         texts.append(to_json(records.pick(wire, asked.fields)).decode())
     return texts
 
@@ -308,6 +310,7 @@ async def _wire(session: ReadSession, asked: Asked, listing: ArticleListing, row
     extra = await inclusions.load(session, asked.include, articles, at)
     history = await queries.histories_of(session, articles)
     bodies_of = await posting.bodies_of(session, [row[0] for row in rows]) if _BODIES & set(asked.include) else {}
+    await stubs.complete(session, [(row[0], refs[row[0].id]) for row in rows], at)
     found = []
     for article, thread, *_ in rows:
         wire = records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at)

@@ -12,7 +12,11 @@ from app.core.models import Base, ByteText, Record, short_text
 
 
 class Content:
-    """The columns that a working copy and a publication share: what one is, the other shows."""
+    """The columns that a working copy and a publication share: what one is, the other shows.
+
+    `related` and `translation_of` name other articles, whatever becomes of those: what is not public is left out when it is read.
+    `translation_of` is the original, and so the name of the group: the original itself has none.
+    """
 
     kind: Mapped[str] = mapped_column(short_text())
     genre: Mapped[str] = mapped_column(short_text())
@@ -34,6 +38,8 @@ class Content:
     body: Mapped[list[Any]]
     word_count: Mapped[int]
     reading_minutes: Mapped[int]
+    related: Mapped[list[Any] | None]
+    translation_of: Mapped[UUID | None] = mapped_column(index=True)
 
     @declared_attr
     @classmethod

@@ -6,7 +6,7 @@ from app.articles.actions import save_body
 from app.articles.content import read_blocks
 from app.articles.errors import BodySectionNotFound
 from app.articles.models import Article
-from app.articles.schemas import BodySectionWrite
+from app.articles.parts_schemas import BodySectionWrite
 from app.body import outline as bodies
 from app.body.union import MAX_BLOCKS
 from app.core.database import WriteSession

@@ -8,7 +8,7 @@ from pydantic_core import from_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
-from app.articles import examples, parts, queries, records, schemas
+from app.articles import examples, parts, parts_schemas, queries, records
 from app.articles.content import raw_html
 from app.articles.errors import ArticleNotFound, BodySectionNotFound
 from app.articles.guards import CHANGES, ArticleRef, PublicReading, Reporter, ViewParameter
@@ -37,7 +37,7 @@ from app.core.http import (
 )
 
 router = Router(prefix="/v1/articles/{ref}/sections", route_class=Operation, tags=["body sections"])
-PartOrder = Annotated[schemas.BodySectionWrite, Body(openapi_examples=examples.BODY_SECTION)]
+PartOrder = Annotated[parts_schemas.BodySectionWrite, Body(openapi_examples=examples.BODY_SECTION)]
 Part = Annotated[
     str,
     Path(
@@ -52,7 +52,7 @@ _CHANGES = (*CHANGES, BodySectionNotFound)
 
 @router.get(
     "",
-    response_model=schemas.BodySectionList,
+    response_model=parts_schemas.BodySectionList,
     responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
 )
 async def list_body_sections(
@@ -69,7 +69,7 @@ async def list_body_sections(
 
 @router.get(
     "/{part}",
-    response_model=schemas.BodySection,
+    response_model=parts_schemas.BodySection,
     responses=problems(ArticleNotFound, BodySectionNotFound, InvalidParameter, Unauthorized, Forbidden),
 )
 async def get_body_section(
@@ -86,7 +86,7 @@ async def get_body_section(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.BodySection, dependencies=[Repeatable],
+    "", status_code=201, response_model=parts_schemas.BodySection, dependencies=[Repeatable],
     responses=problems(*_CHANGES, IdempotencyKeyInUse, IdempotencyKeyReused),
 )  # fmt: skip
 async def add_body_section(ref: ArticleRef, order: PartOrder, desk: Reporter, session: Writer, match: IfMatch) -> Response:
@@ -97,7 +97,7 @@ async def add_body_section(ref: ArticleRef, order: PartOrder, desk: Reporter, se
     return await _changed(session, desk, article, heading, known, status=201)
 
 
-@router.put("/{part}", response_model=schemas.BodySection, responses=problems(*_CHANGES))
+@router.put("/{part}", response_model=parts_schemas.BodySection, responses=problems(*_CHANGES))
 async def replace_body_section(ref: ArticleRef, part: Part, order: PartOrder, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Replace a headed part of the working copy; its heading keeps its block id."""
     article = await queries.get_article(session, ref, for_change=True)

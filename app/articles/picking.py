@@ -10,17 +10,22 @@ from app.articles.filters import values
 from app.articles.schemas import Article, ArticleDraft, ArticleSummary
 from app.core.errors import Fault
 
-INCLUDABLE = ("body", "body_html", "body_text", "comments")
-_ADDED = {"body": ("body", "outline"), "body_html": ("body_html",), "body_text": ("body_text",), "comments": ()}
+INCLUDABLE = ("body", "body_html", "body_text", "comments", "related")
+OF_ONE = ("translations",)
+"""What only a whole article can include."""
+_ADDED = {
+    "body": ("body", "outline"), "body_html": ("body_html",), "body_text": ("body_text",), "comments": (), "related": ("related",),
+    "translations": ("translations",),
+}  # fmt: skip
 _PAGE_ONLY = {*Article.model_fields} - {*ArticleSummary.model_fields} | {"body_source"}
-_FREE = {"body", "outline", "comments", "corrections", "highlight", "body_source"}
+_FREE = {"body", "outline", "comments", "corrections", "highlight", "body_source", "related", "translations"}
 """Fields whose inside is not known beforehand, or depends on `include`."""
 
 
-def read_include(text: str | None, faults: list[Fault]) -> list[str]:
-    """The names in `include`, those that are unknown as faults."""
-    names = values(text or "")
-    faults += [unknown("include", name, INCLUDABLE) for name in names if name not in INCLUDABLE]
+def read_include(text: str | None, faults: list[Fault], *, whole: bool) -> list[str]:
+    """The names in `include`, those that are unknown as faults: in a list unless it is a `whole` article."""
+    names, known = values(text or ""), INCLUDABLE + (OF_ONE if whole else ())
+    faults += [unknown("include", name, known) for name in names if name not in known]
     return names
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, delete, update
 
@@ -60,8 +61,8 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
         refs = [opened] if shown is None else [shown.refs, opened]
         said = await moved(session, None if shown is None else shown.place, place)
         happening = article_happening(
-            "article.published", article, by, public=True, tags=public_tags(article, refs), first=not before,
-            significance=order.significance, **said,
+            "article.published", article, by, public=True, first=not before, significance=order.significance,
+            tags=public_tags(article, refs, originals=[] if shown is None else [shown.original]), **said,
         )  # fmt: skip
         record(session, happening)
     else:
@@ -121,7 +122,7 @@ async def withdraw(session: WriteSession, article: Article, rows: list[Any], end
     await posting.cut(session, article, end)
     after = {moment for moment in coming if moment < end} | ({end} if end > now else set())
     await transitions.plan(session, article.id, before=coming, after=after)
-    tags = () if shown is None else public_tags(article, [shown.refs])
+    tags = () if shown is None else public_tags(article, [shown.refs], originals=[shown.original])
     if shown is not None:
         said = await moved(session, shown.place, None)
     else:
@@ -132,10 +133,11 @@ async def withdraw(session: WriteSession, article: Article, rows: list[Any], end
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a publication refers to, and where it stands."""
+    """What a publication refers to, where it stands, and which article it translates."""
 
     refs: Refs
     place: Place
+    original: UUID | None
 
 
 def _shown(rows: list[Any], moment: datetime) -> _Shown | None:
@@ -144,7 +146,7 @@ def _shown(rows: list[Any], moment: datetime) -> _Shown | None:
     if row is None:
         return None
     refs = Refs.read(row.refs)
-    return _Shown(refs, Place.of(row.slug, refs))
+    return _Shown(refs, Place.of(row.slug, refs), row.translation_of)
 
 
 _CLOSE = Lookup(

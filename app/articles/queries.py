@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, defer
 
+from app.articles import reach
 from app.articles.errors import ArticleNotFound
 from app.articles.filters import WORKING
 from app.articles.models import Article, CommentThread, Publication
@@ -99,12 +100,16 @@ _BY_ID, _BY_SLUG = (
 
 
 async def get_article(session: ReadSession, text: str, *, for_change: bool = False) -> Article:
-    """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under; raises ArticleNotFound."""
+    """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under.
+
+    Raises ArticleNotFound, and OutsideSections where the caller's key keeps to others: whoever finds an article here may work on it.
+    """
     ref = Ref.of("art", text)
     known = _BY_ID if ref.id else _BY_SLUG
     article = (await session.scalars(known[for_change], {"id": ref.id} if ref.id else {"slug": ref.slug})).first()
     if article is None:
         raise ArticleNotFound(f"There is no article {text}.")
+    await reach.demand(session, article, text)
     return article
 
 
@@ -124,7 +129,7 @@ def _history(known: ColumnElement[bool]) -> Statement:
     columns = (
         Publication.id, Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version,
         Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.slug, Publication.refs,
-        Publication.significance, Publication.kind,
+        Publication.significance, Publication.kind, Publication.translation_of,
     )  # fmt: skip
     return select(*columns).where(known).order_by(Publication.visible_from)
 

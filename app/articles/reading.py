@@ -1,18 +1,21 @@
 """What readers are given: prepared text, completed with what moves by itself. One statement, however much it shows."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from app.articles import prepared, walks
 from app.articles.errors import ArticleNotFound
+from app.articles.models import Publication
 from app.articles.names import Book
 from app.articles.prepared import Refs
 from app.articles.preparing import prepare_rows
+from app.articles.visibility import visible_at
 from app.core import clock
 from app.core.caching import earliest
-from app.core.database import Database
+from app.core.database import Database, ReadSession
 from app.core.errors import Unavailable
 from app.core.lookups import Asking
 from app.core.refs import Ref
@@ -90,6 +93,15 @@ class Reading:
             if not rows or await self.book.holds(self.lookups, rows[0].names_seq, refs):
                 return [self._complete(row, ref, at) for row, ref in zip(rows, refs, strict=True)]
         raise Unavailable("Names change faster than they can be read.", headers={"Retry-After": "1"})
+
+    async def several(self, session: ReadSession, articles: Collection[UUID], at: datetime) -> dict[UUID, Shown]:
+        """What readers see of these articles at the moment `at`, without their bodies; what they do not see is missing."""
+        wanted = walks.items().where(Publication.article_id.in_(articles), visible_at(at))
+
+        async def read() -> Rows:
+            return (await session.execute(wanted)).all()
+
+        return {one.row.article_id: one for one in await self.shown(read, at)} if articles else {}
 
     def _complete(self, row: Any, refs: Refs, at: datetime) -> Shown:
         path = self.book.path(refs)

@@ -23,6 +23,7 @@ class References:
     crumbs: list[Wire] = field(default_factory=list)
     authors: list[Wire] = field(default_factory=list)
     tags: list[Wire] = field(default_factory=list)
+    articles: dict[str, Wire] = field(default_factory=dict)
 
 
 def article_id(value: UUID) -> str:
@@ -118,6 +119,8 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "revised_at": moment(article.revised_at),
         "source_ref": ref,
         "notes": article.notes,
+        "related": [{"kind": one["kind"], "article": refs.articles[one["article"]]} for one in article.related or []],
+        "translation_of": None if article.translation_of is None else refs.articles[article_id(article.translation_of)],
         "moderation": thread.moderation,
         "deleted_at": moment(article.deleted_at),
     }

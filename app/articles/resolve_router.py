@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from app.articles import resolving, schemas
+from app.articles import parts_schemas, resolving
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import InvalidParameter, NotFound
@@ -14,7 +14,7 @@ from app.core.refs import MAX_PATH
 router = Router(prefix="/v1", route_class=Operation, tags=["articles"])
 
 
-@router.get("/resolve", response_model=schemas.Resolved, responses=problems(NotFound, InvalidParameter))
+@router.get("/resolve", response_model=parts_schemas.Resolved, responses=problems(NotFound, InvalidParameter))
 async def resolve_path(
     session: Reader,
     path: Annotated[

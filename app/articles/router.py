@@ -8,16 +8,31 @@ from pydantic_core import from_json, to_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
-from app.articles import actions, coverage, examples, inclusions, listing, picking, posting, prepared, publishing, queries, records, schemas
+from app.articles import (
+    actions,
+    around,
+    coverage,
+    examples,
+    inclusions,
+    listing,
+    picking,
+    posting,
+    prepared,
+    publishing,
+    queries,
+    records,
+    schemas,
+    stubs,
+)
 from app.articles.content import raw_html, raw_html_sent
-from app.articles.errors import ArticleDeleted, ArticleNotFound, PublishingPeriodEmpty, SourceRefTaken
+from app.articles.errors import ArticleDeleted, ArticleNotFound, HasTranslations, PublishingPeriodEmpty, SourceRefTaken, TranslationTaken
 from app.articles.filters import ArticleFilters, ArticleListing
 from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
 from app.articles.models import Article
 from app.articles.reading import Reading, Shown
 from app.articles.visibility import standing
 from app.core import clock
-from app.core.caching import PRIVATE, content_etag, public_headers
+from app.core.caching import PRIVATE, content_etag, earliest, public_headers
 from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
@@ -59,7 +74,8 @@ FieldsParameter = Annotated[
     ),
 ]
 IncludeParameter = Annotated[
-    str | None, Query(max_length=200, description="Also `body_html`, `body_text`, `comments`.", examples=["body_html"])
+    str | None,
+    Query(max_length=200, description="Also `body_html`, `body_text`, `comments`, `related`, `translations`.", examples=["body_html"]),
 ]
 NewArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.CREATE)]
 WireArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.UPSERT)]
@@ -67,6 +83,7 @@ ArticlePatch = Annotated[schemas.ArticleUpdate, Body(openapi_examples=examples.U
 PublishOrder = Annotated[schemas.PublishOrder, Body(openapi_examples=examples.PUBLISH)]
 UnpublishOrder = Annotated[schemas.UnpublishOrder, Body(openapi_examples=examples.UNPUBLISH)]
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
+_TRANSLATING = (TranslationTaken, HasTranslations)
 
 
 @router.get(
@@ -95,7 +112,7 @@ async def list_articles(
 
 @router.post(
     "", status_code=201, response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, SlugTaken, SourceRefTaken, ValidationFailed, *_REPEATED),
+    responses=problems(Unauthorized, Forbidden, SlugTaken, SourceRefTaken, TranslationTaken, ValidationFailed, *_REPEATED),
 )  # fmt: skip
 async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
@@ -109,7 +126,7 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     "/by-source/{source}/{external_id}", response_model=schemas.ArticleDraft,
     responses={
         201: {"model": schemas.ArticleDraft, "description": "Created"},
-        **problems(Unauthorized, Forbidden, SlugTaken, ArticleDeleted, ValidationFailed, InvalidParameter),
+        **problems(Unauthorized, Forbidden, SlugTaken, ArticleDeleted, *_TRANSLATING, ValidationFailed, InvalidParameter),
     },
 )  # fmt: skip
 async def upsert_article(
@@ -139,7 +156,7 @@ async def get_article(
 ) -> Response:  # fmt: skip
     """Show a whole article page: what readers see now, or with `view=draft` the working copy. By id or by any slug it ever had."""
     faults: list[Fault] = []
-    names = picking.read_include(include, faults)
+    names = picking.read_include(include, faults, whole=True)
     only = picking.read_fields(fields, faults, view=view, whole=True, include=names)
     if faults:
         raise InvalidParameter(errors=faults)
@@ -157,32 +174,36 @@ async def _published(reading: Reading, ref: str, include: list[str], only: list[
     shown, until = await reading.page(ref, at)
     whole = await coverage.whole(reading, shown, at)
     text = prepared.paged(shown.item, whole.body, shown.row.outline, whole.live)
-    raw = await _completed(reading, shown, text, include, only) if include or only else text.encode()
+    beside = await around.beside(reading, shown, include, at) if "related" in include or "translations" in include else around.NOTHING
+    raw = await _completed(reading, shown, text, include, only, beside) if include or only else text.encode()
     own = records.article_id(shown.row.article_id)
-    tags = [f"article:{own}", *shown.names, *whole.tags, *([f"comments:{own}"] if "comments" in include else [])]
-    headers = public_headers(content_etag(raw, shown.row.version), tags, at=at, until=until)
+    tags = [f"article:{own}", *shown.names, *whole.tags, *([f"comments:{own}"] if "comments" in include else []), *beside.tags]
+    until = earliest(until, beside.until)
+    headers = public_headers(content_etag(raw, shown.row.version), dict.fromkeys(tags), at=at, until=until)
     return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
 
 
-async def _completed(reading: Reading, shown: Shown, text: str, include: list[str], only: list[str]) -> bytes:
+async def _completed(reading: Reading, shown: Shown, text: str, include: list[str], only: list[str], beside: around.Around) -> bytes:
     """The page with what `include` adds, or only with what `fields` names."""
     article, wire = shown.row.article_id, from_json(text)
     async with reading.database.reading() as session:
         extra = await inclusions.load(session, include, [article], clock.now())
-    return to_json(records.pick(listing.add_included(wire, article, wire["body"], include, extra), only))
+    wire = listing.add_included(wire, article, wire["body"], include, extra) | beside.fields.get(article, {})
+    return to_json(records.pick(wire, only))
 
 
 async def _working(session: ReadSession, article: Article, names: list[str] | None = None) -> dict[str, Any]:
     at = clock.now()
-    around = await queries.surroundings(session, article.id)
+    near = await queries.surroundings(session, article.id)
     extra = await inclusions.load(session, names or [], [article.id], at)
-    record = records.working(article, around.references, around.thread, standing(article, around.history, at), at)
+    await stubs.complete(session, [(article, near.references)], at)
+    record = records.working(article, near.references, near.thread, standing(article, near.history, at), at)
     blocks = (await posting.bodies_of(session, [article]))[article.id]
     body = {**record, **records.page(blocks), "body_source": article.body_source}
     return listing.add_included(body, article.id, blocks, names or [], extra)
 
 
-@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken))
+@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken, *_TRANSLATING))
 async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
     article = await queries.get_article(session, ref, for_change=True)
@@ -203,7 +224,7 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
     "/{ref}/restore",
     response_model=schemas.ArticleDraft,
     dependencies=[Repeatable],
-    responses=problems(*CHANGES, *_REPEATED),
+    responses=problems(*CHANGES, TranslationTaken, *_REPEATED),
 )
 async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Take an article out of the trash, as a working copy; publish it to show it again."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.articles.relation_schemas import MOST_RELATED, ArticleText, ReferredArticle, Relation, RelationOut, Word
 from app.authors.schemas import AuthorText
 from app.body.union import BodyInput
 from app.body.views import BlockOutput, Live
@@ -15,13 +16,11 @@ from app.core.text import SLUG_PATTERN, line, prose
 from app.sections.schemas import Crumb, SectionRef, SectionText
 from app.tags.schemas import TagRef, TagText
 
-WORD_PATTERN = "^[a-z][a-z0-9_]{0,39}$"
 LANGUAGE_PATTERN = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 EXTERNAL_PATTERN = "^[!-~]{1,200}$"
 SOURCE_PATTERN = "^[a-z][a-z0-9_]{0,99}$"
 
 Kind = Literal["article", "live_blog", "gallery", "video", "audio", "page"]
-Word = Annotated[str, Field(max_length=40, pattern=WORD_PATTERN)]
 Language = Annotated[str, Field(max_length=35, pattern=LANGUAGE_PATTERN, examples=["en"], description="A language tag (BCP 47).")]
 Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["delegations-meet-at-the-border"])]
 Title = Annotated[str, line(500)]
@@ -31,11 +30,11 @@ Status = Literal["draft", "scheduled", "published", "unpublished", "deleted"]
 STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")
 
 _CRUMBS = [{"name": "Home", "path": "/"}, {"name": "World", "path": "/world"}, {"name": "Europe", "path": "/world/europe"}]
-_BODY = [
+EXAMPLE_BODY = [
     {"id": "b1", "type": "heading", "level": 2, "text": "Talks in Belarus", "anchor": "talks-in-belarus"},
     {"id": "b2", "type": "paragraph", "html": "The delegations met <em>at the border</em>."},
 ]
-_OUTLINE = [{"id": "b1", "heading": "Talks in Belarus", "anchor": "talks-in-belarus", "level": 2, "block_ids": ["b2"]}]
+EXAMPLE_OUTLINE = [{"id": "b1", "heading": "Talks in Belarus", "anchor": "talks-in-belarus", "level": 2, "block_ids": ["b2"]}]
 
 
 class LeadImage(Input):
@@ -122,6 +121,17 @@ class ArticleFields(Input):
     seo: Seo | None = Field(default=None)
     source: Source | None = Field(default=None)
     notes: Annotated[str, prose(20_000, 0)] | None = Field(default=None, description="For the newsroom only; never shown to readers.")
+    related: list[Relation | ArticleText] = Field(
+        default=[],
+        max_length=MOST_RELATED,
+        description="Articles that readers are pointed to, in order: a reference, or one with a kind. Each shows while it is public.",
+        examples=[[]],
+    )
+    translation_of: ArticleText | None = Field(
+        default=None,
+        description="The article that this one translates; all that translate one are a group, with one article for each language.",
+        examples=[None],
+    )
 
 
 class ArticleCreate(ArticleFields):
@@ -224,6 +234,9 @@ def _with_what_include_adds(schema: dict[str, Any]) -> None:
         schema["properties"][name] = {"type": "string", "description": description}
     blocks = {"type": "array", "items": {"$ref": "#/components/schemas/BlockOutput"}, "description": "With `include=body`: the blocks."}
     schema["properties"].setdefault("body", blocks)
+    for name, model in (("related", "RelatedArticle"), ("translations", "Translation")):
+        items = {"type": "array", "items": {"$ref": f"#/components/schemas/{model}"}, "description": f"With `include={name}`."}
+        schema["properties"].setdefault(name, items)
 
 
 class ArticleSummary(Output):
@@ -273,8 +286,8 @@ class ArticleSummary(Output):
 class Article(ArticleSummary):
     """A whole article page."""
 
-    body: list[BlockOutput] = Field(description="The blocks, in order.", examples=[_BODY])
-    outline: list[OutlineItem] = Field(description="The headed parts of the body.", examples=[_OUTLINE])
+    body: list[BlockOutput] = Field(description="The blocks, in order.", examples=[EXAMPLE_BODY])
+    outline: list[OutlineItem] = Field(description="The headed parts of the body.", examples=[EXAMPLE_OUTLINE])
     corrections: list[dict[str, Any]] = Field(description="Dated public notes.", examples=[[]])
     live: Live | None = Field(description="Of a live blog that readers see: how its updates are followed.", examples=[None])
 
@@ -295,6 +308,8 @@ class ArticleDraft(Article):
     revised_at: Instant = Field(description="When the working copy last changed.")
     source_ref: SourceRef | None = Field(description="What it is called where it was ingested from.")
     notes: str | None = Field(description="For the newsroom only.", examples=["Call the ministry before noon."])
+    related: list[RelationOut] = Field(description="Articles that readers are pointed to, public or not.", examples=[[]])
+    translation_of: ReferredArticle | None = Field(description="The article that this one translates.", examples=[None])
     body_source: dict[str, Any] | None = Field(description="The Markdown, HTML or text that the body was made from.", examples=[None])
     moderation: str = Field(description="Of comments: `pre` or `post`.", examples=["post"])
     deleted_at: Instant | None = Field(description="When it was put into the trash.", examples=[None])
@@ -314,37 +329,3 @@ class ArticleRef(Output):
     headline: str = Field(examples=["Delegations meet at the border"])
     slug: str = Field(examples=["delegations-meet-at-the-border"])
     path: str = Field(description="Its address on the site.", examples=["/world/europe/delegations-meet-at-the-border"])
-
-
-class BodySection(OutlineItem):
-    """A headed part of an article, with its blocks."""
-
-    version: int = Field(description="The version of the article that this shows.", examples=[7])
-    blocks: list[BlockOutput] = Field(description="What stands under the heading, in order.", examples=[_BODY[1:]])
-    article: ArticleRef = Field(description="The article it stands in.")
-
-
-class BodySectionList(Output):
-    """The headed parts of an article, in order."""
-
-    data: list[OutlineItem] = Field(examples=[_OUTLINE])
-
-
-class BodySectionWrite(Input):
-    """A headed part to be added, or to replace one."""
-
-    heading: Annotated[str, line(500)] = Field(examples=["Talks in Belarus"])
-    level: Annotated[int, Whole(2, 6)] = Field(default=2, description="2 to 6.")
-    body: BodyInput = Field(default=[], description="What stands under the heading.")
-    after: Annotated[str, Field(max_length=160, pattern="^[A-Za-z0-9_-]{1,160}$")] | None = Field(
-        default=None, description="Add it behind this part (anchor or block id); null for the end."
-    )
-
-
-class Resolved(Output):
-    """Where a path of the site leads."""
-
-    type: str = Field(description="`article`, `section`, `author` or `tag`.", examples=["article"])
-    id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
-    canonical_path: str = Field(description="Where it stands now.", examples=["/world/europe/delegations-meet-at-the-border"])
-    moved: bool = Field(description="Whether the path that was asked for is an old one.")

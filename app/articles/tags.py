@@ -1,7 +1,9 @@
 """What an article's events are called, whom they concern, and which answers they make untrue."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, Uuid, bindparam, func, update
 
@@ -29,10 +31,22 @@ def live_tag(article: Article) -> str:
     return f"live:{ids.encode('art', article.id)}"
 
 
-def public_tags(article: Article, shown: Iterable[Refs]) -> tuple[str, ...]:
-    """The article's own page, and every list it stood or stands in, by what it is `shown` with: before the change and after it."""
+def reference_tag(article: UUID) -> str:
+    """Every answer that refers to the article, or to the group of its translations, and would show it if readers saw it.
+
+    It is a digest: the id of what readers do not see is not told.
+    """
+    return f"ref:{hashlib.blake2b(article.bytes, digest_size=9).hexdigest()}"
+
+
+def public_tags(article: Article, shown: Iterable[Refs], *, originals: Iterable[UUID | None] = ()) -> tuple[str, ...]:
+    """The article's own page, what refers to it, and every list it stood or stands in, by what it is `shown` with: before and after.
+
+    `originals` are those that it is or was shown as a translation of.
+    """
+    referring = dict.fromkeys(one for one in (article.id, article.translation_of, *originals) if one is not None)
     lists = dict.fromkeys(f"{LIST}:{ref}" for refs in shown for ref in refs.all())
-    return (own_tag(article), LIST, *lists)
+    return (own_tag(article), LIST, *map(reference_tag, referring), *lists)
 
 
 def article_happening(

@@ -51,7 +51,9 @@ async def _record(session: WriteSession, article: Article, rows: Sequence[Any], 
     since = shown_at(rows, moment)
     if until is since:
         return
-    tags = public_tags(article, [Refs.read(row.refs) for row in (until, since) if row is not None])
+    rows_shown = [row for row in (until, since) if row is not None]
+    originals = [row.translation_of for row in rows_shown]
+    tags = public_tags(article, [Refs.read(row.refs) for row in rows_shown], originals=originals)
     at = wire_instant(moment)
     said = await moved(session, _place(until), _place(since))
     if since is None:

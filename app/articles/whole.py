@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import select
 
-from app.articles import coverage, posting, prepared, queries, records, walks
+from app.articles import coverage, posting, prepared, queries, records, stubs, walks
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire
@@ -38,6 +38,7 @@ async def working(session: ReadSession, articles: Collection[UUID], at: datetime
     owners = [article.id for article, _ in rows]
     refs, history = await queries.references_of(session, owners), await queries.histories_of(session, owners)
     bodies = await posting.bodies_of(session, [article for article, _ in rows])
+    await stubs.complete(session, [(article, refs[article.id]) for article, _ in rows], at)
     return {
         article.id: {
             **records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at),

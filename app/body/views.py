@@ -22,7 +22,7 @@ class Paragraph(BlockView):
     """A paragraph."""
 
     type: Literal["paragraph"]
-    html: str = Field(description="Text with inline markup.")
+    html: str = Field(description="Text with inline markup.", examples=["Talks began <em>today</em>."])
 
 
 class Heading(BlockView):
@@ -199,7 +199,9 @@ class LiveUpdate(BlockView):
     position: str | None = Field(description="Updates stand in the order of this text, byte by byte; pinned ones first.", examples=["1a0"])
     version: int | None = Field(description="Its own version, for `If-Match`; an update has one, whatever the article's.")
     edited_at: str | None = Field(
-        description="When it was last edited after readers had seen it.", json_schema_extra={"format": "date-time"}
+        description="When it was last edited after readers had seen it.",
+        json_schema_extra={"format": "date-time"},
+        examples=["2026-02-28T16:20:00Z"],
     )
     blocks: list[InnerBlock] = Field(description="What it says.", examples=[[{"id": "u1-1", "type": "paragraph", "html": "It has left."}]])
 

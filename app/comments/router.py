@@ -7,8 +7,9 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
-from app.access.guards import Anyone
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.guards import Anyone, Caller
+from app.articles import reach
 from app.articles.errors import ArticleNotFound
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
@@ -18,6 +19,7 @@ from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
 from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
+from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
     IdempotencyKeyInUse,
@@ -47,7 +49,7 @@ from app.core.pagination import cut
 _POSTING = (ArticleNotFound, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 _CHANGES = problems(
-    Unauthorized, Forbidden, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
+    Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
     InvalidParameter,
 )  # fmt: skip
 
@@ -144,7 +146,7 @@ async def get_comment(
     """
     at, key = clock.now(), settings.signing_key
     found = await queries.find_comment(session, schemas.uuid_of(comment_id), at)
-    mine = may_see_hidden(caller) or (found is not None and actions.is_claimed(found.row.claim_digest, claim))
+    mine = found is not None and (await _may_see(caller, session, found) or actions.is_claimed(found.row.claim_digest, claim))
     if found is None or not (found.public or mine):
         raise CommentNotFound(f"Readers see no comment {comment_id}.")
     if not found.public:
@@ -153,6 +155,11 @@ async def get_comment(
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
     return answer((await pages.nest(session, key, [found.row], replies))[0], headers=headers)
+
+
+async def _may_see(caller: Caller, session: ReadSession, found: queries.Found) -> bool:
+    """Whether the caller sees a comment that readers do not see."""
+    return may_see_hidden(caller) and await reach.holds(session, found.row.article_id)
 
 
 @router.get(

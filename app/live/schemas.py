@@ -13,7 +13,7 @@ from app.core.schemas import Input, Instant, Output, PageInfo
 
 _EXAMPLE: dict[str, Any] = {
     "id": "upd_01m82536fhesjaqzv7y0v141hx", "type": "live_update", "title": "The ferry has left", "at": "2026-02-28T16:15:00Z",
-    "pinned": False, "key_event": True, "authors": [], "position": "1Zz", "version": 1, "edited_at": None,
+    "pinned": False, "key_event": True, "authors": [], "position": "1Zz", "version": 2, "edited_at": "2026-02-28T16:20:00Z",
     "blocks": [{"id": "zv7y0v141hx-1", "type": "paragraph", "html": "Eleven minutes late."}],
 }  # fmt: skip
 

@@ -79,6 +79,7 @@ def _addresses(operation: Operation, world: dict[str, str], articles: list[Wire]
             for sort in ("updated_at", "-published_at")
         ]
         urls += [f"/v1/articles?limit=100&q={word}&highlight=true" for word in ("headline", *found)]
+        urls += ["/v1/articles?include=related", f"/v1/articles/{world['article']}?include=related,translations"]
     if operation.template == "/v1/changes":
         urls.append("/v1/changes?limit=1000")
     if operation.template == "/v1/resolve":
@@ -98,7 +99,14 @@ async def test_a_secret_occurs_in_no_public_answer(open_newsroom: OpenNewsroom, 
             world = await small_world(newsroom)
         with clock.stopped_at(T - timedelta(hours=1)):
             section = world["/v1/sections/ref"]
-            articles = [await _bring_into(newsroom, state, number, section=section) for number, state in enumerate(states)]
+            articles = [
+                await _bring_into(
+                    newsroom, state, number, section=section, translation_of=world["article"], language=f"a{chr(97 + number)}"
+                )
+                for number, state in enumerate(states)
+            ]
+            pointing = made(await newsroom.desk.get(f"/v1/articles/{world['article']}?view=draft"))
+            await newsroom.publish(await newsroom.edit(pointing, related=[article["id"] for article in articles]))
 
         for moment in (T - SECOND, T, T + SECOND):
             with clock.stopped_at(moment):
