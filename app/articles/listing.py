@@ -224,7 +224,10 @@ def _membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -
     return [LIST]
 
 
-async def _texts(reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime, beside: Beside) -> list[str]:
+async def _texts(
+    reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime, related: Mapping[Any, Any],
+    wholes: Sequence[coverage.Whole],
+) -> list[str]:  # fmt: skip
     """The items as JSON; they are taken apart only where something was asked for that is not prepared."""
     if not (asked.include or asked.fields or listing.highlight):
         return [prepared.closed(one.item) for one in rows]
