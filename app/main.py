@@ -17,6 +17,7 @@ from app.articles.parts_router import router as body_sections
 from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
+from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
 from app.changes.hub import Hub
 from app.changes.router import router as changes
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
     live,
+    takedowns,
     around,
     comments,
     sections,

@@ -250,9 +250,13 @@ async def articles_happen(newsroom: Newsroom) -> None:
         await desk.patch(address, {"headline": "Another"}, If_Match="*")
         await desk.post(f"{address}/publish", {"at": "2999-01-01T00:00:00Z"}, If_Match="*")
         await desk.post(f"{address}/unpublish", {"at": None}, If_Match="*")
+        await desk.post(f"{address}/takedown", {"reason": "other"}, If_Match="*")
+        await desk.post(f"{address}/restore", {}, If_Match="*")
         await desk.delete(address, If_Match="*")
         await desk.post(f"{address}/restore", {}, If_Match="*")
     article = await newsroom.article()
+    await desk.post(f"/v1/articles/{article['id']}/takedown", {"reason": "other"}, If_Match="*")
+    await desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*")
     await desk.patch(f"/v1/articles/{article['id']}", {"comments": {"status": "closed"}}, If_Match="*")
     await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
 

@@ -7,6 +7,7 @@ SCOPES = {
     "articles:write": "Create and edit articles, delete and restore them.",
     "articles:html": "Put raw `html` blocks into a body.",
     "articles:publish": "Publish, schedule and unpublish.",
+    "articles:takedown": "Take articles down, and end a take-down.",
     "sections:write": "Create, change, move and delete site sections.",
     "taxonomy:write": "Create, change, merge and delete authors and tags.",
     "comments:read": "See comments that readers do not see, and their events.",

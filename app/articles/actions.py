@@ -214,7 +214,7 @@ async def _announce_discussion(session: WriteSession, article: Article, by: Acto
         record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True, **said))
 
 
-async def restore_article(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
+async def restore_deleted(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
     """Take an article out of the trash, as a working copy that no reader sees; doing so twice is no error."""
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
     if article.deleted_at is None:

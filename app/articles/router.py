@@ -22,18 +22,25 @@ from app.articles import (
     queries,
     records,
     schemas,
-    stubs,
+    whole,
 )
 from app.articles.content import raw_html, raw_html_sent
-from app.articles.errors import ArticleDeleted, ArticleNotFound, HasTranslations, PublishingPeriodEmpty, SourceRefTaken, TranslationTaken
+from app.articles.errors import (
+    ArticleDeleted,
+    ArticleNotFound,
+    ArticleTakenDown,
+    ArticleWithheld,
+    HasTranslations,
+    PublishingPeriodEmpty,
+    SourceRefTaken,
+    TranslationTaken,
+)
 from app.articles.filters import ArticleFilters, ArticleListing
 from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
 from app.articles.models import Article
 from app.articles.reading import Reading, Shown
-from app.articles.visibility import standing
 from app.core import clock
 from app.core.caching import PRIVATE, content_etag, earliest, public_headers
-from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
     Fault,
@@ -118,7 +125,7 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
     article = await actions.create_article(session, order, by=desk.actor)
     _demand_html(desk, article, order.body)
-    body = await _working(session, article)
+    body = await whole.draft(session, article)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
 
 
@@ -141,14 +148,14 @@ async def upsert_article(
     ref = schemas.SourceRef(source=source, external_id=external_id)
     article, created = await actions.upsert_article(session, order, ref, by=desk.actor)
     _demand_html(desk, article, order.body)
-    body = await _working(session, article)
+    body = await whole.draft(session, article)
     return answer_version(body, status=201 if created else 200, location=f"/v1/articles/{body['id']}" if created else None)
 
 
 @router.get(
     "/{ref}",
     response_model=schemas.Article,
-    responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden),
 )
 async def get_article(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
@@ -164,7 +171,7 @@ async def get_article(
         caller.demand("articles:read")
         async with reading.database.reading() as session:
             article = await queries.get_article(session, ref)
-            body = await _working(session, article, names)
+            body = await whole.draft(session, article, names)
         return answer(records.pick(body, only), headers={**PRIVATE, "ETag": f'"{article.version}"'})
     return await _published(reading, ref, names, only, if_none_match)
 
@@ -172,12 +179,12 @@ async def get_article(
 async def _published(reading: Reading, ref: str, include: list[str], only: list[str], if_none_match: str | None) -> Response:
     at = clock.now()
     shown, until = await reading.page(ref, at)
-    whole = await coverage.whole(reading, shown, at)
-    text = prepared.paged(shown.item, whole.body, shown.row.outline, whole.live)
+    page = await coverage.whole(reading, shown, at)
+    text = prepared.paged(shown.item, page.body, shown.row.outline, page.live)
     beside = await around.beside(reading, shown, include, at) if "related" in include or "translations" in include else around.NOTHING
     raw = await _completed(reading, shown, text, include, only, beside) if include or only else text.encode()
     own = records.article_id(shown.row.article_id)
-    tags = [f"article:{own}", *shown.names, *whole.tags, *([f"comments:{own}"] if "comments" in include else []), *beside.tags]
+    tags = [f"article:{own}", *shown.names, *page.tags, *([f"comments:{own}"] if "comments" in include else []), *beside.tags]
     until = earliest(until, beside.until)
     headers = public_headers(content_etag(raw, shown.row.version), dict.fromkeys(tags), at=at, until=until)
     return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
@@ -192,17 +199,6 @@ async def _completed(reading: Reading, shown: Shown, text: str, include: list[st
     return to_json(records.pick(wire, only))
 
 
-async def _working(session: ReadSession, article: Article, names: list[str] | None = None) -> dict[str, Any]:
-    at = clock.now()
-    near = await queries.surroundings(session, article.id)
-    extra = await inclusions.load(session, names or [], [article.id], at)
-    await stubs.complete(session, [(article, near.references)], at)
-    record = records.working(article, near.references, near.thread, standing(article, near.history, at), at)
-    blocks = (await posting.bodies_of(session, [article]))[article.id]
-    body = {**record, **records.page(blocks), "body_source": article.body_source}
-    return listing.add_included(body, article.id, blocks, names or [], extra)
-
-
 @router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken, *_TRANSLATING))
 async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
@@ -210,7 +206,7 @@ async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, s
     known = raw_html((await posting.bodies_of(session, [article]))[article.id])
     article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match)
     _demand_html(desk, article, patch.body, known)
-    return answer_version(await _working(session, article))
+    return answer_version(await whole.draft(session, article))
 
 
 @router.delete("/{ref}", status_code=204, responses=problems(*CHANGES))
@@ -221,37 +217,27 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
 
 
 @router.post(
-    "/{ref}/restore",
-    response_model=schemas.ArticleDraft,
-    dependencies=[Repeatable],
-    responses=problems(*CHANGES, TranslationTaken, *_REPEATED),
-)
-async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch) -> Response:
-    """Take an article out of the trash, as a working copy; publish it to show it again."""
-    article = await queries.get_article(session, ref, for_change=True)
-    return answer_version(await _working(session, await actions.restore_article(session, article, by=desk.actor, if_match=match)))
-
-
-@router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, PublishingPeriodEmpty, *_REPEATED),
+    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, *_REPEATED),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat."""
     article = await queries.get_article(session, ref, for_change=True)
-    return answer_version(await _working(session, await publishing.publish(session, article, order, by=desk.actor, if_match=match)))
+    article = await publishing.publish(session, article, order, by=desk.actor, if_match=match)
+    return answer_version(await whole.draft(session, article))
 
 
 @router.post(
     "/{ref}/unpublish",
     response_model=schemas.ArticleDraft,
     dependencies=[Repeatable],
-    responses=problems(*CHANGES, *_REPEATED),
+    responses=problems(*CHANGES, ArticleWithheld, *_REPEATED),
 )
 async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Take an article from readers, now or at the given moment; a schedule is called off. Safe to repeat."""
     article = await queries.get_article(session, ref, for_change=True)
-    return answer_version(await _working(session, await publishing.unpublish(session, article, at=order.at, by=desk.actor, if_match=match)))
+    article = await publishing.unpublish(session, article, at=order.at, by=desk.actor, if_match=match)
+    return answer_version(await whole.draft(session, article))
 
 
 def _demand_html(desk: Caller, article: Article, sent: Any, known: Collection[str] = ()) -> None:

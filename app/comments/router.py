@@ -10,7 +10,7 @@ from fastapi import FastAPI, Query, Request, Response
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Anyone, Caller
 from app.articles import reach
-from app.articles.errors import ArticleNotFound
+from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
@@ -46,7 +46,7 @@ from app.core.http import (
 from app.core.lists import Cursor, Limit, next_link
 from app.core.pagination import cut
 
-_POSTING = (ArticleNotFound, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
+_POSTING = (ArticleNotFound, ArticleTakenDown, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 _CHANGES = problems(
     Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
@@ -66,7 +66,7 @@ router = Router(prefix="/v1", route_class=Operation, tags=["comments"], lifespan
 
 @router.get(
     "/articles/{ref}/comments", response_model=schemas.CommentPage,
-    responses=problems(ArticleNotFound, InvalidParameter, CursorMismatch),
+    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, CursorMismatch),
 )  # fmt: skip
 async def list_comments(
     request: Request, ref: ArticleRef, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,

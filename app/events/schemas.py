@@ -20,7 +20,7 @@ PREFIXES = {
 }
 
 
-_GOING = {"article.unpublished", "article.deleted", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
+_GOING = {"article.unpublished", "article.deleted", "article.taken_down", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
 
 
 class ObjectRef(Output):

@@ -11,6 +11,7 @@ from app.articles.actions import refuse_deleted
 from app.articles.models import Article, LiveUpdate
 from app.articles.places import Place, sections_in, sections_of
 from app.articles.prepared import Refs
+from app.articles.publishing import refuse_away
 from app.articles.targets import find_targets
 from app.articles.visibility import shown_at
 from app.body import markup
@@ -181,6 +182,7 @@ async def _done(
     """Show it to readers where it is to be published, and tell: everybody, where readers can see the difference."""
     now = clock.now()
     if publish:
+        refuse_away(article)
         await posting.show(session, article, [post], now)
     shown = shown_at(await queries.history_of(session, article.id), now) if publish else None
     public = shown is not None and inflow.is_live(shown.kind)
