@@ -37,6 +37,7 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.history.router import router as history
 from app.live.router import router as live
 from app.sections import tree
 from app.sections.router import router as sections
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
     live,
+    history,
     takedowns,
     around,
     comments,

@@ -119,5 +119,5 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "block": "b1", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
-        "webhook_id": hook["id"], "delivery_id": delivery["id"],
+        "webhook_id": hook["id"], "delivery_id": delivery["id"], "number": "1", "a": "1", "b": "1",
     }  # fmt: skip

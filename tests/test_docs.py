@@ -254,6 +254,7 @@ async def articles_happen(newsroom: Newsroom) -> None:
         await desk.post(f"{address}/restore", {}, If_Match="*")
         await desk.delete(address, If_Match="*")
         await desk.post(f"{address}/restore", {}, If_Match="*")
+        await desk.post(f"{address}/revisions/1/restore", {}, If_Match="*")
     article = await newsroom.article()
     await desk.post(f"/v1/articles/{article['id']}/takedown", {"reason": "other"}, If_Match="*")
     await desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*")

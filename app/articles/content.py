@@ -1,6 +1,7 @@
 """The working copy as one document: the form in which it is edited, compared, kept in history and given back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,11 @@ _PLAIN = (
     "canonical_url", "rights", "lead_image", "seo", "body", "body_source", "notes",
 )  # fmt: skip
 
+EDITABLE = (
+    *(name for name in _PLAIN if name != "body_source"),
+    "published_at", "source", "section", "other_sections", "authors", "tags", "related", "translation_of",
+)  # fmt: skip
+"""The fields of a content; the original of a body goes with the body."""
 
 Body = Sequence[BaseModel] | Markup
 
@@ -89,11 +95,13 @@ _LINKS = Lookup(
 
 
 async def resolve(
-    session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = (), updates: Sequence[Block] | None = None
-) -> Content:
+    session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = (), reserved: Sequence[str] = (),
+    updates: Sequence[Block] | None = None,
+) -> Content:  # fmt: skip
     """What `sent` (the fields of `order` that count) says, with every reference as an id and the body as identified blocks.
 
-    `updates` are those that a live blog has; None where it is none.
+    No new block gets an id that is `reserved`. `updates` are those that a live blog has; None where it is none.
+
     Raises ValidationFailed naming every reference that leads nowhere and every block id that stands twice.
     """
     faults: list[Fault] = []
@@ -111,7 +119,8 @@ async def resolve(
     if "published_at" in found:
         found["published_at"] = moment(order.published_at)
     if "body" in sent:
-        found["body"] = _read_body(order.body, previous, faults, lambda blocks: _with_updates(blocks, known, faults, updates))
+        completed = partial(_with_updates, known=known, faults=faults, updates=updates)
+        found["body"] = _read_body(order.body, previous, faults, completed, reserved)
         found["body_source"] = order.body.model_dump() if isinstance(order.body, Markup) else None
     if faults:
         raise ValidationFailed(errors=faults)
@@ -161,18 +170,20 @@ def _unknown(kind: str, ref: str, pointer: str) -> Fault:
     return Fault("unknown_reference", f"There is no {kind} {ref}, or several have this slug.", pointer)
 
 
-def _with_updates(blocks: list[Block], known: Targets, faults: list[Fault], updates: Sequence[Block] | None) -> None:
+def _with_updates(blocks: list[Block], *, known: Targets, faults: list[Fault], updates: Sequence[Block] | None) -> None:
     inflow.credited(blocks, known.authors, faults, live=updates is not None)
     if updates is not None:
         inflow.named(blocks, updates)
 
 
-def _read_body(body: Body, previous: Sequence[Block], faults: list[Fault], completed: Callable[[list[Block]], None]) -> list[Any]:
+def _read_body(
+    body: Body, previous: Sequence[Block], faults: list[Fault], completed: Callable[[list[Block]], None], reserved: Sequence[str] = ()
+) -> list[Any]:
     """The blocks as they are identified among those that stood there."""
     try:
         sent = bodies.read_body(body)
         completed(sent)
-        return bodies.identify(sent, previous)
+        return bodies.identify(sent, previous, reserved=reserved)
     except bodies.DuplicateBlockIds as error:
         faults += [Fault("duplicate_id", f"The block id {one.id} stands twice.", f"#/body{one.pointer}") for one in error.duplicates]
     except markup.TooManyBlocks as error:

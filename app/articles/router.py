@@ -1,7 +1,7 @@
 """Where articles are read and changed."""
 
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Body, Path, Query, Request, Response
 from pydantic_core import from_json, to_json
@@ -83,6 +83,13 @@ FieldsParameter = Annotated[
 IncludeParameter = Annotated[
     str | None,
     Query(max_length=200, description="Also `body_html`, `body_text`, `comments`, `related`, `translations`.", examples=["body_html"]),
+]
+MergeParameter = Annotated[
+    Literal["auto"] | None,
+    Query(
+        description="`auto` puts a change that was made from an older version upon what others changed since, where nothing overlaps.",
+        examples=["auto"],
+    ),
 ]
 NewArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.CREATE)]
 WireArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.UPSERT)]
@@ -200,11 +207,17 @@ async def _completed(reading: Reading, shown: Shown, text: str, include: list[st
 
 
 @router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken, *_TRANSLATING))
-async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch) -> Response:
-    """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
+async def update_article(
+    ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch, merge: MergeParameter = None
+) -> Response:
+    """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published.
+
+    Where others changed it since you read it, the answer is 412 and tells what overlaps. With `merge=auto` your change is put upon
+    theirs where nothing does; where anything overlaps, nothing is changed.
+    """
     article = await queries.get_article(session, ref, for_change=True)
     known = raw_html((await posting.bodies_of(session, [article]))[article.id])
-    article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match)
+    article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match, merge=merge is not None)
     _demand_html(desk, article, patch.body, known)
     return answer_version(await whole.draft(session, article))
 

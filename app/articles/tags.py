@@ -13,7 +13,6 @@ from app.core import clock, ids
 from app.core.lookups import Asked, Lookup
 from app.core.models import Instant, table_of
 from app.events.models import Actor, Happening
-from app.events.versions import Content
 
 LIVE_BLOG = "live_blog"
 _SEQ = bindparam("seq", type_=BigInteger())
@@ -50,14 +49,14 @@ def public_tags(article: Article, shown: Iterable[Refs], *, originals: Iterable[
 
 
 def article_happening(
-    kind: str, article: Article, by: Actor, *, changed: tuple[str, ...] = (), snapshot: Content | None = None,
-    public: bool = False, tags: tuple[str, ...] = (), **data: Any,
+    kind: str, article: Article, by: Actor, *, changed: tuple[str, ...] = (), public: bool = False,
+    tags: tuple[str, ...] = (), **data: Any,
 ) -> Happening:  # fmt: skip
     """An event of an article; what readers cannot see is told only to those who may read drafts, and dirties nothing."""
     lives = public and article.kind == LIVE_BLOG
     return Happening(
         kind, "article", article.id, by, (*tags, *([live_tag(article)] if lives else [])) if public else (),
-        scope=None if public else "articles:read", version=article.version, changed=changed, data=data, snapshot=snapshot,
+        scope=None if public else "articles:read", version=article.version, changed=changed, data=data,
         stamps=stamps(article) if lives else (),
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ ABOUT: dict[str, Any] = {
         {"name": "articles", "description": "The working copy, and what readers see of it."},
         {"name": "body sections", "description": "The headed parts inside an article."},
         {"name": "live coverage", "description": "The blocks of an article one by one: live blogs, posted and followed."},
+        {"name": "revisions", "description": "What an article once was, what differs, and the way back."},
         {"name": "comments", "description": "What readers reply."},
         {"name": "moderation", "description": "What the newsroom lets stand."},
         {"name": "sections", "description": "The site's tree."},
