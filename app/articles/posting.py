@@ -1,11 +1,12 @@
 """What readers get to see of live updates, and from when on. Only this module opens and closes their periods."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Uuid, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Uuid, and_, bindparam, delete, exists, not_, or_, select, update
 
 from app.articles.coverage import HOLE
 from app.articles.models import Article, LivePosting, LiveUpdate
@@ -29,18 +30,16 @@ _OPEN = select(*_KEPT).where(_P.visible_until > _AT)
 _OF_ONE = Lookup(_OPEN.where(_P.update_id == bindparam("update", type_=Uuid())))
 _OF_ARTICLE = Lookup(_OPEN.where(_P.article_id == bindparam("article", type_=Uuid())))
 _CLOSE = Lookup(update(table_of(_P)).where(_P.id == bindparam("posting", type_=Uuid())).values(visible_until=_AT))
-_NOT_SHOWN = or_(
-    and_(LiveUpdate.shown_version.is_(None), LiveUpdate.deleted_at.is_(None)),
-    and_(LiveUpdate.shown_version.is_not(None), LiveUpdate.shown_version != LiveUpdate.version),
-)
 
 
-async def waiting(session: ReadSession, article: Article) -> Sequence[LiveUpdate]:
-    """The updates of a live blog that readers do not see, or will not see, as they are now."""
+async def waiting(session: ReadSession, article: Article, at: datetime) -> Sequence[LiveUpdate]:
+    """The updates of a live blog of which readers would at the moment `at` see something else than what they are now."""
     if article.kind != LIVE_BLOG:
         return ()
-    statement = select(LiveUpdate).where(LiveUpdate.article_id == article.id, _NOT_SHOWN).order_by(LiveUpdate.place)
-    return (await session.scalars(statement)).all()
+    then = select(_P.id).where(_P.update_id == LiveUpdate.id, _P.visible_from <= at, _P.visible_until > at)
+    same, seen = exists(then.where(_P.version == LiveUpdate.version)), exists(then.where(_P.gone.is_(False)))
+    wanted = select(LiveUpdate).where(LiveUpdate.article_id == article.id, not_(same), or_(LiveUpdate.deleted_at.is_(None), seen))
+    return (await session.scalars(wanted.order_by(LiveUpdate.place).execution_options(populate_existing=True))).all()
 
 
 async def working(session: ReadSession, articles: Sequence[Any]) -> Sequence[LiveUpdate]:
@@ -72,8 +71,8 @@ async def stubs(session: ReadSession, authors: Sequence[str]) -> dict[str, Any]:
     }
 
 
-async def show(session: WriteSession, article: Article, updates: Sequence[LiveUpdate], at: datetime) -> None:
-    """Let readers see these updates as they are now, from `at` on; what was to be seen of them after that is replaced."""
+async def show(session: WriteSession, article: Article, updates: Sequence[LiveUpdate], at: datetime, *, keep_later: bool = False) -> None:
+    """Let readers see these updates as they are now, from `at` on; what was to be seen of them after that is replaced, or stays."""
     if not updates:
         return
     one = len(updates) == 1
@@ -81,9 +80,13 @@ async def show(session: WriteSession, article: Article, updates: Sequence[LiveUp
     wanted = {each.id for each in updates}
     mine = [row for row in rows if row.update_id in wanted]
     current = {row.update_id: row for row in mine if row.visible_from <= at}
-    await _drop([row.id for row in mine if row.visible_from > at], session)
+    later = [row for row in mine if row.visible_from > at]
+    if not keep_later:
+        await _drop([row.id for row in later], session)
+    ends = {row.update_id: row.visible_from for row in sorted(later, key=lambda row: row.visible_from, reverse=True)} if keep_later else {}
     closing = [(_CLOSE, {"posting": row.id, "at": at}) for row in current.values()]
-    await session.ask_all([*closing, *entering(LivePosting, (_posting(each, current.get(each.id), at) for each in updates))])
+    opening = [_posting(each, current.get(each.id), at, ends.get(each.id, clock.FOREVER)) for each in updates]
+    await session.ask_all([*closing, *entering(LivePosting, opening)])
     for each in updates:
         each.shown_version = each.version
     await session.flush()
@@ -94,14 +97,14 @@ async def _drop(unseen: Sequence[Any], session: WriteSession) -> None:
         await session.execute(delete(_P).where(_P.id.in_(unseen)).execution_options(synchronize_session=False))
 
 
-def _posting(post: LiveUpdate, before: Any | None, at: datetime) -> dict[str, Any]:
+def _posting(post: LiveUpdate, before: Any | None, at: datetime, until: datetime) -> dict[str, Any]:
     seen = None if before is None or before.gone else before
     text, gone = "" if post.deleted_at is not None else block_text(post), post.deleted_at is not None
     same = None if seen is None or gone or _said(seen.text, seen.authors) != _said(text, _authors(post)) else seen
     return {
         "id": ids.new(), "article_id": post.article_id, "update_id": post.id, "block_id": post.block_id, "version": post.version,
         "position": post.position, "key_event": post.content["key_event"], "gone": gone, "authors": _authors(post), "text": text,
-        "visible_from": at, "visible_until": clock.FOREVER, "seq": None,
+        "visible_from": at, "visible_until": until, "seq": None,
         "shown_seq": None if seen is None else seen.shown_seq,
         "content_seq": None if same is None else same.content_seq,
         "place_seq": seen.place_seq if seen is not None and seen.position == post.position else None,
@@ -148,20 +151,36 @@ def place(post: LiveUpdate, key: str) -> None:
     post.place, post.position = key, f"{0 if post.content['pinned'] else 1}{key}"
 
 
-async def cut(session: WriteSession, article: Article, moment: datetime) -> None:
-    """Take back what readers were to see from `moment` on: what is shown now goes on."""
-    if article.kind != LIVE_BLOG:
+async def follow(session: WriteSession, rows: Sequence[Any], starts: Mapping[UUID, datetime]) -> None:
+    """Let what was to be shown with publications that are to come follow them: `rows` as they stand, `starts` as they shall, by id."""
+    now = clock.now()
+    coming = [row for row in rows if row.visible_from > now and row.kind == LIVE_BLOG and starts.get(row.id) != row.visible_from]
+    if not coming:
         return
-    now, mine = clock.now(), _P.article_id == article.id
-    unseen = delete(_P).where(mine, _P.visible_from >= moment, _P.visible_from > now).returning(_P.update_id)
-    dropped = (await session.scalars(unseen.execution_options(synchronize_session=False))).all()
-    if not dropped:
-        return
-    ending = update(_P).where(mine, _P.visible_until >= moment, _P.visible_until > now, _P.visible_until < clock.FOREVER)
-    await session.execute(ending.values(visible_until=clock.FOREVER).execution_options(synchronize_session=False))
+    article, dropped = coming[0].article_id, list[UUID]()
+    for row in coming:
+        with_it, start = and_(_P.article_id == article, _P.visible_from == row.visible_from), starts.get(row.id)
+        if start is None:
+            gone = delete(_P).where(with_it).returning(_P.update_id)
+            dropped += (await session.scalars(gone.execution_options(synchronize_session=False))).all()
+        else:
+            await session.execute(update(_P).where(with_it).values(visible_from=start).execution_options(synchronize_session=False))
+    await _join(session, article, now)
     last = select(_P.version).where(_P.update_id == LiveUpdate.id).order_by(_P.visible_from.desc(), _P.id.desc()).limit(1)
     back = update(LiveUpdate).where(LiveUpdate.id.in_(dropped)).values(shown_version=last.scalar_subquery())
     await session.execute(back.execution_options(synchronize_session=False))
+
+
+async def _join(session: WriteSession, article: UUID, now: datetime) -> None:
+    """Let each period end where the next one of the same update begins."""
+    edges = select(_P.id, _P.update_id, _P.visible_from, _P.visible_until).where(
+        _P.article_id == article, _P.visible_until > now, or_(_P.visible_from > now, _P.visible_until < clock.FOREVER)
+    )
+    rows = (await session.execute(edges.order_by(_P.update_id, _P.visible_from, _P.id))).all()
+    for row, following in zip(rows, [*rows[1:], None], strict=False):
+        end = following.visible_from if following is not None and following.update_id == row.update_id else clock.FOREVER
+        if row.visible_until != end:
+            await session.ask(_CLOSE, posting=row.id, at=end)
 
 
 def authors_of(posts: Iterable[LiveUpdate]) -> list[str]:

@@ -27,7 +27,6 @@ from app.core.errors import (
 from app.core.http import (
     IfMatch,
     IfNoneMatch,
-    Operation,
     Repeatable,
     Router,
     Writer,
@@ -42,7 +41,7 @@ from app.live.errors import BlockIdTaken, BlockNotFound, NotALiveBlog
 from app.live.guards import BlockId, OfBlocks, Publish
 from app.live.records import drafts
 
-router = Router(prefix="/v1/articles/{ref}/blocks", route_class=Operation, tags=["live coverage"])
+router = Router(prefix="/v1/articles/{ref}/blocks", tags=["live coverage"])
 NewUpdate = Annotated[schemas.LiveUpdateCreate, Body(openapi_examples=examples.CREATE)]
 UpdatePatch = Annotated[schemas.LiveUpdatePatch, Body(openapi_examples=examples.UPDATE)]
 UpdateMove = Annotated[schemas.Anchored, Body(openapi_examples=examples.MOVE)]

@@ -99,6 +99,41 @@ async def test_a_scheduled_publication_shows_updates_when_its_moment_comes_and_n
         assert [block["title"] for block in (await reader.get(address)).json()["data"]] == ["First"]
 
 
+async def test_updates_follow_the_publications_they_wait_for(newsroom: Newsroom, reader: Client) -> None:
+    async def seen_at(hours: int) -> list[str]:
+        with clock.stopped_at(T + timedelta(hours=hours)):
+            newsroom.app.state.answers.clear()
+            return [block["title"] for block in (await reader.get(address)).json()["data"]]
+
+    async def publish_at(hours: int) -> str:
+        made(await newsroom.desk.patch(article, {"dek": f"Version {hours}"}, If_Match="*"))
+        made(await newsroom.desk.post(f"{article}/publish", {"at": wire_instant(T + timedelta(hours=hours))}, If_Match="*"))
+        coming = made(await newsroom.desk.get(f"{article}/schedule"))["data"]
+        return next(f"{article}/schedule/{one['id']}" for one in coming if one["at"] == wire_instant(T + timedelta(hours=hours)))
+
+    with clock.stopped_at(T):
+        address = await live_blog(newsroom)
+        article = address.removesuffix("/blocks")
+        await post(newsroom, address, id="a", title="First")
+    with clock.stopped_at(T + timedelta(minutes=1)):
+        made(await newsroom.desk.patch(f"{address}/a", {"title": "Noon"}, If_Match="*"))
+        noon = await publish_at(1)
+        made(await newsroom.desk.patch(f"{address}/a", {"title": "Evening"}, If_Match="*"))
+        await publish_at(5)
+        made(await newsroom.desk.post(address, {"id": "b", "title": "Between"}))
+        await publish_at(3)
+    assert [await seen_at(hours) for hours in (0, 1, 3, 5)] == [["First"], ["Noon"], ["Between", "Evening"], ["Between", "Evening"]]
+
+    with clock.stopped_at(T + timedelta(minutes=2)):
+        later = wire_instant(T + timedelta(hours=2))
+        made(await newsroom.desk.patch(noon, {"at": later}, If_Match="*"))
+    assert [await seen_at(hours) for hours in (1, 2, 3)] == [["First"], ["Noon"], ["Between", "Evening"]]
+
+    with clock.stopped_at(T + timedelta(minutes=3)):
+        assert (await newsroom.desk.delete(noon, If_Match="*")).status_code < 300
+    assert [await seen_at(hours) for hours in (1, 2, 3)] == [["First"], ["First"], ["Between", "Evening"]]
+
+
 async def test_an_update_has_a_version_of_its_own_and_a_stale_edit_is_told_what_overlaps(newsroom: Newsroom) -> None:
     address = await live_blog(newsroom)
     await post(newsroom, address, id="a", title="One")
