@@ -174,7 +174,7 @@ async def _save(
     after, posts = inflow.split(after)
     changed, present = changed_fields(before, after), article.content_version
     await reach.demand_places(session, before, after)
-    if (posts or (mode == "replace" and inflow.is_live(after["kind"]))) and await inflow.take_in(session, article, posts, mode):
+    if await inflow.take_any(session, article, after, posts, mode):
         changed = tuple(dict.fromkeys([*changed, "body"]))
     beside = await _settle(session, article, sent["comments"], by) if sent.get("comments") else ()
     beside += await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ()

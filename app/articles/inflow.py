@@ -86,6 +86,12 @@ def split(content: Content) -> tuple[Content, Posts]:
     return {**content, "body": [block for block in body if block["type"] != "live_update"]}, posts
 
 
+async def take_any(session: WriteSession, article: Article, content: Content, posts: Posts, mode: Mode) -> bool:
+    """As `take_in`, where there is anything to be taken in."""
+    says_all = mode == "replace" and is_live(content["kind"])
+    return bool(posts or says_all) and await take_in(session, article, posts, mode)
+
+
 async def take_in(session: WriteSession, article: Article, posts: Posts, mode: Mode, *, anew: bool = False) -> bool:
     """Make rows of these updates, in their order; whether anything changed. Raises ValidationFailed naming what differs, as `mode` says."""
     there = [] if anew else (await session.scalars(select(LiveUpdate).where(LiveUpdate.article_id == article.id))).all()
