@@ -31,6 +31,7 @@ from app.articles.errors import (
     ArticleTakenDown,
     ArticleWithheld,
     HasTranslations,
+    NothingToCorrect,
     PublishingPeriodEmpty,
     ScheduleFull,
     SourceRefTaken,
@@ -204,7 +205,7 @@ async def _published(
 ) -> Response:  # fmt: skip
     at = when.at
     shown, until = await reading.page_of(ref, when)
-    text = prepared.paged(shown.item, shown.row.body, shown.row.outline)
+    text = prepared.paged(shown.item, shown.row)
     beside = await around.beside(reading, shown, include, at) if "related" in include or "translations" in include else around.NOTHING
     raw = await _completed(reading, shown, text, include, only, beside) if include or only else text.encode()
     own = records.article_id(shown.row.article_id)
@@ -248,7 +249,7 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, ArticleEmbargoed, ScheduleFull, *_REPEATED),
+    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, ArticleEmbargoed, ScheduleFull, NothingToCorrect, *_REPEATED),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat.

@@ -32,7 +32,7 @@ _ITEM: tuple[Any, ...] = (
     Publication.id, Publication.article_id, Publication.version, Publication.visible_until, Publication.item, Publication.refs,
     CommentThread.status, CommentThread.visible_count, CommentThread.closes_at, _head(LogHead.seq), _head(LogHead.names_seq),
 )  # fmt: skip
-BODY: tuple[Any, ...] = (cast(Publication.body, Text()).label("body"), Publication.outline)
+BODY: tuple[Any, ...] = (cast(Publication.body, Text()).label("body"), Publication.outline, Publication.corrections)
 
 
 def items(*more: Any) -> Statement:

@@ -33,7 +33,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
     (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
     (articles.Publication, (articles.Publication.id,)), (articles.PublicationSection, ()), (articles.PublicationAuthor, ()),
-    (articles.PublicationTag, ()), (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
+    (articles.PublicationTag, ()), (articles.Correction, (articles.Correction.id,)), (ArticleContent, ()), (Revision, ()),
+    (articles.Transition, ()),
     (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
     (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
