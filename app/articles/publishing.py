@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.articles import content as contents
-from app.articles import correcting, queries, transitions
+from app.articles import correcting, posting, queries, transitions
 from app.articles.actions import refuse_deleted
 from app.articles.arranging import arrange, end_withheld
 from app.articles.errors import ArticleEmbargoed, ArticleWithheld, PublishingPeriodEmpty, ScheduleFull
@@ -53,7 +53,8 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     before = periods_of(rows)
     replacing = start == now if order.scheduled is None else order.scheduled == "replace"
     there = _there_already(before, article, start, end, replacing=replacing)
-    if there is not None and await correcting.says_already(session, there, order.correction):
+    told = there is not None and await correcting.says_already(session, there, order.correction)
+    if told and not await posting.waiting(session, article, start):
         return article
     new = Period(ids.new(), start, end, article.content_version, order.significance, article.published_at)
     plan = placed(before, new, replacing=replacing)
@@ -63,6 +64,7 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     await session.flush()
     shown, dates = shown_in(rows, now), dates_in(rows, plan, now)
     await arrange(session, rows, plan, dates)
+    await posting.show(session, article, await posting.waiting(session, article, start), start, keep_later=True)
     opened = await _open(session, article, new, dates[new.id], ends(plan)[plan.index(new)])
     await correcting.follow(session, article.id, rows, plan, order.correction)
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
