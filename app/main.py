@@ -34,6 +34,8 @@ from app.core.request_log import RequestLog
 from app.core.settings import Settings
 from app.core.statements import Watch
 from app.core.traffic import Traffic
+from app.curation import holder as lists_hold
+from app.curation.router import router as lists
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.sections.router import router as sections
@@ -47,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     body_sections,
     around,
     comments,
+    lists,
     sections,
     authors,
     tags,
@@ -114,6 +117,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
+    lists_hold.install()
     webhooks_hold.install()
     for router in ROUTERS:
         app.include_router(router)

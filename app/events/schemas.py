@@ -8,10 +8,28 @@ from app.core import ids
 from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
-PREFIXES = {"article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "key": "key", "webhook": "whk"}
+PREFIXES = {
+    "article": "art",
+    "section": "sec",
+    "author": "aut",
+    "tag": "tag",
+    "comment": "cmt",
+    "list": "lst",
+    "key": "key",
+    "webhook": "whk",
+}
 
 
-_GOING = {"article.unpublished", "article.deleted", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
+_GOING = {
+    "article.unpublished",
+    "article.deleted",
+    "list.unpublished",
+    "list.deleted",
+    "section.deleted",
+    "author.deleted",
+    "tag.deleted",
+    "key.revoked",
+}
 
 
 class ObjectRef(Output):

@@ -9,6 +9,7 @@ TYPES = tuple(
     article.created article.updated article.published article.scheduled article.unpublished article.deleted article.restored
     article.discussion_changed
     section.created section.updated section.deleted
+    list.created list.updated list.published list.scheduled list.unpublished list.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
