@@ -36,6 +36,7 @@ ABOUT: dict[str, Any] = {
         {"name": "articles", "description": "The working copy, and what readers see of it."},
         {"name": "body sections", "description": "The headed parts inside an article."},
         {"name": "comments", "description": "What readers reply."},
+        {"name": "lists", "description": "What editors arrange: a front page, their picks."},
         {"name": "moderation", "description": "What the newsroom lets stand."},
         {"name": "sections", "description": "The site's tree."},
         {"name": "authors", "description": "The people and organisations behind articles."},
