@@ -38,6 +38,7 @@ from app.core.settings import Settings, hand_down
 from app.demo.loader import DemoStandsAlreadyError, load_demo
 from app.events.models import Actor
 from app.main import create_app
+from app.sections import tree
 from app.worker import work
 
 main = typer.Typer(name="dateline", help="The content API of a newsroom.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -113,7 +114,7 @@ def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     except (SQLAlchemyError, OSError) as error:
         _fail("database", f"{doctor.reason(error)}. `dateline doctor` says more.")
     except Problem as problem:
-        _fail(problem.title, problem.detail)
+        _fail(problem.title, "; ".join(fault.detail for fault in problem.errors) or problem.detail)
 
 
 def _show_version(wanted: bool) -> None:
@@ -254,16 +255,20 @@ def create_key(
     name: Annotated[str, typer.Argument(help="Who or what will use it.")],
     scopes: Annotated[str, typer.Option(help="What it allows, separated by commas; '*' is everything.")],
     days: Annotated[int | None, typer.Option(help="After how many days it expires; never when left out.", min=1, max=36500)] = None,
+    sections: Annotated[str | None, typer.Option(help="Sections, separated by commas, that it keeps to; all when left out.")] = None,
     if_none: Annotated[bool, typer.Option("--if-none", help="Do nothing where there are keys already.")] = False,
 ) -> None:
     """Make a key, and print it, alone, on standard output. It is shown this once."""
-    order = _key_order(name, [scope.strip() for scope in scopes.split(",") if scope.strip()], days)
+    order = _key_order(name, _parts(scopes), days, None if sections is None else _parts(sections))
+    tree.install()
 
     async def work(database: Database) -> str | None:
         async with database.writing() as session:
             if if_none and await keys_of.count_keys(session):
                 return None
-            _, secret = await access.create_key(session, name=order.name, scopes=order.scopes, by=_OPERATOR, expires_at=order.expires_at)
+            _, secret = await access.create_key(
+                session, name=order.name, scopes=order.scopes, by=_OPERATOR, expires_at=order.expires_at, sections=order.sections
+            )
             return secret
 
     secret = _with_database(work)
@@ -271,7 +276,11 @@ def create_key(
         print(secret)
 
 
-def _key_order(name: str, scopes: list[str], days: int | None) -> KeyCreate:
+def _parts(text: str) -> list[str]:
+    return [part for each in text.split(",") if (part := each.strip())]
+
+
+def _key_order(name: str, scopes: list[str], days: int | None, sections: list[str] | None) -> KeyCreate:
     unknown = next((scope for scope in scopes if scope not in {*SCOPES, EVERYTHING}), None)
     if unknown is not None:
         near = get_close_matches(unknown, SCOPES, n=1)
@@ -279,9 +288,9 @@ def _key_order(name: str, scopes: list[str], days: int | None) -> KeyCreate:
         _fail("scopes", f"There is no scope {unknown}.{guess} There are: {', '.join(SCOPES)}, and {EVERYTHING} for all.", 2)
     try:
         expires = None if days is None else clock.now() + timedelta(days=days)
-        return KeyCreate(name=name, scopes=scopes, expires_at=expires)
+        return KeyCreate(name=name, scopes=scopes, expires_at=expires, sections=sections)
     except ValidationError as error:
-        _fail("key", "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors()), 2)
+        _fail("key", "; ".join(": ".join([*map(str, one["loc"][:1]), one["msg"]]) for one in error.errors()), 2)
 
 
 @keys.command("list")

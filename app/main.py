@@ -17,6 +17,7 @@ from app.articles.parts_router import router as body_sections
 from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
+from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
 from app.changes.hub import Hub
 from app.changes.router import router as changes
@@ -38,6 +39,8 @@ from app.curation import holder as lists_hold
 from app.curation.router import router as lists
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.history.router import router as history
+from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
@@ -47,6 +50,8 @@ from app.worker import Worker
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    history,
+    takedowns,
     around,
     comments,
     lists,
@@ -118,6 +123,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     holder.install()
     lists_hold.install()
+    tree.install()
     webhooks_hold.install()
     for router in ROUTERS:
         app.include_router(router)

@@ -79,10 +79,10 @@ class Newsroom:
         """Somebody whose key may do everything."""
         return self.client(self.secret)
 
-    async def key(self, *scopes: str) -> Client:
-        """Somebody whose key has just these scopes."""
+    async def key(self, *scopes: str, sections: Sequence[str] | None = None) -> Client:
+        """Somebody whose key has just these scopes, and keeps to these sections."""
         async with self.database.writing() as session:
-            _, secret = await access.create_key(session, name="limited", scopes=scopes, by=SYSTEM)
+            _, secret = await access.create_key(session, name="limited", scopes=scopes, by=SYSTEM, sections=sections)
         return self.client(secret)
 
     async def section(self, name: str = "World", parent: str | None = None, **fields: Any) -> Wire:

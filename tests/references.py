@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from app.access.bounds import CONFINED
 from app.access.scopes import EVERYTHING, SCOPES
 from app.core.errors import Problem
 from app.core.settings import DEVELOPMENT_SECRET, Settings
@@ -78,6 +79,10 @@ def scopes() -> str:
         "`dateline keys create NAME --scopes articles:read,articles:write`, or with `POST /v1/keys`; `GET /v1/me` says what a key may do.",
         "Without a key the answer is 401 [`unauthorized`](problems.md#unauthorized), without the scope 403",
         "[`forbidden`](problems.md#forbidden).", "",
+        "A key may also keep to sections of the site: `--sections world,/sport`, or `sections` in `POST /v1/keys`. It then works on the",
+        "articles of these sections and of everything below them, as the tree is at that moment, and on their comments. Elsewhere it sees",
+        "what readers see and changes nothing (403 [`outside-sections`](problems.md#outside-sections)). It hears of public changes only.",
+        "It can have these scopes only: " + ", ".join(f"`{name}`" for name in SCOPES if name in CONFINED) + ".", "",
         "| scope | what a key with it may do |", "|---|---|", *rows, f"| `{EVERYTHING}` | Everything, also what is added later. |", "",
     ])  # fmt: skip
 

@@ -26,6 +26,7 @@ class World:
         self.drafts: list[str] = []
         self.lists: list[str] = []
         self.comments: list[str] = []
+        self.taken: list[str] = []
         self.number = 0
 
     async def open(self) -> None:
@@ -57,7 +58,8 @@ class World:
 
     async def republish(self) -> None:
         article = await self._article()
-        await self.newsroom.publish(await self.newsroom.edit(article, **self._fields()))
+        if article["status"] != "taken_down":
+            await self.newsroom.publish(await self.newsroom.edit(article, **self._fields()))
 
     async def draft(self) -> None:
         self.drafts.append((await self.newsroom.draft(**self._fields()))["id"])
@@ -95,11 +97,21 @@ class World:
         await self.newsroom.edit(await self._article(), dek=self._name())
 
     async def unpublish(self) -> None:
-        made(await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/unpublish", {}, If_Match="*"))
+        await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/unpublish", {}, If_Match="*")
 
     async def delete(self) -> None:
         article = self.articles.pop(self.chance.randrange(len(self.articles)))
+        self.taken = [each for each in self.taken if each != article]
         await self.desk.delete(f"/v1/articles/{article}", If_Match="*")
+
+    async def take_down(self) -> None:
+        article = self.chance.choice(self.articles)
+        made(await self.desk.post(f"/v1/articles/{article}/takedown", {"reason": "other"}, If_Match="*"))
+        self.taken.append(article)
+
+    async def bring_back(self) -> None:
+        article = self.taken.pop()
+        made(await self.desk.post(f"/v1/articles/{article}/restore", {}, If_Match="*"))
 
     async def close_discussion(self) -> None:
         await self.newsroom.edit(await self._article(), comments={"status": self.chance.choice(["open", "closed", "disabled"])})
@@ -145,7 +157,7 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [self.translate, self.arrange, self.arrange]
+        rarely += [self.translate, self.arrange, self.arrange, self.take_down, *([self.bring_back] * 3 if self.taken else [])]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 
     def addresses(self) -> list[str]:

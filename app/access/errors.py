@@ -20,6 +20,17 @@ class Unauthorized(Problem):
         super().__init__(detail, headers=_CHALLENGE)
 
 
+class OutsideSections(Problem):
+    """The key keeps to some sections, and the article stands in another, or would be put into one or taken out of one.
+
+    It is the section that makes the article's address that counts, in the working copy; of `other_sections` those that the change adds or
+    removes. `GET /v1/me` lists the sections of your key; it may work in everything below them too. A draft elsewhere is not found (404).
+    """
+
+    status, title = 403, "The key keeps to other sections"
+    example: ClassVar[dict[str, Any]] = {"detail": "The article stands outside the sections that your key keeps to."}
+
+
 class Forbidden(Problem):
     """The key is valid, but lacks the scope that this address needs. `scope` names it; `GET /v1/me` lists those the key has."""
 

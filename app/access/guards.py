@@ -12,7 +12,8 @@ from sqlalchemy import or_, update
 from sqlalchemy.exc import DBAPIError
 
 from app.access import queries
-from app.access.errors import Forbidden, Unauthorized
+from app.access.bounds import CONFINED, bind
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.models import Key
 from app.access.scopes import allows
 from app.access.secrets import is_well_formed
@@ -31,19 +32,27 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: a key, or a reader without one."""
+    """Who is asking: a key, or a reader without one; and what they say of why, in a `message` for the log."""
 
     key: Key | None
+    message: str | None = None
 
     @property
     def actor(self) -> Actor:
         """How the log names them."""
-        return READER if self.key is None else Actor("key", self.key.id, self.key.name)
+        return READER if self.key is None else Actor("key", self.key.id, self.key.name, self.message)
 
     @property
     def scopes(self) -> list[str]:
-        """What the key allows; nothing without one."""
-        return [] if self.key is None else self.key.scopes
+        """What the key allows; nothing without one. One that keeps to sections has no scope that reaches beyond them."""
+        if self.key is None:
+            return []
+        return self.key.scopes if self.key.sections is None else [scope for scope in self.key.scopes if scope in CONFINED]
+
+    @property
+    def hears_with(self) -> list[str]:
+        """The scopes with which the caller hears of the log. A key that keeps to sections hears what everybody does."""
+        return [] if self.key is None or self.key.sections is not None else self.key.scopes
 
     def may(self, scope: str) -> bool:
         """Whether the key has this scope."""
@@ -56,6 +65,12 @@ class Caller:
         if not self.may(scope):
             raise Forbidden(f"The key lacks the scope {scope}.", scope=scope)
 
+    def demand_everywhere(self, scope: str) -> None:
+        """Raise unless the key has this scope, and for the whole newsroom."""
+        self.demand(scope)
+        if self.key is not None and self.key.sections is not None:
+            raise OutsideSections("This shows working copies of the whole newsroom, and your key keeps to some sections.")
+
 
 async def find_caller(request: Request, credentials: Credentials, database: Annotated[Database, Depends(get_database)]) -> Caller:
     """Whoever is asking. A key that is sent must be valid: to be silently taken for a reader would hide the mistake."""
@@ -65,6 +80,7 @@ async def find_caller(request: Request, credentials: Credentials, database: Anno
         return Caller(None)
     key = await _valid_key(database, credentials.credentials)
     await request.app.state.limits.take_key(key.id, request.method, request.headers["authorization"])
+    bind(key.sections)
     return Caller(key)
 
 

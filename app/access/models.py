@@ -17,6 +17,7 @@ class Key(Record):
     hint: Mapped[str] = mapped_column(short_text())
     digest: Mapped[str] = mapped_column(short_text(), unique=True)
     scopes: Mapped[list[Any]]
+    sections: Mapped[list[Any] | None]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]

@@ -43,7 +43,9 @@ async def create_key(request: Request, order: schemas.KeyCreate, desk: Administr
     """Make a key with at most the scopes of your own. Its `secret` is shown in this answer and never again: a repeat has null there."""
     for scope in order.scopes:
         desk.demand(scope)
-    key, secret = await actions.create_key(session, name=order.name, scopes=order.scopes, by=desk.actor, expires_at=order.expires_at)
+    key, secret = await actions.create_key(
+        session, name=order.name, scopes=order.scopes, by=desk.actor, expires_at=order.expires_at, sections=order.sections
+    )
     made = schemas.KeyCreated.with_secret(key, secret)
     headers = {**PRIVATE, "Location": f"/v1/keys/{made.id}"}
     request.state.kept_answer = answer(made.model_copy(update={"secret": None}), status=201, headers=headers)

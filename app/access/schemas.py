@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.access.bounds import CONFINED
 from app.access.models import Key
 from app.access.scopes import EVERYTHING, SCOPES
 from app.core import ids
+from app.core.refs import MAX_PATH, ref_pattern
 from app.core.schemas import Input, Instant, Output
 from app.core.text import line
 
@@ -24,6 +26,22 @@ class KeyCreate(Input):
         min_length=1, max_length=40, description="What it allows; `*` is everything.", examples=[["articles:read", "articles:write"]]
     )
     expires_at: Instant | None = Field(default=None, description="When it stops working; null for never.")
+    sections: list[Annotated[str, Field(max_length=MAX_PATH, pattern=ref_pattern("sec", path=True))]] | None = Field(
+        default=None, min_length=1, max_length=50, examples=[["/world"]],
+        description="The sections whose articles it may work on, with everything below them: ids, paths or slugs; null for all. "
+        "Such a key can only have scopes of articles and comments.",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _keeps_to_what_it_can(self) -> "KeyCreate":
+        beyond = [scope for scope in self.scopes if scope not in CONFINED]
+        if self.sections is not None and beyond:
+            raise PydanticCustomError(
+                "scope_without_sections",
+                "With `sections` it cannot have {beyond}, which reaches beyond them.",
+                {"beyond": ", ".join(beyond)},
+            )
+        return self
 
     @field_validator("scopes")
     @classmethod
@@ -46,6 +64,9 @@ class KeyOut(Output):
     expires_at: Instant | None = Field(description="When it stops working; null for never.", examples=[None])
     revoked_at: Instant | None = Field(description="When it was revoked; null while it works.", examples=[None])
     last_used_at: Instant | None = Field(description="To within a minute.")
+    sections: list[str] | None = Field(
+        description="Ids of the sections whose articles it may work on, with everything below them; null for all.", examples=[None]
+    )
 
     @classmethod
     def of(cls, key: Key) -> "KeyOut":
@@ -81,5 +102,5 @@ class Me(Output):
 
 
 def _fields(key: Key) -> dict[str, Any]:
-    names = ("name", "hint", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")
+    names = ("name", "hint", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at", "sections")
     return {"id": ids.encode("key", key.id), **{name: getattr(key, name) for name in names}}

@@ -7,6 +7,7 @@ SCOPES = {
     "articles:write": "Create and edit articles, delete and restore them.",
     "articles:html": "Put raw `html` blocks into a body.",
     "articles:publish": "Publish, schedule and unpublish.",
+    "articles:takedown": "Take articles down, and end a take-down.",
     "lists:write": "Create, change and delete curated lists.",
     "lists:publish": "Publish, schedule and unpublish curated lists.",
     "sections:write": "Create, change, move and delete site sections.",

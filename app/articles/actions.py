@@ -1,6 +1,6 @@
 """What a newsroom does to the working copy. Rules live here; commits do not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -8,13 +8,14 @@ from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
-from app.articles import queries, relations, schemas
+from app.articles import merging, queries, reach, relations, revisions, schemas
 from app.articles.errors import ArticleDeleted, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
 from app.articles.prepared import Refs
 from app.articles.tags import article_happening, own_tag
 from app.articles.visibility import shown_at
+from app.body import outline as bodies
 from app.core import clock, ids
 from app.core.aliases import Alias
 from app.core.database import WriteSession
@@ -41,15 +42,14 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
     content = await contents.resolve(session, order, order.model_dump())
+    await reach.demand_places(session, None, content)
     article = await _insert(session, content, order)
     await enter(session, _thread(article, order.comments))
     await _refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
-    happening = article_happening(
-        "article.created", article, by, changed=tuple(content), snapshot=content, sections=sections_in(content)
-    )  # fmt: skip
-    record(session, happening)
+    await revisions.keep(session, article, content, by=by, changed=tuple(content))
+    record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
     return article
 
 
@@ -81,15 +81,32 @@ def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThrea
 
 
 async def edit_article(
-    session: WriteSession, article: Article, patch: schemas.ArticleUpdate, *, by: Actor, if_match: int | None
+    session: WriteSession, article: Article, patch: schemas.ArticleUpdate, *, by: Actor, if_match: int | None, merge: bool = False
 ) -> Article:
-    """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event."""
-    before = await contents.content_of(session, article)
+    """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event.
+
+    A change of another version than the present one is refused; with `merge` it is put upon what others changed, where they do not overlap.
+    """
+    theirs = await contents.content_of(session, article)
     sent = patch.model_dump(exclude_unset=True)
-    yours = await contents.resolve(session, patch, sent, previous=article.body) | _merged(before, sent)
-    await check_version(session, article.id, present=article.version, if_match=if_match, theirs=before, yours=yours)
+    if if_match is None or if_match == article.version:
+        after = await _patched(session, patch, sent, theirs)
+    else:
+        base = await merging.base_of(session, article, theirs, if_match)
+        yours = await _patched(session, patch, sent, base, reserved=bodies.ids_of(theirs["body"]))
+        after = await merging.put_upon(
+            session, article, if_match, base=base, theirs=theirs, yours=yours, settings=sent.get("comments", {}), apply=merge
+        )
     refuse_deleted(article)
-    return await _save(session, article, before, before | yours, sent.get("comments"), by)
+    return await _save(session, article, theirs, after, sent.get("comments"), by)
+
+
+async def _patched(
+    session: WriteSession, patch: schemas.ArticleUpdate, sent: Content, before: Content, *, reserved: Sequence[str] = ()
+) -> Content:
+    """What `before` becomes by what was sent of a patch."""
+    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved)
+    return before | found | _merged(before, sent)
 
 
 async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
@@ -132,8 +149,10 @@ async def _save(
     after: Content,
     settings: Mapping[str, Any] | None,
     by: Actor,
+    restored_from: int | None = None,
 ) -> Article:
-    changed = changed_fields(before, after)
+    changed, present = changed_fields(before, after), article.content_version
+    await reach.demand_places(session, before, after)
     discussion = await _settle(session, article, settings or {}, by)
     if not changed and not discussion:
         return article
@@ -152,8 +171,11 @@ async def _save(
         relations.refuse_itself(article)
     if {"language", "translation_of"}.intersection(changed):
         await relations.refuse_second(session, article)
+    if changed:
+        await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
+    said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}
     happening = article_happening(
-        "article.updated", article, by, changed=(*changed, *discussion), snapshot=after, sections=sections_in(before, after)
+        "article.updated", article, by, changed=(*changed, *discussion), sections=sections_in(before, after), **said
     )  # fmt: skip
     record(session, happening)
     return article
@@ -166,10 +188,12 @@ async def save_body(session: WriteSession, article: Article, blocks: list[Any], 
     return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, None, by)
 
 
-async def save_content(session: WriteSession, article: Article, changes: Content, *, by: Actor) -> Article:
+async def save_content(
+    session: WriteSession, article: Article, changes: Content, *, by: Actor, restored_from: int | None = None
+) -> Article:
     """Give the working copy other content; for what the house itself changes, in the trash too."""
     before = await contents.content_of(session, article)
-    return await _save(session, article, before, before | changes, None, by)
+    return await _save(session, article, before, before | changes, None, by, restored_from)
 
 
 async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
@@ -195,7 +219,7 @@ async def _announce_discussion(session: WriteSession, article: Article, by: Acto
         record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True, **said))
 
 
-async def restore_article(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
+async def restore_deleted(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
     """Take an article out of the trash, as a working copy that no reader sees; doing so twice is no error."""
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
     if article.deleted_at is None:
@@ -278,4 +302,5 @@ async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, re
             return await create_article(session, order.model_copy(update={"source_ref": ref}), by=by), True
         except SourceRefTaken as taken:
             found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
+    await reach.demand(session, found, f"{ref.source}/{ref.external_id}")
     return await replace_article(session, found, order, by=by), False

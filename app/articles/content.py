@@ -43,6 +43,11 @@ _PLAIN = (
     "canonical_url", "rights", "lead_image", "seo", "body", "body_source", "notes",
 )  # fmt: skip
 
+EDITABLE = (
+    *(name for name in _PLAIN if name != "body_source"),
+    "published_at", "source", "section", "other_sections", "authors", "tags", "related", "translation_of",
+)  # fmt: skip
+"""The fields of a content; the original of a body goes with the body."""
 
 Body = Sequence[BaseModel] | Markup
 
@@ -88,8 +93,12 @@ _LINKS = Lookup(
 )
 
 
-async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = ()) -> Content:
+async def resolve(
+    session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = (), reserved: Sequence[str] = ()
+) -> Content:
     """What `sent` (the fields of `order` that count) says, with every reference as an id and the body as identified blocks.
+
+    No new block gets an id that is `reserved`.
 
     Raises ValidationFailed naming every reference that leads nowhere and every block id that stands twice.
     """
@@ -107,7 +116,7 @@ async def resolve(session: ReadSession, order: ArticleFields, sent: Content, *, 
     if "published_at" in found:
         found["published_at"] = moment(order.published_at)
     if "body" in sent:
-        _, found["body"] = _read_body(order.body, previous, faults)
+        _, found["body"] = _read_body(order.body, previous, faults, reserved)
         found["body_source"] = order.body.model_dump() if isinstance(order.body, Markup) else None
     if faults:
         raise ValidationFailed(errors=faults)
@@ -157,11 +166,11 @@ def _unknown(kind: str, ref: str, pointer: str) -> Fault:
     return Fault("unknown_reference", f"There is no {kind} {ref}, or several have this slug.", pointer)
 
 
-def _read_body(body: Body, previous: Sequence[Block], faults: list[Fault]) -> tuple[list[Any], list[Any]]:
+def _read_body(body: Body, previous: Sequence[Block], faults: list[Fault], reserved: Sequence[str] = ()) -> tuple[list[Any], list[Any]]:
     """The blocks as they were sent, and as they are identified among those that stood there."""
     try:
         sent = bodies.read_body(body)
-        return sent, bodies.identify(sent, previous)
+        return sent, bodies.identify(sent, previous, reserved=reserved)
     except bodies.DuplicateBlockIds as error:
         faults += [Fault("duplicate_id", f"The block id {one.id} stands twice.", f"#/body{one.pointer}") for one in error.duplicates]
     except markup.TooManyBlocks as error:

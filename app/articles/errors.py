@@ -18,6 +18,25 @@ class ArticleDeleted(Problem):
     status, title = 409, "The article is deleted"
 
 
+class ArticleTakenDown(Problem):
+    """The article was taken down: readers see nothing of it any more, of the past as little as of the present.
+
+    Its address stays its own. The reason is not told here: that there is a dispute, or that somebody asked for it, may itself be what
+    must not be told. Keys with `articles:read` find it in `takedown` of the working copy.
+    """
+
+    status, title = 410, "The article was taken down"
+
+
+class ArticleWithheld(Problem):
+    """The article is taken down: nothing of it can be published or scheduled, and no schedule of it changed.
+
+    The working copy can be edited meanwhile. `POST /v1/articles/{ref}/restore` ends the take-down.
+    """
+
+    status, title = 409, "The article is taken down"
+
+
 class SourceRefTaken(Problem):
     """Another article was ingested under this `source_ref` already. `article` is its id.
 

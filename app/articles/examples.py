@@ -54,6 +54,14 @@ UNPUBLISH: dict[str, Any] = {
     "now": {"summary": "Now", "value": {}},
     "later": {"summary": "At a moment to come", "value": {"at": "2030-03-08T06:00:00Z"}},
 }
+TAKEDOWN: dict[str, Any] = {
+    "rights": {"summary": "The licence has ended", "value": {"reason": "rights_expired", "note": "Agency picture story, until 1 March."}},
+    "privacy": {"summary": "Somebody asked to be forgotten", "value": {"reason": "privacy"}},
+}
+RESTORE: dict[str, Any] = {
+    "as_it_was": {"summary": "As it was", "value": {}},
+    "working_copy": {"summary": "As a working copy only, to be corrected first", "value": {"publish": False}},
+}
 BODY_SECTION: dict[str, Any] = {
     "blocks": {
         "summary": "A part of blocks",

@@ -1,16 +1,28 @@
 """What the routers of articles ask of a request before anything else: which article, which view, and who may."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound
 from app.articles.reading import Reading, Readings
 from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
 from app.core.http import source_of
 from app.core.refs import path_ref
+from app.core.text import line
+
+MessageParameter = Annotated[
+    Annotated[str, line(500)] | None,
+    Query(
+        max_length=500,
+        description="Why the change is made: kept with the revision and in the log, never shown to readers.",
+        examples=["Named the minister"],
+    ),
+]
 
 
 async def get_reading(request: Request) -> Reading:
@@ -19,9 +31,18 @@ async def get_reading(request: Request) -> Reading:
     return readings.of(await source_of(request))
 
 
+def desk(scope: str) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets in callers with `scope`, and takes their word on why they change an article."""
+
+    async def seated(caller: Annotated[Caller, Depends(require(scope))], message: MessageParameter = None) -> Caller:
+        return caller if message is None else replace(caller, message=message)
+
+    return seated
+
+
 ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]
-Reporter = Annotated[Caller, Depends(require("articles:write"))]
-Publisher = Annotated[Caller, Depends(require("articles:publish"))]
+Reporter = Annotated[Caller, Depends(desk("articles:write"))]
+Publisher = Annotated[Caller, Depends(desk("articles:publish"))]
 PublicReading = Annotated[Reading, Depends(get_reading)]
 ViewParameter = Annotated[
     str,
@@ -35,6 +56,7 @@ ViewParameter = Annotated[
 CHANGES = (
     Unauthorized,
     Forbidden,
+    OutsideSections,
     ArticleNotFound,
     ArticleDeleted,
     VersionMismatch,

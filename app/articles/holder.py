@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
 
 from app.articles import content as contents
 from app.articles.actions import save_content
@@ -28,14 +28,14 @@ class Articles:
         """How many articles refer to it: in the working copy, or in what readers see now or later."""
         working, shown = _links(WORKING, kind), _links(PUBLISHED, kind)
         alive = select(Publication.article_id).join(shown.table, shown.owner == Publication.id)
-        alive = alive.where(shown.target == target, Publication.visible_until > clock.now())
+        alive = alive.where(shown.target == target, _may_be_seen())
         found = select(working.owner.label("id")).where(working.target == target).union(alive).subquery()
         return (await session.execute(select(func.count()).select_from(found))).scalar_one()
 
     async def occupied(self, session: WriteSession, addresses: Collection[str]) -> set[str]:
         """Those of `addresses` at which an article stands: its working copy, or what readers see of it now or later."""
         slugs = {address.rpartition("/")[2] for address in addresses}
-        shown = select(Publication.slug, Publication.section_id).where(Publication.slug.in_(slugs), Publication.visible_until > clock.now())
+        shown = select(Publication.slug, Publication.section_id).where(Publication.slug.in_(slugs), _may_be_seen())
         places = select(Article.slug, Article.section_id).where(Article.slug.in_(slugs)).union(shown).subquery()
         rows = await session.execute(select(places.c.slug, Section.path).outerjoin(Section, Section.id == places.c.section_id))
         return {f"{path or ''}/{slug}" for slug, path in rows}.intersection(addresses)
@@ -63,6 +63,12 @@ class Articles:
             owners = list(await session.scalars(select(links.owner).where(links.target == target)))
             for start in range(0, len(owners), 500):
                 await _rename(session, view, owners[start : start + 500])
+
+
+def _may_be_seen() -> ColumnElement[bool]:
+    """Whether readers see a publication now or later, or would where a take-down ended."""
+    now = clock.now()
+    return or_(Publication.visible_until > now, Publication.withheld_until > now)
 
 
 async def _showing(session: WriteSession, kind: str, target: UUID) -> list[UUID]:

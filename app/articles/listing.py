@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.articles import around, inclusions, prepared, queries, records, stubs, walks
+from app.articles import around, inclusions, prepared, queries, reach, records, stubs, walks
 from app.articles.filters import (
     PUBLISHED,
     REFERRING,
@@ -23,7 +23,7 @@ from app.articles.filters import (
     split_name,
     values,
 )
-from app.articles.models import Publication
+from app.articles.models import Article, Publication
 from app.articles.picking import read_fields, read_include, unknown
 from app.articles.reading import Reading, Shown
 from app.articles.schemas import Kind
@@ -90,7 +90,8 @@ def read_request(filters: ArticleFilters, listing: ArticleListing) -> Asked:
 
 async def list_working(session: ReadSession, asked: Asked, listing: ArticleListing, *, at: datetime, key: bytes) -> Page[records.Wire]:
     """A page of working copies in wire form; raises InvalidParameter where a reference leads nowhere, CursorMismatch."""
-    parts = conditions(WORKING, asked.given, await _resolve(session, asked.given), at)
+    within = reach.within(Article.section_id)
+    parts = [*conditions(WORKING, asked.given, await _resolve(session, asked.given), at), *([] if within is None else [within])]
     statement = queries.listed(parts, with_body=bool(_BODIES & set(asked.include)))
     keyset, statement = _ordered(asked, statement)
     pager = _pager(asked, listing, key)

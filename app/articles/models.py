@@ -70,6 +70,9 @@ class Article(Content, Record):
     source: Mapped[str | None] = mapped_column(ByteText)
     external_id: Mapped[str | None] = mapped_column(ByteText)
     deleted_at: Mapped[datetime | None]
+    taken_down_at: Mapped[datetime | None]
+    takedown_reason: Mapped[str | None] = mapped_column(short_text())
+    takedown_note: Mapped[str | None]
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
 
@@ -79,6 +82,9 @@ class Publication(Content, Base):
 
     Rows are not rewritten: publishing again closes the open row and opens the next, so the table also answers what readers saw at any
     moment before, and what they will see at any moment already scheduled. Only a row that nobody has seen yet may be withdrawn whole.
+
+    While the article is taken down, its periods are empty: each ends where it begins, and `withheld_until` keeps where it ended. So
+    nobody who asks for a moment, past or to come, meets one, and no question has to think of it.
 
     `item`, `outline` and `refs` are what answers are made of (`prepared.py`), written with the row; of a row that an older version wrote
     they are empty, until `dateline migrate` fills them.
@@ -101,6 +107,7 @@ class Publication(Content, Base):
     content_version: Mapped[int]
     visible_from: Mapped[datetime]
     visible_until: Mapped[datetime] = mapped_column(default=clock.FOREVER)
+    withheld_until: Mapped[datetime | None]
     published_at: Mapped[datetime]
     first_published_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
 from app.articles import examples, parts, parts_schemas, queries, records
 from app.articles.content import raw_html
-from app.articles.errors import ArticleNotFound, BodySectionNotFound
+from app.articles.errors import ArticleNotFound, ArticleTakenDown, BodySectionNotFound
 from app.articles.guards import CHANGES, ArticleRef, PublicReading, Reporter, ViewParameter
 from app.articles.models import Article
 from app.articles.reading import Reading
@@ -53,7 +53,7 @@ _CHANGES = (*CHANGES, BodySectionNotFound)
 @router.get(
     "",
     response_model=parts_schemas.BodySectionList,
-    responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden),
 )
 async def list_body_sections(
     ref: ArticleRef,
@@ -70,7 +70,7 @@ async def list_body_sections(
 @router.get(
     "/{part}",
     response_model=parts_schemas.BodySection,
-    responses=problems(ArticleNotFound, BodySectionNotFound, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, BodySectionNotFound, InvalidParameter, Unauthorized, Forbidden),
 )
 async def get_body_section(
     ref: ArticleRef,

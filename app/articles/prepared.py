@@ -47,6 +47,11 @@ class Refs:
         home = [] if self.home is None else [self.home]
         return [*home, *self.others, *(author for author, _ in self.authors), *self.tags]
 
+    def content(self) -> Content:
+        """The same as the content of a working copy has it."""
+        authors = [{"author": author, "role": role} for author, role in self.authors]
+        return {"section": self.home, "other_sections": self.others, "authors": authors, "tags": self.tags}
+
     def text(self) -> str:
         """The form in which it is kept."""
         return _json([self.home, self.others, self.authors, self.tags])

@@ -1,5 +1,6 @@
-"""What a newsroom puts before its readers, and when. Only this module opens and closes publications."""
+"""What a newsroom puts before its readers, and when. Only this module and `takedown` open and close publications."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Uuid, bindparam, delete, update
 from app.articles import content as contents
 from app.articles import queries, transitions
 from app.articles.actions import refuse_deleted
-from app.articles.errors import PublishingPeriodEmpty
+from app.articles.errors import ArticleWithheld, PublishingPeriodEmpty
 from app.articles.filters import PUBLISHED
 from app.articles.models import CONTENT_COLUMNS, Article, Publication
 from app.articles.places import Place, moved, sections_in, sections_of
@@ -27,7 +28,7 @@ from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.events.actions import record
 from app.events.models import Actor
-from app.events.versions import check_version
+from app.events.versions import Content, check_version
 
 
 async def publish(session: WriteSession, article: Article, order: PublishOrder, *, by: Actor, if_match: int | None) -> Article:
@@ -38,7 +39,7 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     and search engines remember it.
     """
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
-    refuse_deleted(article)
+    _refuse_away(article)
     now = clock.now()
     start, end = max(order.at or now, now), order.until or clock.FOREVER
     if end <= start:
@@ -72,6 +73,12 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     return article
 
 
+def _refuse_away(article: Article) -> None:
+    refuse_deleted(article)
+    if article.taken_down_at is not None:
+        raise ArticleWithheld(f"It was taken down at {wire_instant(article.taken_down_at)}; restore it first.")
+
+
 async def _settled(session: WriteSession, article: Article) -> list[Any]:
     """Every publication of the article, once the log has what happened to them by itself."""
     rows = await queries.history_of(session, article.id)
@@ -89,7 +96,7 @@ def _says_already(rows: list[Any], article: Article, start: datetime, end: datet
 async def unpublish(session: WriteSession, article: Article, *, at: datetime | None, by: Actor, if_match: int | None) -> Article:
     """Take the article from readers, now or at a later moment; a schedule that would begin after that is called off."""
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
-    refuse_deleted(article)
+    _refuse_away(article)
     now = clock.now()
     end = max(at or now, now)
     rows = await _settled(session, article)
@@ -146,10 +153,13 @@ def _shown(rows: list[Any], moment: datetime) -> _Shown | None:
     return _Shown(refs, Place.of(row.slug, refs), row.translation_of)
 
 
-_CLOSE = Lookup(
-    update(table_of(Publication))
-    .where(Publication.id == bindparam("publication", type_=Uuid()))
-    .values(visible_until=bindparam("moment", type_=Instant()))
+_CLOSE, _CLOSE_WITHHELD = (
+    Lookup(
+        update(table_of(Publication))
+        .where(Publication.id == bindparam("publication", type_=Uuid()))
+        .values({end: bindparam("moment", type_=Instant())})
+    )
+    for end in ("visible_until", "withheld_until")
 )
 
 
@@ -158,7 +168,13 @@ async def _cut(session: WriteSession, rows: list[Any], moment: datetime) -> None
     for row in rows:
         if row.visible_from < moment < row.visible_until:
             await session.ask(_CLOSE, publication=row.id, moment=moment)
-    unseen = [row.id for row in rows if row.visible_from >= moment]
+        elif row.withheld_until is not None and row.visible_from < moment < row.withheld_until:
+            await session.ask(_CLOSE_WITHHELD, publication=row.id, moment=moment)
+    await drop(session, [row.id for row in rows if row.visible_from >= moment])
+
+
+async def drop(session: WriteSession, unseen: Sequence[UUID]) -> None:
+    """Withdraw publications whole; nobody has seen them."""
     for publication in unseen:
         await search_index.forget(session, publication)
     if unseen:
@@ -183,11 +199,15 @@ async def _open(
         visible_from=start, visible_until=end, significance=order.significance,
         published_at=printed, first_published_at=last.first_published_at if last else start, updated_at=updated,
     )  # fmt: skip
-    content = await contents.content_of(session, article)
+    return await enter_publication(session, publication, await contents.content_of(session, article))
+
+
+async def enter_publication(session: WriteSession, publication: Publication, content: Content) -> Refs:
+    """Write down a publication, its prepared text, and the references that `content` names."""
     refs = Refs.of(content)
     prepare(publication, refs)
     await enter(session, publication)
-    columns = {"published_at": printed, "article_id": article.id}
+    columns = {"published_at": publication.published_at, "article_id": publication.article_id}
     names = await contents.link(session, PUBLISHED, publication.id, content, anew=True, **columns)
     await contents.reindex(session, publication.id, publication, names, anew=True)
     return refs

@@ -24,17 +24,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, defer
 
-from app.articles.errors import ArticleNotFound
+from app.articles import reach
+from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.filters import WORKING
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.records import References, Wire
-from app.articles.visibility import visible_at
+from app.articles.visibility import is_taken_down, visible_at
 from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.core import clock, ids
 from app.core.caching import earliest
 from app.core.database import ReadSession, WriteSession
-from app.core.lookups import Lookup
+from app.core.lookups import Asking, Lookup
 from app.core.models import ByteText, table_of
 from app.core.pagination import Statement
 from app.core.refs import Ref
@@ -64,16 +65,44 @@ def refers_to(ref: Ref, at: datetime) -> ColumnElement[bool]:
 
 
 async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
-    """What readers find at `text` at the moment `at`, content apart; raises ArticleNotFound."""
+    """What readers find at `text` at the moment `at`, content apart; raises ArticleNotFound, ArticleTakenDown."""
     columns = (Publication.article_id, Publication.visible_until, _next_from(at))
     statement = select(*columns, CommentThread).join(CommentThread, CommentThread.article_id == Publication.article_id)
     statement = statement.where(refers_to(Ref.of("art", text), at), visible_at(at))
     row = (await session.execute(statement)).first()
     if row is None:
-        raise ArticleNotFound(f"Readers see no article {text} at this moment.")
+        lookup, values = _taken(text)
+        raise _missing(text, await session.ask(lookup, **values))
     thread = row.CommentThread
     closing = thread.closes_at if thread.closes_at and thread.closes_at > at else None
     return Sighting(row.article_id, thread, earliest(closing, _end(row)))
+
+
+_TAKEN_BY_ID = Lookup(select(Article.id).where(Article.id == bindparam("ref", type_=Uuid()), is_taken_down()))
+_TAKEN_BY_SLUG = Lookup(
+    select(Article.id).join(_SHOWN, _SHOWN.article_id == Article.id)
+    .where(_SHOWN.slug == bindparam("ref", type_=ByteText), _SHOWN.visible_from <= Article.taken_down_at)
+)  # fmt: skip
+
+
+async def missing(lookups: Asking, text: str) -> ArticleNotFound | ArticleTakenDown:
+    """How to refuse `text`, at which readers find nothing: there is nothing, or it was taken down."""
+    lookup, values = _taken(text)
+    return _missing(text, await lookups.all(lookup, **values))
+
+
+async def is_withheld(session: ReadSession, slug: str) -> bool:
+    """Whether what readers once found under this slug was taken down."""
+    return bool(await session.ask(_TAKEN_BY_SLUG, ref=slug))
+
+
+def _taken(text: str) -> tuple[Lookup, dict[str, Any]]:
+    ref = Ref.of("art", text)
+    return (_TAKEN_BY_ID, {"ref": ref.id}) if ref.id else (_TAKEN_BY_SLUG, {"ref": ref.slug})
+
+
+def _missing(text: str, taken: Sequence[Any]) -> ArticleNotFound | ArticleTakenDown:
+    return ArticleTakenDown() if taken else ArticleNotFound(f"Readers see no article {text} at this moment.")
 
 
 def _next_from(at: datetime) -> ColumnElement[Any]:
@@ -99,12 +128,16 @@ _BY_ID, _BY_SLUG = (
 
 
 async def get_article(session: ReadSession, text: str, *, for_change: bool = False) -> Article:
-    """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under; raises ArticleNotFound."""
+    """The working copy behind `text`: by id, by its own slug, or by one that readers have seen it under.
+
+    Raises ArticleNotFound, and OutsideSections where the caller's key keeps to others: whoever finds an article here may work on it.
+    """
     ref = Ref.of("art", text)
     known = _BY_ID if ref.id else _BY_SLUG
     article = (await session.scalars(known[for_change], {"id": ref.id} if ref.id else {"slug": ref.slug})).first()
     if article is None:
         raise ArticleNotFound(f"There is no article {text}.")
+    await reach.demand(session, article, text)
     return article
 
 
@@ -124,7 +157,7 @@ def _history(known: ColumnElement[bool]) -> Statement:
     columns = (
         Publication.id, Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version,
         Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.slug, Publication.refs,
-        Publication.significance, Publication.translation_of,
+        Publication.significance, Publication.withheld_until, Publication.translation_of,
     )  # fmt: skip
     return select(*columns).where(known).order_by(Publication.visible_from)
 

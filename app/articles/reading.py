@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.articles import prepared, walks
-from app.articles.errors import ArticleNotFound
+from app.articles import prepared, queries, walks
 from app.articles.models import Publication
 from app.articles.names import Book
 from app.articles.prepared import Refs
@@ -71,12 +70,12 @@ class Reading:
         self._ahead: _Ahead | None = None
 
     async def page(self, text: str, at: datetime) -> tuple[Shown, datetime | None]:
-        """What readers see at `text` at the moment `at`, and until when that is surely so; raises ArticleNotFound."""
+        """What readers see at `text` at the moment `at`, and until when that is surely so; raises ArticleNotFound, ArticleTakenDown."""
         ref = Ref.of("art", text)
         lookup = walks.PAGE_BY_ID if ref.id else walks.PAGE_BY_SLUG
         found = await self.shown(lambda: self.database.lookups.all(lookup, ref=ref.id or ref.slug, at=at), at)
         if not found:
-            raise ArticleNotFound(f"Readers see no article {text} at this moment.")
+            raise await queries.missing(self.database.lookups, text)
         row = found[0].row
         closing = row.closes_at if row.closes_at and row.closes_at > at else None
         return found[0], earliest(closing, row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)

@@ -123,7 +123,15 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "translation_of": None if article.translation_of is None else refs.articles[article_id(article.translation_of)],
         "moderation": thread.moderation,
         "deleted_at": moment(article.deleted_at),
+        "takedown": takedown(article),
     }
+
+
+def takedown(article: Article) -> Wire | None:
+    """Since when and why readers see nothing of it."""
+    if article.taken_down_at is None:
+        return None
+    return {"at": moment(article.taken_down_at), "reason": article.takedown_reason, "note": article.takedown_note}
 
 
 def schedule(publication: Any) -> Wire:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from app.articles import parts_schemas, resolving
+from app.articles.errors import ArticleTakenDown
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import InvalidParameter, NotFound
@@ -14,7 +15,7 @@ from app.core.refs import MAX_PATH
 router = Router(prefix="/v1", route_class=Operation, tags=["articles"])
 
 
-@router.get("/resolve", response_model=parts_schemas.Resolved, responses=problems(NotFound, InvalidParameter))
+@router.get("/resolve", response_model=parts_schemas.Resolved, responses=problems(NotFound, ArticleTakenDown, InvalidParameter))
 async def resolve_path(
     session: Reader,
     path: Annotated[

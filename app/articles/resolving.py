@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.articles import queries
+from app.articles.errors import ArticleTakenDown
 from app.authors.errors import AuthorNotFound
 from app.authors.kind import AUTHORS
 from app.catalogue.queries import get_term
@@ -21,7 +22,7 @@ _CATALOGUES = {f"/{kind.plural}": kind for kind in (AUTHORS, TAGS)}
 
 
 async def resolve(session: ReadSession, path: str, at: datetime) -> tuple[dict[str, Any], datetime | None]:
-    """What stands at `path` now, or stood there once, and until when that is surely so; raises NotFound.
+    """What stands at `path` now, or stood there once, and until when that is surely so; raises NotFound, ArticleTakenDown.
 
     Readers' view: what they may not see is not found.
     """
@@ -31,12 +32,15 @@ async def resolve(session: ReadSession, path: str, at: datetime) -> tuple[dict[s
     section = await _section(session, path)
     if section is not None and section.path == path:
         return _found("section", ids.encode("sec", section.id), path, path), None
-    seen = await queries.resolve_slug(session, slug, at) if not parent or await _section(session, parent) is not None else None
+    is_place = not parent or await _section(session, parent) is not None
+    seen = await queries.resolve_slug(session, slug, at) if is_place else None
     if seen is not None and (section is None or seen[0]["path"] == path):
         article, until = seen
         return _found("article", article["id"], article["path"], path), until
     if section is not None:
         return _found("section", ids.encode("sec", section.id), section.path, path), None
+    if is_place and await queries.is_withheld(session, slug):
+        raise ArticleTakenDown
     raise NotFound(f"Nothing stands at {path}.")
 
 

@@ -1,24 +1,31 @@
 """Where articles are read and changed."""
 
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from fastapi import Body, Path, Query, Request, Response
 from pydantic_core import from_json, to_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
-from app.articles import actions, around, examples, inclusions, listing, picking, prepared, publishing, queries, records, schemas, stubs
+from app.articles import actions, around, examples, inclusions, listing, picking, prepared, publishing, queries, records, schemas, whole
 from app.articles.content import raw_html
-from app.articles.errors import ArticleDeleted, ArticleNotFound, HasTranslations, PublishingPeriodEmpty, SourceRefTaken, TranslationTaken
+from app.articles.errors import (
+    ArticleDeleted,
+    ArticleNotFound,
+    ArticleTakenDown,
+    ArticleWithheld,
+    HasTranslations,
+    PublishingPeriodEmpty,
+    SourceRefTaken,
+    TranslationTaken,
+)
 from app.articles.filters import ArticleFilters, ArticleListing
 from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
 from app.articles.models import Article
 from app.articles.reading import Reading, Shown
-from app.articles.visibility import standing
 from app.core import clock
 from app.core.caching import PRIVATE, content_etag, earliest, public_headers
-from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
     Fault,
@@ -62,6 +69,13 @@ IncludeParameter = Annotated[
     str | None,
     Query(max_length=200, description="Also `body_html`, `body_text`, `comments`, `related`, `translations`.", examples=["body_html"]),
 ]
+MergeParameter = Annotated[
+    Literal["auto"] | None,
+    Query(
+        description="`auto` puts a change that was made from an older version upon what others changed since, where nothing overlaps.",
+        examples=["auto"],
+    ),
+]
 NewArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.CREATE)]
 WireArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.UPSERT)]
 ArticlePatch = Annotated[schemas.ArticleUpdate, Body(openapi_examples=examples.UPDATE)]
@@ -103,7 +117,7 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
     article = await actions.create_article(session, order, by=desk.actor)
     _demand_html(desk, article)
-    body = await _working(session, article)
+    body = await whole.draft(session, article)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
 
 
@@ -126,14 +140,14 @@ async def upsert_article(
     ref = schemas.SourceRef(source=source, external_id=external_id)
     article, created = await actions.upsert_article(session, order, ref, by=desk.actor)
     _demand_html(desk, article)
-    body = await _working(session, article)
+    body = await whole.draft(session, article)
     return answer_version(body, status=201 if created else 200, location=f"/v1/articles/{body['id']}" if created else None)
 
 
 @router.get(
     "/{ref}",
     response_model=schemas.Article,
-    responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden),
 )
 async def get_article(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
@@ -149,7 +163,7 @@ async def get_article(
         caller.demand("articles:read")
         async with reading.database.reading() as session:
             article = await queries.get_article(session, ref)
-            body = await _working(session, article, names)
+            body = await whole.draft(session, article, names)
         return answer(records.pick(body, only), headers={**PRIVATE, "ETag": f'"{article.version}"'})
     return await _published(reading, ref, names, only, if_none_match)
 
@@ -176,24 +190,20 @@ async def _completed(reading: Reading, shown: Shown, text: str, include: list[st
     return to_json(records.pick(wire, only))
 
 
-async def _working(session: ReadSession, article: Article, names: list[str] | None = None) -> dict[str, Any]:
-    at = clock.now()
-    near = await queries.surroundings(session, article.id)
-    extra = await inclusions.load(session, names or [], [article.id], at)
-    await stubs.complete(session, [(article, near.references)], at)
-    record = records.working(article, near.references, near.thread, standing(article, near.history, at), at)
-    body = {**record, **records.page(article.body), "body_source": article.body_source}
-    return listing.add_included(body, article.id, article.body, names or [], extra)
-
-
 @router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken, *_TRANSLATING))
-async def update_article(ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch) -> Response:
-    """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published."""
+async def update_article(
+    ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch, merge: MergeParameter = None
+) -> Response:
+    """Change the working copy (RFC 7396: what is left out stays). Readers see the change when it is published.
+
+    Where others changed it since you read it, the answer is 412 and tells what overlaps. With `merge=auto` your change is put upon
+    theirs where nothing does; where anything overlaps, nothing is changed.
+    """
     article = await queries.get_article(session, ref, for_change=True)
     known = raw_html(article.body)
-    article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match)
+    article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match, merge=merge is not None)
     _demand_html(desk, article, known)
-    return answer_version(await _working(session, article))
+    return answer_version(await whole.draft(session, article))
 
 
 @router.delete("/{ref}", status_code=204, responses=problems(*CHANGES))
@@ -204,37 +214,27 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
 
 
 @router.post(
-    "/{ref}/restore",
-    response_model=schemas.ArticleDraft,
-    dependencies=[Repeatable],
-    responses=problems(*CHANGES, TranslationTaken, *_REPEATED),
-)
-async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch) -> Response:
-    """Take an article out of the trash, as a working copy; publish it to show it again."""
-    article = await queries.get_article(session, ref, for_change=True)
-    return answer_version(await _working(session, await actions.restore_article(session, article, by=desk.actor, if_match=match)))
-
-
-@router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, PublishingPeriodEmpty, *_REPEATED),
+    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, *_REPEATED),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat."""
     article = await queries.get_article(session, ref, for_change=True)
-    return answer_version(await _working(session, await publishing.publish(session, article, order, by=desk.actor, if_match=match)))
+    article = await publishing.publish(session, article, order, by=desk.actor, if_match=match)
+    return answer_version(await whole.draft(session, article))
 
 
 @router.post(
     "/{ref}/unpublish",
     response_model=schemas.ArticleDraft,
     dependencies=[Repeatable],
-    responses=problems(*CHANGES, *_REPEATED),
+    responses=problems(*CHANGES, ArticleWithheld, *_REPEATED),
 )
 async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Take an article from readers, now or at the given moment; a schedule is called off. Safe to repeat."""
     article = await queries.get_article(session, ref, for_change=True)
-    return answer_version(await _working(session, await publishing.unpublish(session, article, at=order.at, by=desk.actor, if_match=match)))
+    article = await publishing.unpublish(session, article, at=order.at, by=desk.actor, if_match=match)
+    return answer_version(await whole.draft(session, article))
 
 
 def _demand_html(desk: Caller, article: Article, known: Collection[str] = ()) -> None:

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.articles.relation_schemas import MOST_RELATED, ArticleText, ReferredArticle, Relation, RelationOut, Word
+from app.articles.takedown_schemas import Takedown
 from app.authors.schemas import AuthorText
 from app.body.union import BodyInput
 from app.body.views import BlockOutput
@@ -26,8 +27,8 @@ Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=
 Title = Annotated[str, line(500)]
 ShortText = Annotated[str, prose(5000, 0)]
 Significance = Literal["minor", "update"]
-Status = Literal["draft", "scheduled", "published", "unpublished", "deleted"]
-STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")
+Status = Literal["draft", "scheduled", "published", "unpublished", "taken_down", "deleted"]
+STATUSES = ("draft", "scheduled", "published", "unpublished", "taken_down", "deleted")
 
 _CRUMBS = [{"name": "Home", "path": "/"}, {"name": "World", "path": "/world"}, {"name": "Europe", "path": "/world/europe"}]
 EXAMPLE_BODY = [
@@ -250,7 +251,7 @@ class ArticleSummary(Output):
     genre: str = Field(examples=["news"])
     version: int = Field(description="The version of the working copy that this shows.", examples=[7])
     status: str = Field(
-        description="`published` for readers; a working copy may also be draft, scheduled, unpublished or deleted.",
+        description="`published` for readers; a working copy may also be draft, scheduled, unpublished, taken_down or deleted.",
         examples=["published"],
     )
     slug: str = Field(examples=["delegations-meet-at-the-border"])
@@ -312,6 +313,7 @@ class ArticleDraft(Article):
     body_source: dict[str, Any] | None = Field(description="The Markdown, HTML or text that the body was made from.", examples=[None])
     moderation: str = Field(description="Of comments: `pre` or `post`.", examples=["post"])
     deleted_at: Instant | None = Field(description="When it was put into the trash.", examples=[None])
+    takedown: Takedown | None = Field(description="Since when and why it is taken down.", examples=[None])
 
 
 class ArticlePage(Output):

@@ -28,7 +28,8 @@ from app.events.models import SYSTEM
 def coming(rows: Iterable[Any]) -> set[datetime]:
     """The moments ahead at which readers begin or cease to see one of these publications."""
     now = clock.now()
-    return {moment for row in rows for moment in (row.visible_from, row.visible_until) if now < moment < clock.FOREVER}
+    periods = [(row.visible_from, row.visible_until) for row in rows if row.visible_from < row.visible_until]
+    return {moment for period in periods for moment in period if now < moment < clock.FOREVER}
 
 
 async def plan(session: WriteSession, article_id: UUID, *, before: set[datetime], after: set[datetime]) -> None:

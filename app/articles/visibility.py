@@ -65,14 +65,16 @@ class Standing:
 def standing(article: Article, publications: Sequence[Any], moment: datetime) -> Standing:
     """Derive the standing from the article's publications in the order of `visible_from`; nothing of it is stored."""
     current = shown_at(publications, moment)
-    scheduled = next((row for row in publications if row.visible_from > moment), None)
-    seen = [row for row in publications if row.visible_from <= moment]
+    scheduled = next((row for row in publications if moment < row.visible_from < row.visible_until), None)
+    seen = [row for row in publications if row.visible_from <= min(moment, article.taken_down_at or moment)]
     return Standing(_status(article, current, scheduled, seen), current, scheduled, seen[-1] if seen else None)
 
 
 def _status(article: Article, current: Any | None, scheduled: Any | None, seen: Sequence[Any]) -> Status:
     if article.deleted_at is not None:
         return "deleted"
+    if article.taken_down_at is not None:
+        return "taken_down"
     if current is not None:
         return "published"
     if scheduled is not None:
@@ -84,14 +86,26 @@ def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
     """The same derivation as a condition on articles."""
     mine = select(Publication.id).where(Publication.article_id == Article.id)
     current, scheduled = exists(mine.where(visible_at(moment))), exists(mine.where(Publication.visible_from > moment))
-    seen, deleted = exists(mine.where(Publication.visible_from <= moment)), Article.deleted_at.is_not(None)
+    seen, deleted, taken = exists(mine.where(Publication.visible_from <= moment)), Article.deleted_at.is_not(None), _taken_down()
+    away = or_(deleted, taken)
     return {
         "deleted": deleted,
-        "published": and_(not_(deleted), current),
-        "scheduled": and_(not_(deleted), not_(current), scheduled),
-        "unpublished": and_(not_(or_(deleted, current, scheduled)), seen),
-        "draft": and_(not_(or_(deleted, scheduled)), not_(seen)),
+        "taken_down": and_(not_(deleted), taken),
+        "published": and_(not_(away), current),
+        "scheduled": and_(not_(away), not_(current), scheduled),
+        "unpublished": and_(not_(or_(away, current, scheduled)), seen),
+        "draft": and_(not_(or_(away, scheduled)), not_(seen)),
     }[status]
+
+
+def _taken_down() -> ColumnElement[bool]:
+    return Article.taken_down_at.is_not(None)
+
+
+def is_taken_down() -> ColumnElement[bool]:
+    """Whether an article was taken down that readers have seen before: they are told so, instead of that there is none."""
+    seen = select(Publication.id).where(Publication.article_id == Article.id, Publication.visible_from <= Article.taken_down_at)
+    return and_(_taken_down(), exists(seen))
 
 
 def end_of(publication: Any) -> datetime | None:

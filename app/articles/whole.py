@@ -1,4 +1,4 @@
-"""Whole articles, several at a time: for those who keep copies of them."""
+"""Whole articles: one working copy, and several at a time for those who keep copies of them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,11 +8,12 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import select
 
-from app.articles import prepared, queries, records, stubs, walks
+from app.articles import inclusions, listing, prepared, queries, records, stubs, walks
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire
 from app.articles.visibility import standing, visible_at
+from app.core import clock
 from app.core.database import ReadSession
 
 
@@ -25,6 +26,17 @@ async def published(reading: Reading, session: ReadSession, articles: Collection
 
     shown = await reading.shown(read, at) if articles else []
     return {one.row.article_id: from_json(prepared.paged(one.item, one.row.body, one.row.outline)) for one in shown}
+
+
+async def draft(session: ReadSession, article: Article, include: Sequence[str] = ()) -> Wire:
+    """One working copy as its own page shows it, with what `include` asks for."""
+    at = clock.now()
+    near = await queries.surroundings(session, article.id)
+    extra = await inclusions.load(session, include, [article.id], at)
+    await stubs.complete(session, [(article, near.references)], at)
+    record = records.working(article, near.references, near.thread, standing(article, near.history, at), at)
+    body = {**record, **records.page(article.body), "body_source": article.body_source}
+    return listing.add_included(body, article.id, article.body, include, extra)
 
 
 async def working(session: ReadSession, articles: Collection[UUID], at: datetime) -> dict[UUID, Wire]:

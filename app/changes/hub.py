@@ -17,6 +17,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.events.news import News
 from app.events.schemas import change
+from app.events.types import FORGETTING
 
 T = TypeVar("T")
 _KEPT = 1_000
@@ -123,6 +124,8 @@ class Hub:
                     rows = await queries.read_all(session, since=self._to, limit=_BATCH)
                 if not rows:
                     return
+                if any(row.type in FORGETTING for row in rows):
+                    self._kept.clear()
                 self._kept.extend(Entry(row) for row in rows)
                 self._to = rows[-1].seq
                 self._from = self._kept[0].event.seq - 1

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Caller
 from app.comments import actions, pages, queries, schemas
 from app.comments.errors import CommentDeleted, CommentNotFound
@@ -24,7 +24,7 @@ from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 
 _CHANGES = problems(
-    Unauthorized, Forbidden, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
+    Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
     InvalidParameter, IdempotencyKeyInUse, IdempotencyKeyReused,
 )  # fmt: skip
 

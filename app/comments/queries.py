@@ -9,12 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, exists, select, true, union_all
 
+from app.access.errors import OutsideSections
+from app.articles import reach
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, visible_at
 from app.comments.errors import CommentNotFound
 from app.comments.models import Comment, ModerationAction
 from app.comments.schemas import Sort, comment_id
+from app.core import clock
 from app.core.caching import earliest
 from app.core.database import ReadSession, WriteSession
 from app.core.pagination import Keyset
@@ -167,20 +170,25 @@ async def list_for_moderation(session: ReadSession, statuses: Sequence[str], art
 
     Each status is one walk along an index; asked for together, they would be sorted whole.
     """
-    within = true() if article is None else Comment.article_id == article
+    within = and_(true() if article is None else Comment.article_id == article, _of_articles_within())
     walks = [select(Comment.id).where(Comment.status == status, within) for status in statuses]
     parts = [select(OLDEST.after(walk, position).limit(limit).subquery().c.id) for walk in walks]
     statement = select(*shown(), Comment.body).where(Comment.id.in_(union_all(*parts)))
     return await _rows(session, OLDEST.after(statement, None).limit(limit))
 
 
+def _of_articles_within() -> ColumnElement[bool]:
+    """Whether a comment stands under an article that the caller may work on."""
+    condition = reach.within(Article.section_id)
+    return true() if condition is None else Comment.article_id.in_(select(Article.id).where(condition))
+
+
 async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[ModerationAction]:
     """Every decision about a comment, the oldest first; raises CommentNotFound."""
-    statement = select(ModerationAction).where(ModerationAction.comment_id == comment)
-    decisions = (await session.scalars(statement.order_by(ModerationAction.at, ModerationAction.id))).all()
-    if not decisions and await session.get(Comment, comment) is None:
+    if not await session.scalar(select(exists().where(Comment.id == comment, _of_articles_within()))):
         raise CommentNotFound
-    return decisions
+    statement = select(ModerationAction).where(ModerationAction.comment_id == comment)
+    return (await session.scalars(statement.order_by(ModerationAction.at, ModerationAction.id))).all()
 
 
 async def lock_thread_for_posting(session: WriteSession, article: UUID) -> CommentThread:
@@ -194,10 +202,16 @@ async def lock_thread_for_posting(session: WriteSession, article: UUID) -> Comme
 
 
 async def get_for_change(session: WriteSession, wanted: UUID) -> tuple[CommentThread, Comment]:
-    """The comment with this id behind the lock of its thread; raises CommentNotFound."""
+    """The comment with this id behind the lock of its thread; raises CommentNotFound.
+
+    Raises OutsideSections where the caller's key keeps to others, and readers see the comment.
+    """
     article = (await session.scalars(select(Comment.article_id).where(Comment.id == wanted))).one_or_none()
     if article is None:
         raise CommentNotFound(f"There is no comment {comment_id(wanted)}.")
+    if not await reach.holds(session, article):
+        await get_public_comment(session, wanted, clock.now())
+        raise OutsideSections
     thread = await _lock(session, CommentThread.article_id == article)
     return thread, (await session.scalars(select(Comment).where(Comment.id == wanted), execution_options=_FRESH)).one()
 

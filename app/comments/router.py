@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
-from app.access.guards import Anyone
-from app.articles.errors import ArticleNotFound
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.guards import Anyone, Caller
+from app.articles import reach
+from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
@@ -18,6 +19,7 @@ from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
 from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
+from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
     IdempotencyKeyInUse,
@@ -44,10 +46,10 @@ from app.core.http import (
 from app.core.lists import Cursor, Limit, next_link
 from app.core.pagination import cut
 
-_POSTING = (ArticleNotFound, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
+_POSTING = (ArticleNotFound, ArticleTakenDown, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 _CHANGES = problems(
-    Unauthorized, Forbidden, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
+    Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
     InvalidParameter,
 )  # fmt: skip
 
@@ -64,7 +66,7 @@ router = Router(prefix="/v1", route_class=Operation, tags=["comments"], lifespan
 
 @router.get(
     "/articles/{ref}/comments", response_model=schemas.CommentPage,
-    responses=problems(ArticleNotFound, InvalidParameter, CursorMismatch),
+    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, CursorMismatch),
 )  # fmt: skip
 async def list_comments(
     request: Request, ref: ArticleRef, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
@@ -144,7 +146,7 @@ async def get_comment(
     """
     at, key = clock.now(), settings.signing_key
     found = await queries.find_comment(session, schemas.uuid_of(comment_id), at)
-    mine = may_see_hidden(caller) or (found is not None and actions.is_claimed(found.row.claim_digest, claim))
+    mine = found is not None and (await _may_see(caller, session, found) or actions.is_claimed(found.row.claim_digest, claim))
     if found is None or not (found.public or mine):
         raise CommentNotFound(f"Readers see no comment {comment_id}.")
     if not found.public:
@@ -153,6 +155,11 @@ async def get_comment(
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
     return answer((await pages.nest(session, key, [found.row], replies))[0], headers=headers)
+
+
+async def _may_see(caller: Caller, session: ReadSession, found: queries.Found) -> bool:
+    """Whether the caller sees a comment that readers do not see."""
+    return may_see_hidden(caller) and await reach.holds(session, found.row.article_id)
 
 
 @router.get(

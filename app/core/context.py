@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 OTHER = "other"
 """The route of what reached none, and the method of what is not one of HTTP's own: a stranger cannot make new ones up."""
@@ -20,6 +21,8 @@ class Passage:
     headers: Sequence[tuple[bytes, bytes]] = ()
     statements: int = 0
     statement_seconds: float = 0.0
+    bounds: Any = None
+    """What binds the caller beside the scopes of their key; `app.access.bounds` says what that is."""
 
 
 BACKGROUND = Passage("background")

@@ -35,6 +35,7 @@ ABOUT: dict[str, Any] = {
     "openapi_tags": [
         {"name": "articles", "description": "The working copy, and what readers see of it."},
         {"name": "body sections", "description": "The headed parts inside an article."},
+        {"name": "revisions", "description": "What an article once was, what differs, and the way back."},
         {"name": "comments", "description": "What readers reply."},
         {"name": "lists", "description": "What editors arrange: a front page, their picks."},
         {"name": "moderation", "description": "What the newsroom lets stand."},

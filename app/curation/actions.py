@@ -49,7 +49,7 @@ async def _free_slug(session: ReadSession, name: str) -> str:
 async def update_list(session: WriteSession, one: CuratedList, patch: ListUpdate, *, by: Actor, if_match: int | None) -> CuratedList:
     """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event."""
     before = content_of(one)
-    sent = patch.model_dump(exclude_unset=True)
+    sent = {name: value for name, value in patch.model_dump().items() if name in patch.model_fields_set}
     yours = await _resolve(session, patch, sent, sent.get("length", one.length), items=one.items)
     await check_version(session, one.id, present=one.version, if_match=if_match, theirs=before, yours=yours)
     return await save_content(session, one, before, before | yours, by)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request, Response
 from pydantic_core import to_json
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Anyone, Caller, require
 from app.articles.errors import PublishingPeriodEmpty
 from app.articles.guards import PublicReading, ViewParameter
@@ -54,18 +54,19 @@ ItemRef = Annotated[
 ]  # fmt: skip
 Editor = Annotated[Caller, Depends(require("lists:write"))]
 Publisher = Annotated[Caller, Depends(require("lists:publish"))]
+_LOOKING = (InvalidParameter, Unauthorized, Forbidden, OutsideSections)
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 _CHANGES = (Unauthorized, Forbidden, ListNotFound, VersionMismatch, PreconditionRequired, ValidationFailed, InvalidParameter)
 
 
-@router.get("", response_model=schemas.ListPage, responses=problems(InvalidParameter, CursorMismatch, Unauthorized, Forbidden))
+@router.get("", response_model=schemas.ListPage, responses=problems(CursorMismatch, *_LOOKING))
 async def list_lists(
     request: Request, caller: Anyone, source: PublicReading, settings: AppSettings, view: ViewParameter = "published", limit: Limit = 20,
     cursor: Cursor = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """List the curated lists that readers see, by slug, or with `view=draft` the newsroom's working copies of all."""
     if view == "draft":
-        caller.demand(UNSEEN)
+        caller.demand_everywhere(UNSEEN)
     at, pager = clock.now(), Pager(settings.signing_key, f"lists {view}")
     after = pager.decode(cursor) if cursor else None
     async with source.database.reading() as session:
@@ -88,14 +89,14 @@ async def create_list(order: schemas.ListCreate, desk: Editor, session: Writer) 
     return answer_version(await _working(session, one), status=201, location=f"/v1/lists/{queries.list_id(one.id)}")
 
 
-@router.get("/{ref}", response_model=schemas.ListOut, responses=problems(ListNotFound, InvalidParameter, Unauthorized, Forbidden))
+@router.get("/{ref}", response_model=schemas.ListOut, responses=problems(ListNotFound, *_LOOKING))
 async def get_list(
     ref: ListRef, caller: Anyone, source: PublicReading, view: ViewParameter = "published", if_none_match: IfNoneMatch = None
 ) -> Response:
     """Show a list without what stands in it, or with `view=draft` the working copy with all its items."""
     at = clock.now()
     if view == "draft":
-        caller.demand(UNSEEN)
+        caller.demand_everywhere(UNSEEN)
         async with source.database.reading() as session:
             return answer_version(await _working(session, await queries.get_list(session, ref)))
     row = await queries.get_shown(source.lookups, ref, at)

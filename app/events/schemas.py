@@ -23,6 +23,7 @@ PREFIXES = {
 _GOING = {
     "article.unpublished",
     "article.deleted",
+    "article.taken_down",
     "list.unpublished",
     "list.deleted",
     "section.deleted",

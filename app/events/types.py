@@ -7,7 +7,7 @@ from functools import lru_cache
 TYPES = tuple(
     """
     article.created article.updated article.published article.scheduled article.unpublished article.deleted article.restored
-    article.discussion_changed
+    article.taken_down article.discussion_changed
     section.created section.updated section.deleted
     list.created list.updated list.published list.scheduled list.unpublished list.deleted
     author.created author.updated author.deleted
@@ -17,6 +17,8 @@ TYPES = tuple(
     webhook.created webhook.updated webhook.deleted webhook.disabled
     """.split()
 )
+FORGETTING = frozenset({"article.taken_down"})
+"""With these, earlier events of the same object lose what they told of it; what was read of them before must not be told any more."""
 OBJECTS = tuple(dict.fromkeys(name.partition(".")[0] for name in TYPES))
 PATTERN = r"^[a-z_]+\.([a-z_]+|\*)(,[a-z_]+\.([a-z_]+|\*)){0,49}$"
 """Types and patterns in a query: `article.published,comment.*`."""

@@ -11,7 +11,7 @@ from tests.operations import Operation, reading, small_world
 
 T = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-STATES = ("draft", "scheduled", "ending", "unpublished", "deleted", "edited", "restored", "rescheduled")
+STATES = ("draft", "scheduled", "ending", "unpublished", "deleted", "edited", "restored", "rescheduled", "taken_down", "returned")
 
 
 def _canary(article: str, version: str = "") -> str:
@@ -46,8 +46,11 @@ async def _bring_into(newsroom: Newsroom, state: str, number: int, **fields: Any
     article = await newsroom.article(**secret, **fields)
     if state == "unpublished":
         return made(await newsroom.desk.post(f"/v1/articles/{article['id']}/unpublish", {}, If_Match="*"))
-    assert (await newsroom.desk.delete(f"/v1/articles/{article['id']}", If_Match="*")).status_code == 204
-    if state == "restored":
+    if state in {"taken_down", "returned"}:
+        made(await newsroom.desk.post(f"/v1/articles/{article['id']}/takedown", {"reason": "privacy"}, If_Match="*"))
+    else:
+        assert (await newsroom.desk.delete(f"/v1/articles/{article['id']}", If_Match="*")).status_code == 204
+    if state in {"restored", "returned"}:
         made(await newsroom.desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*"))
     return article
 
@@ -61,7 +64,7 @@ def _without_echo(text: str, url: str) -> str:
 
 def _is_public(state: str, moment: datetime) -> bool:
     """Whether readers may know the secret at `moment`."""
-    return (state in {"scheduled", "rescheduled"} and moment >= T) or (state == "ending" and moment < T)
+    return state == "returned" or (state in {"scheduled", "rescheduled"} and moment >= T) or (state == "ending" and moment < T)
 
 
 def _addresses(operation: Operation, world: dict[str, str], articles: list[Wire]) -> list[str]:
@@ -147,4 +150,4 @@ async def test_the_filter_by_status_says_what_the_record_says(open_newsroom: Ope
 
 
 _SEEN_BEFORE = ("deleted", "restored", "unpublished", "ending")
-_STATUSES = ("draft", "scheduled", "published", "unpublished", "deleted")
+_STATUSES = ("draft", "scheduled", "published", "unpublished", "taken_down", "deleted")

@@ -1,0 +1,31 @@
+"""What the log lets go of although it goes on: the one way in which rows of it change."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, bindparam, select, update
+
+from app.core.database import WriteSession
+from app.core.models import table_of
+from app.events.models import Event
+
+_EVENTS = table_of(Event)
+_ADDRESSES = ("path", "previous_path")
+_REWRITE = update(_EVENTS).where(_EVENTS.c.seq == bindparam("place", type_=BigInteger())).values(data=bindparam("without"))
+
+
+async def forget_addresses(session: WriteSession, object_id: UUID) -> None:
+    """Let the events that everybody may know no longer tell where the object stood.
+
+    An address is made of words of the object. Whoever reads the log from its beginning after this still learns that something happened,
+    and when.
+    """
+    known = select(Event.seq, Event.data).where(Event.object_id == object_id, Event.scope.is_(None))
+    rows = (await session.execute(known)).all()
+    told = [(row.seq, row.data) for row in rows if any(row.data.get(name) for name in _ADDRESSES)]
+    if told:
+        await session.execute(_REWRITE, [{"place": seq, "without": _without(data)} for seq, data in told])
+
+
+def _without(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if name in _ADDRESSES else value for name, value in data.items()}
