@@ -26,7 +26,6 @@ from app.core.http import (
     AppSettings,
     IfMatch,
     IfNoneMatch,
-    Operation,
     Repeatable,
     Router,
     Writer,
@@ -43,7 +42,7 @@ from app.curation.errors import ListItemNotFound, ListNotFound
 from app.curation.happenings import LISTS, UNSEEN, own_tag
 from app.curation.models import CuratedList
 
-router = Router(prefix="/v1/lists", route_class=Operation, tags=["lists"])
+router = Router(prefix="/v1/lists", tags=["lists"])
 ListRef = Annotated[str, path_ref("lst", "list", example="front-page")]
 ItemRef = Annotated[
     str,

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from app.articles import publishing
 from app.articles.actions import create_article, edit_article
 from app.articles.models import Article
-from app.articles.schemas import ArticleCreate, ArticleUpdate, PublishOrder
+from app.articles.orders import PublishOrder
+from app.articles.schemas import ArticleCreate, ArticleUpdate
 from app.authors.kind import AUTHORS
 from app.authors.schemas import AuthorCreate
 from app.catalogue.actions import create_term
@@ -18,6 +19,9 @@ from app.comments.actions import moderate, post_comment
 from app.comments.schemas import CommentCreate, comment_id
 from app.core import clock
 from app.core.database import Database, WriteSession
+from app.curation import publishing as lists
+from app.curation.actions import create_list
+from app.curation.schemas import ListCreate, ListPublishOrder
 from app.demo.stories import Content, Remark, Story, Written
 from app.events.models import Actor
 from app.sections.actions import create_section
@@ -97,6 +101,12 @@ class _History:
         yield _Step(self._hours_ago(oldest) - _FOUNDED, self._found)
         for story in self.content.stories:
             yield from self._story(story)
+        yield _Step(self.now, self._arrange)
+
+    async def _arrange(self, session: WriteSession) -> None:
+        """The front page, as it is at the end."""
+        front = await create_list(session, ListCreate.model_validate(self.content.newsroom["front_page"]), by=DEMO)
+        await lists.publish(session, front, ListPublishOrder(), by=DEMO, if_match=None)
 
     async def _found(self, session: WriteSession) -> None:
         """The sections, the authors and the tags."""

@@ -18,7 +18,6 @@ from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyR
 from app.core.http import (
     AppSettings,
     IfMatch,
-    Operation,
     Reader,
     Repeatable,
     Router,
@@ -33,7 +32,7 @@ from app.core.pagination import Pager, cut
 from app.history import actions, queries, schemas
 from app.history.errors import RevisionNotFound
 
-router = Router(prefix="/v1/articles/{ref}/revisions", route_class=Operation, tags=["revisions"])
+router = Router(prefix="/v1/articles/{ref}/revisions", tags=["revisions"])
 Historian = Annotated[Caller, Depends(require("articles:read"))]
 Primary = Annotated[Database, Depends(get_database)]
 _READS = (Unauthorized, Forbidden, ArticleNotFound, InvalidParameter)

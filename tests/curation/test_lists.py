@@ -84,8 +84,11 @@ async def test_what_is_hidden_leaves_its_place_and_comes_back(newsroom: Newsroom
     without = names(await items(reader, one))
     await newsroom.desk.post(f"/v1/articles/{published['id']}/restore", If_Match="*")
     made(await newsroom.desk.post(f"/v1/articles/{published['id']}/publish", {}, If_Match="*"))
+    made(await newsroom.desk.post(f"/v1/articles/{published['id']}/takedown", {"reason": "legal"}, If_Match="*"))
+    taken_down = names(await items(reader, one))
+    made(await newsroom.desk.post(f"/v1/articles/{published['id']}/restore", {"publish": True}, If_Match="*"))
 
-    assert names(first.json()["data"]) == without == [shown["id"], newer["id"], older["id"]]
+    assert names(first.json()["data"]) == without == taken_down == [shown["id"], newer["id"], older["id"]]
     assert [item["placement"]["origin"] for item in first.json()["data"]] == ["item", "backfill", "backfill"]
     assert hidden["id"] not in first.text + str(first.headers)
     assert names(await items(reader, one)) == with_it == [hidden["id"], shown["id"], newer["id"]]
