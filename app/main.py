@@ -126,10 +126,8 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    holder.install()
-    lists_hold.install()
-    tree.install()
-    webhooks_hold.install()
+    for holding in (holder, lists_hold, tree, webhooks_hold):
+        holding.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)
     docs.install(app)
