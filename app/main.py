@@ -43,6 +43,7 @@ from app.curation.router import router as lists
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
+from app.live.router import router as live
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -54,6 +55,7 @@ from app.workflow.router import router as workflow
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    live,
     history,
     takedowns,
     schedule,

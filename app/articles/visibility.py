@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.articles.models import Article, Publication
+from app.articles.models import Article, LivePosting, Publication
 from app.articles.schemas import STAGES, Status
 from app.core import clock
 from app.core.models import Instant
@@ -24,6 +24,11 @@ def visible_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool
 def holds_at(periods: Any, moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether a row of `periods`, publications of articles or of whatever else is published as they are, holds at `moment`."""
     return and_(_Plain(periods.visible_from) <= moment, _Plain(periods.visible_until) > moment)
+
+
+def posted_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """The same of a live update, for those who see its article: that is asked first."""
+    return and_(LivePosting.visible_from <= moment, LivePosting.visible_until > moment, LivePosting.gone.is_(False))
 
 
 def shown_at(publications: Iterable[Any], moment: datetime) -> Any | None:

@@ -18,6 +18,7 @@ from app.core import clock
 from app.core.database import ReadSession
 from app.curation import queries as lists
 from app.curation import records as lists_out
+from app.live import records as live
 from app.sections import queries as sections
 from app.sections.models import Section
 from app.sections.schemas import section_out
@@ -52,6 +53,8 @@ async def _load(
         return await whole.working(session, objects, at)
     if object_type == "list":
         return await _lists(session, objects, at, view)
+    if object_type == "block":
+        return await (live.published(reading, list(objects), at) if view == "published" else live.working(session, list(objects)))
     if object_type == "comment":
         return await _comments(session, objects, at, view, key)
     return await _NAMES[object_type](session, objects) if object_type in _NAMES else {}

@@ -10,6 +10,7 @@ from app.events.models import Event
 
 PREFIXES = {
     "article": "art",
+    "block": "upd",
     "section": "sec",
     "author": "aut",
     "tag": "tag",
@@ -74,6 +75,8 @@ class Change(Output):
 
 def is_gone(event: Any) -> bool:
     """Whether whoever keeps a copy of the object for readers should remove it."""
+    if event.object_type == "block":
+        return event.data.get("visible") is False
     if event.object_type == "comment":
         return event.data.get("visible", event.data.get("status") == "approved") is False
     return event.type in _GOING
