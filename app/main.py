@@ -38,6 +38,8 @@ from app.core.routing import take
 from app.core.settings import Settings
 from app.core.statements import Watch
 from app.core.traffic import Traffic
+from app.corrections.router import everything as corrections
+from app.corrections.router import of_one as article_corrections
 from app.curation import holder as lists_hold
 from app.curation.router import router as lists
 from app.events.following import follower_for
@@ -62,6 +64,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     around,
     comments,
     workflow,
+    article_corrections,
+    corrections,
     moderation,
     lists,
     sections,

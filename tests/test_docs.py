@@ -219,6 +219,7 @@ async def everything_happens(newsroom: Newsroom) -> None:
     await live_coverage_happens(newsroom)
     await comments_happen(newsroom)
     await lists_happen(newsroom)
+    await workflow_happens(newsroom)
     await what_happens_by_itself(newsroom)
     hook = made(await desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"}))
     await desk.patch(f"/v1/webhooks/{hook['id']}", {"name": "back end"}, If_Match="*")
@@ -266,6 +267,13 @@ async def articles_happen(newsroom: Newsroom) -> None:
     await desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*")
     await desk.patch(f"/v1/articles/{article['id']}", {"comments": {"status": "closed"}}, If_Match="*")
     await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+
+
+async def workflow_happens(newsroom: Newsroom) -> None:
+    desk, address = newsroom.desk, f"/v1/articles/{(await newsroom.draft())['id']}"
+    note = made(await desk.post(f"{address}/notes", {"text": "Words."}))
+    await desk.delete(f"{address}/notes/{note['id']}")
+    made(await desk.post(f"{address}/stage", {"to": "in_review"}, If_Match="*"))
 
 
 async def lists_happen(newsroom: Newsroom) -> None:
