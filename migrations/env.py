@@ -15,10 +15,12 @@ import app.core.counting
 import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
+import app.curation.models
 import app.events.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
+import app.workflow.models
 from app.core.migrations import sync_url
 from app.core.models import Base
 from app.core.settings import Settings
@@ -34,10 +36,12 @@ _TABLES_OF = (
     app.core.idempotency,
     app.core.leadership,
     app.core.search_index,
+    app.curation.models,
     app.events.models,
     app.sections.models,
     app.tags.models,
     app.webhooks.models,
+    app.workflow.models,
 )
 """The modules whose import enters their tables into the metadata."""
 

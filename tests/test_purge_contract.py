@@ -27,7 +27,9 @@ class World:
         self.tags: list[Wire] = []
         self.articles: list[str] = []
         self.drafts: list[str] = []
+        self.lists: list[str] = []
         self.comments: list[str] = []
+        self.live, self.updates = "", list[str]()
         self.taken: list[str] = []
         self.number = 0
 
@@ -40,6 +42,12 @@ class World:
         self.tags = [await self.newsroom.tag(name) for name in ("Ferries", "Strikes", "Harbours")]
         for _ in range(4):
             await self.publish_new()
+        for rule in ({"sections": ["/world"]}, {"tags": [self.tags[0]["id"]], "kinds": ["article"]}):
+            self.lists.append(made(await self.desk.post("/v1/lists", {"name": self._name(), "length": 3, "backfill": rule}))["id"])
+        self.live = (await self.newsroom.article(**self._fields(), kind="live_blog"))["id"]
+        self.articles.append(self.live)
+        for _ in range(2):
+            await self.post_update()
 
     def _name(self) -> str:
         self.number += 1
@@ -83,11 +91,26 @@ class World:
         if answer.status_code == 200:
             await self.newsroom.publish(answer.json())
 
+    async def arrange(self) -> None:
+        """Put an article into a list, or take one out, and publish it, or take it back."""
+        address = f"/v1/lists/{self.chance.choice(self.lists)}"
+        item = f"{address}/items/{self.chance.choice([*self.articles, *self.drafts])}"
+        if self.chance.random() < 0.7:
+            made(await self.desk.put(item, {"position": 1, "kicker": self.chance.choice([None, self._name()])}, If_Match="*"))
+        else:
+            assert (await self.desk.delete(item, If_Match="*")).status_code in {200, 404}
+        made(await self.desk.post(f"{address}/{self.chance.choice(['publish', 'publish', 'unpublish'])}", {}, If_Match="*"))
+
     async def edit_only(self) -> None:
         await self.newsroom.edit(await self._article(), dek=self._name())
 
     async def unpublish(self) -> None:
         await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/unpublish", {}, If_Match="*")
+
+    async def correct(self) -> None:
+        """What nobody sees cannot be corrected; that it is refused is no news."""
+        order = {"significance": "correction", "correction": {"text": self._name()}}
+        await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/publish", order, If_Match="*")
 
     async def schedule(self) -> None:
         """What is to come is no news yet, and neither is that it is called off."""
@@ -99,7 +122,7 @@ class World:
         await self.desk.delete(f"{path}/schedule/{self.chance.choice(coming)['id']}", If_Match="*")
 
     async def delete(self) -> None:
-        article = self.articles.pop(self.chance.randrange(len(self.articles)))
+        article = self.articles.pop(self.chance.randrange(len(self.articles) - 1))
         self.taken = [each for each in self.taken if each != article]
         await self.desk.delete(f"/v1/articles/{article}", If_Match="*")
 
@@ -125,6 +148,22 @@ class World:
         if self.comments:
             verdict = self.chance.choice(["approve", "reject"])
             await self.desk.post(f"/v1/moderation/comments/{self.chance.choice(self.comments)}/{verdict}", If_Match="*")
+
+    async def post_update(self) -> None:
+        order = {"title": self._name(), "key_event": True, "authors": [one["id"] for one in self.authors[:1]]}
+        self.updates.append(made(await self.desk.post(f"/v1/articles/{self.live}/blocks?publish=true", order))["id"])
+
+    async def change_update(self) -> None:
+        address, publish = f"/v1/articles/{self.live}/blocks", self.chance.choice(["?publish=true", ""])
+        one = self.chance.choice(self.updates)
+        how = self.chance.choice(["edit", "move", "delete"])
+        if how == "edit":
+            made(await self.desk.patch(f"{address}/{one}{publish}", {"title": self._name()}, If_Match="*"))
+        elif how == "move":
+            made(await self.desk.post(f"{address}/{one}/move{publish}", {}, If_Match="*"))
+        elif len(self.updates) > 1:
+            self.updates.remove(one)
+            await self.desk.delete(f"{address}/{one}{publish}", If_Match="*")
 
     async def rename(self) -> None:
         kind = self.chance.choice(["sections", "authors", "tags"])
@@ -156,7 +195,17 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [self.translate, self.schedule, self.take_down, *([self.bring_back] * 3 if self.taken else [])]
+        rarely += [
+            self.translate,
+            self.arrange,
+            self.arrange,
+            self.post_update,
+            self.change_update,
+            self.schedule,
+            self.correct,
+            self.take_down,
+            *([self.bring_back] * 3 if self.taken else []),
+        ]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 
     def addresses(self) -> list[str]:
@@ -165,7 +214,10 @@ class World:
         for article in self.articles:
             found |= {f"/v1/articles/{article}{rest}" for rest in ("", "/comments", "/sections", "?include=comments,body_text")}
             found.add(f"/v1/articles/{article}?include=related,translations")
+        found |= {f"/v1/articles/{self.live}/blocks{rest}" for rest in ("", "?since=0", "?filter=key_events", "?limit=1")}
+        found |= {f"/v1/articles/{self.live}/blocks/{one}" for one in self.updates} | {f"/v1/articles/{self.articles[0]}/blocks"}
         filters = [
+            "include=body_text&limit=100",
             "",
             "count=exact&fields=headline",
             "section=world",
@@ -187,6 +239,7 @@ class World:
         found |= {f"/v1/articles?{asked}" for asked in filters}
         found |= {f"/v1/{kind}/{one['id']}" for kind in ("sections", "authors", "tags") for one in getattr(self, kind)}
         found |= {f"/v1/comments/{comment}" for comment in self.comments} | {"/v1/sections?tree=true", "/v1/resolve?path=/world"}
+        found |= {f"/v1/lists/{one}{rest}" for one in self.lists for rest in ("", "/items")} | {"/v1/lists"}
         return sorted(found)
 
 

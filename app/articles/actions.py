@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
+from app.articles import assigning, inflow, merging, posting, queries, reach, relations, revisions, schemas
 from app.articles import content as contents
-from app.articles import merging, queries, reach, relations, revisions, schemas
 from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
@@ -33,6 +33,8 @@ from app.events.versions import Content, changed_fields, check_version, merge_pa
 from app.sections.models import Section
 
 _TRIES = 5
+BESIDE = {"comments", "assignees"}
+"""What stands beside the content: changed with it, but no revision of it."""
 RESERVED_SLUGS = frozenset({"by-source"})
 """Words that stand in addresses of ours where a slug could stand."""
 
@@ -42,10 +44,14 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
 
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
-    content = await contents.resolve(session, order, order.model_dump())
+    live = inflow.is_live(order.kind)
+    content, posts = inflow.split(await contents.resolve(session, order, order.model_dump(), updates=() if live else None))
     await reach.demand_places(session, None, content)
     article = await _insert(session, content, order)
+    if posts:
+        await inflow.take_in(session, article, posts, "add", anew=True)
     await enter(session, _thread(article, order.comments))
+    await assigning.assign(session, article, order.assignees)
     await _refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
@@ -61,7 +67,7 @@ async def _insert(session: WriteSession, content: Content, order: schemas.Articl
     for _ in range(_TRIES):
         content["slug"] = asked or await _free_slug(session, order.headline)
         now = clock.now()
-        article = Article(id=ids.new(), version=1, content_version=1, created_at=now, revised_at=now, **named)
+        article = Article(id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
         if await contents.enter(session, article, content):
             return article
         await _refuse_ingested(session, ref)
@@ -90,23 +96,32 @@ async def edit_article(
     """
     theirs = await contents.content_of(session, article)
     sent = patch.model_dump(exclude_unset=True)
+    updates = await _updates_of(session, article, sent.get("kind", article.kind)) if "body" in sent else None
     if if_match is None or if_match == article.version:
-        after = await _patched(session, patch, sent, theirs)
+        after = await _patched(session, patch, sent, theirs, updates)
     else:
         base = await merging.base_of(session, article, theirs, if_match)
-        yours = await _patched(session, patch, sent, base, reserved=bodies.ids_of(theirs["body"]))
+        yours = await _patched(session, patch, sent, base, updates, reserved=bodies.ids_of(theirs["body"]))
         after = await merging.put_upon(
             session, article, if_match, base=base, theirs=theirs, yours=yours, settings=sent.get("comments", {}), apply=merge
         )
     refuse_deleted(article)
-    return await _save(session, article, theirs, after, sent.get("comments"), by)
+    return await _save(session, article, theirs, after, sent, by, mode="refuse")
+
+
+async def _updates_of(session: WriteSession, article: Article, kind: str) -> list[Any] | None:
+    """The updates of a live blog as blocks; None where it is none."""
+    if not inflow.is_live(kind):
+        return None
+    return [posting.block_of(post, post.content["authors"]) for post in await posting.working(session, [article.id])]
 
 
 async def _patched(
-    session: WriteSession, patch: schemas.ArticleUpdate, sent: Content, before: Content, *, reserved: Sequence[str] = ()
-) -> Content:
+    session: WriteSession, patch: schemas.ArticleUpdate, sent: Content, before: Content, updates: Sequence[Any] | None, *,
+    reserved: Sequence[str] = (),
+) -> Content:  # fmt: skip
     """What `before` becomes by what was sent of a patch."""
-    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved)
+    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved, updates=updates)
     return before | found | _merged(before, sent)
 
 
@@ -117,11 +132,12 @@ async def replace_article(session: WriteSession, article: Article, order: schema
     """
     before = await contents.content_of(session, article)
     refuse_deleted(article)
-    after = await contents.resolve(session, order, order.model_dump(), previous=article.body)
+    updates = await _updates_of(session, article, order.kind)
+    after = await contents.resolve(session, order, order.model_dump(), previous=article.body, updates=updates)
     after["slug"] = after["slug"] or before["slug"]
     after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
-    settings = order.comments.model_dump(mode="python") if "comments" in order.model_fields_set else None
-    return await _save(session, article, before, after, settings, by)
+    beside = order.model_dump(include=order.model_fields_set & BESIDE)
+    return await _save(session, article, before, after, beside, by, mode="replace")
 
 
 def _merged(before: Content, sent: Content) -> Content:
@@ -148,17 +164,22 @@ async def _save(
     article: Article,
     before: Content,
     after: Content,
-    settings: Mapping[str, Any] | None,
+    sent: Mapping[str, Any],
     by: Actor,
     restored_from: int | None = None,
+    *,
+    mode: inflow.Mode = "add",
 ) -> Article:
+    """Write down what has changed: of the content, and of what `sent` says of things that stand `BESIDE` it."""
+    after, posts = inflow.split(after)
     changed, present = changed_fields(before, after), article.content_version
     await reach.demand_places(session, before, after)
-    discussion = await _settle(session, article, settings or {}, by)
-    if not changed and not discussion:
+    if await inflow.take_any(session, article, after, posts, mode):
+        changed = tuple(dict.fromkeys([*changed, "body"]))
+    beside = await _save_beside(session, article, sent, by)
+    if not changed and not beside:
         return article
-    if "embargo_until" in changed:
-        await _refuse_sooner(session, article, after["embargo_until"])
+    await _refuse_sooner(session, article, after["embargo_until"] if "embargo_until" in changed else None)
     article.version += 1
     if changed:
         article.content_version = article.version
@@ -170,34 +191,40 @@ async def _save(
     await session.flush()
     if {"slug", "section"}.intersection(changed):
         await _refuse_taken(session, article)
-    if {"related", "translation_of"}.intersection(changed):
-        relations.refuse_itself(article)
-    if {"language", "translation_of"}.intersection(changed):
-        await relations.refuse_second(session, article)
+    await relations.check(session, article, changed)
     if changed:
         await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
     said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}
     happening = article_happening(
-        "article.updated", article, by, changed=(*changed, *discussion), sections=sections_in(before, after), **said
+        "article.updated", article, by, changed=(*changed, *beside), sections=sections_in(before, after), **said
     )  # fmt: skip
     record(session, happening)
+    assigning.fall_back(session, article, by, changed=changed, sections=sections_in(before, after))
     return article
 
 
 async def _refuse_sooner(session: WriteSession, article: Article, embargo: str | None) -> None:
     """Raise for an embargo that a publication to come would break."""
+    if embargo is None:
+        return
     now = clock.now()
     coming = [row.visible_from for row in await queries.history_of(session, article.id) if row.visible_from > now]
-    if embargo is not None and coming and min(coming) < datetime.fromisoformat(embargo):
+    if coming and min(coming) < datetime.fromisoformat(embargo):
         fault = Fault("embargoed", f"It is scheduled for {wire_instant(min(coming))}; move that first.", "#/embargo_until")
         raise ArticleEmbargoed("It is scheduled for a moment before.", errors=[fault], embargo_until=embargo)
+
+
+async def _save_beside(session: WriteSession, article: Article, sent: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
+    """Change what stands beside the content; the names of what changed."""
+    discussion = await _settle(session, article, sent["comments"], by) if sent.get("comments") else ()
+    return discussion + (await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ())
 
 
 async def save_body(session: WriteSession, article: Article, blocks: list[Any], *, by: Actor) -> Article:
     """Give the working copy another body."""
     refuse_deleted(article)
     before = await contents.content_of(session, article)
-    return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, None, by)
+    return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, {}, by)
 
 
 async def save_content(
@@ -205,7 +232,7 @@ async def save_content(
 ) -> Article:
     """Give the working copy other content; for what the house itself changes, in the trash too."""
     before = await contents.content_of(session, article)
-    return await _save(session, article, before, before | changes, None, by, restored_from)
+    return await _save(session, article, before, before | changes, {}, by, restored_from)
 
 
 async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:

@@ -1,14 +1,15 @@
 """What an article looks like on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
+from app.articles.correction_schemas import CorrectionOut
 from app.articles.relation_schemas import MOST_RELATED, ArticleText, ReferredArticle, Relation, RelationOut, Word
 from app.articles.takedown_schemas import Takedown
 from app.authors.schemas import AuthorText
 from app.body.union import BodyInput
-from app.body.views import BlockOutput
+from app.body.views import BlockOutput, Live
 from app.core.fields import Url, Whole
 from app.core.refs import MAX_SLUG
 from app.core.schemas import Input, Instant, Output, PageInfo
@@ -24,9 +25,12 @@ Kind = Literal["article", "live_blog", "gallery", "video", "audio", "page"]
 Language = Annotated[str, Field(max_length=35, pattern=LANGUAGE_PATTERN, examples=["en"], description="A language tag (BCP 47).")]
 Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["delegations-meet-at-the-border"])]
 Title = Annotated[str, line(500)]
+Assignee = Annotated[str, line(100), Field(pattern="^[^,]+$")]
 ShortText = Annotated[str, prose(5000, 0)]
-Status = Literal["draft", "scheduled", "published", "unpublished", "taken_down", "deleted"]
-STATUSES = ("draft", "scheduled", "published", "unpublished", "taken_down", "deleted")
+Stage = Literal["draft", "in_review", "approved"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+Status = Literal["draft", "in_review", "approved", "scheduled", "published", "unpublished", "taken_down", "deleted"]
+STATUSES = (*STAGES, "scheduled", "published", "unpublished", "taken_down", "deleted")
 
 _CRUMBS = [{"name": "Home", "path": "/"}, {"name": "World", "path": "/world"}, {"name": "Europe", "path": "/world/europe"}]
 EXAMPLE_BODY = [
@@ -122,6 +126,12 @@ class ArticleFields(Input):
     rights: ShortText | None = Field(default=None, description="Who owns it and what may be done with it.")
     seo: Seo | None = Field(default=None)
     source: Source | None = Field(default=None)
+    assignees: list[Assignee] = Field(
+        default=[],
+        max_length=20,
+        description="Who works on it: names, author or key ids, whatever the newsroom calls them.",
+        examples=[["ana"]],
+    )
     notes: Annotated[str, prose(20_000, 0)] | None = Field(default=None, description="For the newsroom only; never shown to readers.")
     related: list[Relation | ArticleText] = Field(
         default=[],
@@ -232,7 +242,7 @@ class ArticleSummary(Output):
     genre: str = Field(examples=["news"])
     version: int = Field(description="The version of the working copy that this shows.", examples=[7])
     status: str = Field(
-        description="`published` for readers; a working copy may also be draft, scheduled, unpublished, taken_down or deleted.",
+        description="`published` for readers; else also draft, in_review, approved, scheduled, unpublished, taken_down, deleted.",
         examples=["published"],
     )
     slug: str = Field(examples=["delegations-meet-at-the-border"])
@@ -270,7 +280,8 @@ class Article(ArticleSummary):
 
     body: list[BlockOutput] = Field(description="The blocks, in order.", examples=[EXAMPLE_BODY])
     outline: list[OutlineItem] = Field(description="The headed parts of the body.", examples=[EXAMPLE_OUTLINE])
-    corrections: list[dict[str, Any]] = Field(description="Dated public notes.", examples=[[]])
+    corrections: list[CorrectionOut] = Field(description="Dated public notes, the oldest first.", examples=[[]])
+    live: Live | None = Field(description="Of a live blog that readers see: how its updates are followed.", examples=[None])
 
 
 class Scheduled(Output):
@@ -288,6 +299,8 @@ class ArticleDraft(Article):
     created_at: Instant = Field(description="When it was made.")
     revised_at: Instant = Field(description="When the working copy last changed.")
     source_ref: SourceRef | None = Field(description="What it is called where it was ingested from.")
+    stage: str = Field(description="How far the content of the working copy is: draft, in_review or approved.", examples=["draft"])
+    assignees: list[str] = Field(description="Who works on it.", examples=[["ana"]])
     notes: str | None = Field(description="For the newsroom only.", examples=["Call the ministry before noon."])
     embargo_until: Instant | None = Field(description="Nobody can publish it for a moment before this.", examples=[None])
     related: list[RelationOut] = Field(description="Articles that readers are pointed to, public or not.", examples=[[]])

@@ -10,15 +10,25 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.articles.models import Article, Publication
-from app.articles.schemas import Status
+from app.articles.models import Article, LivePosting, Publication
+from app.articles.schemas import STAGES, Status
 from app.core import clock
 from app.core.models import Instant
 
 
 def visible_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether a publication is what readers see at `moment`: the only definition of 'public' in the house."""
-    return and_(_Plain(Publication.visible_from) <= moment, _Plain(Publication.visible_until) > moment)
+    return holds_at(Publication, moment)
+
+
+def holds_at(periods: Any, moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Whether a row of `periods`, publications of articles or of whatever else is published as they are, holds at `moment`."""
+    return and_(_Plain(periods.visible_from) <= moment, _Plain(periods.visible_until) > moment)
+
+
+def posted_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """The same of a live update, for those who see its article: that is asked first."""
+    return and_(LivePosting.visible_from <= moment, LivePosting.visible_until > moment, LivePosting.gone.is_(False))
 
 
 def shown_at(publications: Iterable[Any], moment: datetime) -> Any | None:
@@ -74,7 +84,7 @@ def _status(article: Article, current: Any | None, scheduled: Any | None, seen: 
         return "published"
     if scheduled is not None:
         return "scheduled"
-    return "unpublished" if seen else "draft"
+    return "unpublished" if seen else article.stage  # type: ignore[return-value] # a stage is a status too
 
 
 def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
@@ -83,13 +93,14 @@ def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
     current, scheduled = exists(mine.where(visible_at(moment))), exists(mine.where(Publication.visible_from > moment))
     seen, deleted, taken = exists(mine.where(Publication.visible_from <= moment)), Article.deleted_at.is_not(None), _taken_down()
     away = or_(deleted, taken)
+    if status in STAGES:
+        return and_(not_(or_(away, scheduled)), not_(seen), Article.stage == status)
     return {
         "deleted": deleted,
         "taken_down": and_(not_(deleted), taken),
         "published": and_(not_(away), current),
         "scheduled": and_(not_(away), not_(current), scheduled),
         "unpublished": and_(not_(or_(away, current, scheduled)), seen),
-        "draft": and_(not_(or_(away, scheduled)), not_(seen)),
     }[status]
 
 

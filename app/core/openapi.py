@@ -37,11 +37,16 @@ ABOUT: dict[str, Any] = {
     "openapi_url": None,  # Served below, from kept bytes.
     "openapi_tags": [
         {"name": "articles", "description": "The working copy, and what readers see of it."},
+        {"name": "corrections", "description": "Dated public notes on what was wrong."},
         {"name": "schedule", "description": "What readers will see of an article, and when."},
         {"name": "body sections", "description": "The headed parts inside an article."},
+        {"name": "live coverage", "description": "The blocks of an article one by one: live blogs, posted and followed."},
+        {"name": "workflow", "description": "The way to publication: stages, and notes of the newsroom."},
         {"name": "revisions", "description": "What an article once was, what differs, and the way back."},
         {"name": "comments", "description": "What readers reply."},
+        {"name": "lists", "description": "What editors arrange: a front page, their picks."},
         {"name": "moderation", "description": "What the newsroom lets stand."},
+        {"name": "bulk", "description": "Many writes in one request."},
         {"name": "sections", "description": "The site's tree."},
         {"name": "authors", "description": "The people and organisations behind articles."},
         {"name": "tags", "description": "What articles are about."},

@@ -7,8 +7,11 @@ from functools import lru_cache
 TYPES = tuple(
     """
     article.created article.updated article.published article.scheduled article.rescheduled article.unscheduled article.unpublished
-    article.deleted article.restored article.taken_down article.discussion_changed
+    article.deleted article.restored article.taken_down article.discussion_changed article.stage_changed
+    article.note_added article.note_deleted
+    block.added block.edited block.moved block.deleted block.published
     section.created section.updated section.deleted
+    list.created list.updated list.published list.scheduled list.unpublished list.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden

@@ -72,7 +72,9 @@ def _addresses(operation: Operation, world: dict[str, str], articles: list[Wire]
     urls = [operation.url(world)]
     if "{ref}" in operation.template and operation.template.startswith("/v1/articles/"):
         for article in articles:
-            urls += [operation.url({**world, "/v1/articles/ref": ref, "part": "b1"}) for ref in (article["id"], article["slug"])]
+            urls += [
+                operation.url({**world, "/v1/articles/ref": ref, "part": "b1", "block": "b1"}) for ref in (article["id"], article["slug"])
+            ]
     if operation.template == "/v1/articles":
         found = [_canary(str(number))[:8] for number in range(3)]
         urls += [
@@ -108,6 +110,9 @@ async def test_a_secret_occurs_in_no_public_answer(open_newsroom: OpenNewsroom, 
             ]
             pointing = made(await newsroom.desk.get(f"/v1/articles/{world['article']}?view=draft"))
             await newsroom.publish(await newsroom.edit(pointing, related=[article["id"] for article in articles]))
+            front = {"items": [article["id"] for article in articles], "length": 100, "backfill": {}}
+            made(await newsroom.desk.patch(f"/v1/lists/{world['/v1/lists/ref']}", front, If_Match="*"))
+            made(await newsroom.desk.post(f"/v1/lists/{world['/v1/lists/ref']}/publish", {}, If_Match="*"))
 
         for moment in (T - SECOND, T, T + SECOND):
             with clock.stopped_at(moment):
