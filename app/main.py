@@ -18,6 +18,7 @@ from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.articles.takedown_router import router as takedowns
+from app.audit.router import router as audit
 from app.authors.router import router as authors
 from app.changes.hub import Hub
 from app.changes.router import router as changes
@@ -37,6 +38,7 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
+from app.previews.router import router as previews
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -54,9 +56,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     authors,
     tags,
     resolving,
+    previews,
     changes,
     webhooks,
     access,
+    audit,
     health.router,
 )
 

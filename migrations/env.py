@@ -15,6 +15,7 @@ import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
 import app.events.models
+import app.previews.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
@@ -33,6 +34,7 @@ _TABLES_OF = (
     app.core.leadership,
     app.core.search_index,
     app.events.models,
+    app.previews.models,
     app.sections.models,
     app.tags.models,
     app.webhooks.models,

@@ -115,7 +115,9 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
     delivery = (await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/test")).json()
+    link = (await newsroom.desk.post(f"/v1/articles/{article['id']}/preview-links")).json()
     return {
+        "link_id": link["id"], "token": link["url"].partition("=")[2],
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],

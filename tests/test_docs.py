@@ -251,6 +251,8 @@ async def articles_happen(newsroom: Newsroom) -> None:
         await desk.post(f"{address}/restore", {}, If_Match="*")
         await desk.delete(address, If_Match="*")
         await desk.post(f"{address}/restore", {}, If_Match="*")
+    link = made(await desk.post(f"/v1/articles/{hidden['id']}/preview-links"))
+    await desk.delete(f"/v1/articles/{hidden['id']}/preview-links/{link['id']}")
     article = await newsroom.article()
     await desk.post(f"/v1/articles/{article['id']}/takedown", {"reason": "other"}, If_Match="*")
     await desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*")

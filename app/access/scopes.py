@@ -7,6 +7,7 @@ SCOPES = {
     "articles:write": "Create and edit articles, delete and restore them.",
     "articles:html": "Put raw `html` blocks into a body.",
     "articles:publish": "Publish, schedule and unpublish.",
+    "articles:preview": "Make, list and revoke links that show a working copy without a key.",
     "articles:takedown": "Take articles down, and end a take-down.",
     "sections:write": "Create, change, move and delete site sections.",
     "taxonomy:write": "Create, change, merge and delete authors and tags.",
@@ -14,6 +15,7 @@ SCOPES = {
     "comments:write": "Edit and delete anybody's comment.",
     "comments:moderate": "Approve and reject comments, or mark them as spam.",
     "webhooks:manage": "Make, change and delete webhooks, and see what was sent to them.",
+    "audit:read": "See who did what, whatever it was.",
     "keys:admin": "Make, list and revoke keys.",
 }
 EVERYTHING = "*"

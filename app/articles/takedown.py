@@ -1,6 +1,7 @@
 """Taking an article from readers with all that they ever saw of it, and giving it back. Nothing is lost meanwhile."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -76,7 +77,7 @@ async def _announce_end(session: WriteSession, article: Article, rows: list[Any]
     happening = article_happening(
         "article.taken_down", article, by, public=bool(seen), tags=_all_tags(article, seen), at=wire_instant(at), **said
     )
-    record(session, happening)
+    record(session, replace(happening, details={"reason": article.takedown_reason, "note": article.takedown_note}))
 
 
 async def restore_taken_down(session: WriteSession, article: Article, *, publish: bool, by: Actor, if_match: int | None) -> Article:

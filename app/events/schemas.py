@@ -8,10 +8,16 @@ from app.core import ids
 from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
-PREFIXES = {"article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "key": "key", "webhook": "whk"}
+PREFIXES = {
+    "article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "preview_link": "prv", "key": "key",
+    "webhook": "whk",
+}  # fmt: skip
 
 
-_GOING = {"article.unpublished", "article.deleted", "article.taken_down", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
+_GOING = {
+    "article.unpublished", "article.deleted", "article.taken_down", "section.deleted", "author.deleted", "tag.deleted", "key.revoked",
+    "preview_link.revoked",
+}  # fmt: skip
 
 
 class ObjectRef(Output):
