@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, event, pool
 
 import app.access.models
 import app.articles.models
+import app.articles.revisions
 import app.authors.models
 import app.comments.models
 import app.core.aliases
@@ -26,6 +27,7 @@ from app.core.settings import Settings
 _TABLES_OF = (
     app.access.models,
     app.articles.models,
+    app.articles.revisions,
     app.authors.models,
     app.comments.models,
     app.core.aliases,

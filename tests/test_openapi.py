@@ -220,7 +220,7 @@ async def call(
     needed = [parameter for parameter in operation.get("parameters", []) if parameter["required"]]
     for parameter in needed:
         if parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
+            path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
     asked = {parameter["name"]: parameter["example"] for parameter in needed if parameter["in"] == "query"}
     sent = {parameter["name"]: parameter["example"] for parameter in needed if parameter["in"] == "header"}
     body = next(bodies(operation), None)

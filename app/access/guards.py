@@ -32,14 +32,15 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: a key, or a reader without one."""
+    """Who is asking: a key, or a reader without one; and what they say of why, in a `message` for the log."""
 
     key: Key | None
+    message: str | None = None
 
     @property
     def actor(self) -> Actor:
         """How the log names them."""
-        return READER if self.key is None else Actor("key", self.key.id, self.key.name)
+        return READER if self.key is None else Actor("key", self.key.id, self.key.name, self.message)
 
     @property
     def scopes(self) -> list[str]:

@@ -1,6 +1,7 @@
 """What a newsroom does to the working copy. Rules live here; commits do not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -8,13 +9,14 @@ from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
-from app.articles import queries, reach, relations, schemas
-from app.articles.errors import ArticleDeleted, SourceRefTaken
+from app.articles import merging, queries, reach, relations, revisions, schemas
+from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
 from app.articles.prepared import Refs
 from app.articles.tags import article_happening, own_tag
 from app.articles.visibility import shown_at
+from app.body import outline as bodies
 from app.core import clock, ids
 from app.core.aliases import Alias
 from app.core.database import WriteSession
@@ -47,10 +49,8 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     await _refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
-    happening = article_happening(
-        "article.created", article, by, changed=tuple(content), snapshot=content, sections=sections_in(content)
-    )  # fmt: skip
-    record(session, happening)
+    await revisions.keep(session, article, content, by=by, changed=tuple(content))
+    record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
     return article
 
 
@@ -82,15 +82,32 @@ def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThrea
 
 
 async def edit_article(
-    session: WriteSession, article: Article, patch: schemas.ArticleUpdate, *, by: Actor, if_match: int | None
+    session: WriteSession, article: Article, patch: schemas.ArticleUpdate, *, by: Actor, if_match: int | None, merge: bool = False
 ) -> Article:
-    """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event."""
-    before = await contents.content_of(session, article)
+    """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event.
+
+    A change of another version than the present one is refused; with `merge` it is put upon what others changed, where they do not overlap.
+    """
+    theirs = await contents.content_of(session, article)
     sent = patch.model_dump(exclude_unset=True)
-    yours = await contents.resolve(session, patch, sent, previous=article.body) | _merged(before, sent)
-    await check_version(session, article.id, present=article.version, if_match=if_match, theirs=before, yours=yours)
+    if if_match is None or if_match == article.version:
+        after = await _patched(session, patch, sent, theirs)
+    else:
+        base = await merging.base_of(session, article, theirs, if_match)
+        yours = await _patched(session, patch, sent, base, reserved=bodies.ids_of(theirs["body"]))
+        after = await merging.put_upon(
+            session, article, if_match, base=base, theirs=theirs, yours=yours, settings=sent.get("comments", {}), apply=merge
+        )
     refuse_deleted(article)
-    return await _save(session, article, before, before | yours, sent.get("comments"), by)
+    return await _save(session, article, theirs, after, sent.get("comments"), by)
+
+
+async def _patched(
+    session: WriteSession, patch: schemas.ArticleUpdate, sent: Content, before: Content, *, reserved: Sequence[str] = ()
+) -> Content:
+    """What `before` becomes by what was sent of a patch."""
+    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved)
+    return before | found | _merged(before, sent)
 
 
 async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
@@ -133,12 +150,15 @@ async def _save(
     after: Content,
     settings: Mapping[str, Any] | None,
     by: Actor,
+    restored_from: int | None = None,
 ) -> Article:
-    changed = changed_fields(before, after)
+    changed, present = changed_fields(before, after), article.content_version
     await reach.demand_places(session, before, after)
     discussion = await _settle(session, article, settings or {}, by)
     if not changed and not discussion:
         return article
+    if "embargo_until" in changed:
+        await _refuse_sooner(session, article, after["embargo_until"])
     article.version += 1
     if changed:
         article.content_version = article.version
@@ -154,11 +174,23 @@ async def _save(
         relations.refuse_itself(article)
     if {"language", "translation_of"}.intersection(changed):
         await relations.refuse_second(session, article)
+    if changed:
+        await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
+    said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}
     happening = article_happening(
-        "article.updated", article, by, changed=(*changed, *discussion), snapshot=after, sections=sections_in(before, after)
+        "article.updated", article, by, changed=(*changed, *discussion), sections=sections_in(before, after), **said
     )  # fmt: skip
     record(session, happening)
     return article
+
+
+async def _refuse_sooner(session: WriteSession, article: Article, embargo: str | None) -> None:
+    """Raise for an embargo that a publication to come would break."""
+    now = clock.now()
+    coming = [row.visible_from for row in await queries.history_of(session, article.id) if row.visible_from > now]
+    if embargo is not None and coming and min(coming) < datetime.fromisoformat(embargo):
+        fault = Fault("embargoed", f"It is scheduled for {wire_instant(min(coming))}; move that first.", "#/embargo_until")
+        raise ArticleEmbargoed("It is scheduled for a moment before.", errors=[fault], embargo_until=embargo)
 
 
 async def save_body(session: WriteSession, article: Article, blocks: list[Any], *, by: Actor) -> Article:
@@ -168,10 +200,12 @@ async def save_body(session: WriteSession, article: Article, blocks: list[Any], 
     return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, None, by)
 
 
-async def save_content(session: WriteSession, article: Article, changes: Content, *, by: Actor) -> Article:
+async def save_content(
+    session: WriteSession, article: Article, changes: Content, *, by: Actor, restored_from: int | None = None
+) -> Article:
     """Give the working copy other content; for what the house itself changes, in the trash too."""
     before = await contents.content_of(session, article)
-    return await _save(session, article, before, before | changes, None, by)
+    return await _save(session, article, before, before | changes, None, by, restored_from)
 
 
 async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:

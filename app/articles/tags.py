@@ -9,7 +9,6 @@ from app.articles.models import Article
 from app.articles.prepared import Refs
 from app.core import ids
 from app.events.models import Actor, Happening
-from app.events.versions import Content
 
 LIST = "articles"
 """Lists of all articles; `articles:sec_…`, `articles:aut_…` and `articles:tag_…` are those of a section, an author or a tag."""
@@ -39,11 +38,11 @@ def public_tags(article: Article, shown: Iterable[Refs], *, originals: Iterable[
 
 
 def article_happening(
-    kind: str, article: Article, by: Actor, *, changed: tuple[str, ...] = (), snapshot: Content | None = None,
-    public: bool = False, tags: tuple[str, ...] = (), **data: Any,
+    kind: str, article: Article, by: Actor, *, changed: tuple[str, ...] = (), public: bool = False,
+    tags: tuple[str, ...] = (), **data: Any,
 ) -> Happening:  # fmt: skip
     """An event of an article; what readers cannot see is told only to those who may read drafts, and dirties nothing."""
     return Happening(
         kind, "article", article.id, by, tags if public else (), scope=None if public else "articles:read",
-        version=article.version, changed=changed, data=data, snapshot=snapshot,
+        version=article.version, changed=changed, data=data,
     )  # fmt: skip

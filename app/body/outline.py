@@ -52,18 +52,19 @@ def read_body(body: Sequence[BaseModel] | Markup) -> list[Block]:
     return from_markup(body) if isinstance(body, Markup) else [stored(block) for block in body]
 
 
-def identify(blocks: Sequence[Block], previous: Sequence[Block] = ()) -> list[Block]:
+def identify(blocks: Sequence[Block], previous: Sequence[Block] = (), *, reserved: Iterable[str] = ()) -> list[Block]:
     """The blocks with an id and every heading with its anchor; raises DuplicateBlockIds.
 
     Ids that were given stay. A block sent without one takes over the id of the same block in `previous`, or of one much like it
-    at the same place, so that an import repeated every hour keeps links and comments attached. Else it gets a number never used.
+    at the same place, so that an import repeated every hour keeps links and comments attached. Else it gets a number never used, by
+    those that are `reserved` neither.
     """
     body = deepcopy(list(blocks))
     slots, before = dict(_walk(body)), dict(_walk(previous))
     taken = _given_ids(slots)
     _take_over_equal(slots, before, taken)
     _take_over_alike(slots, before, taken)
-    _number_the_rest(slots, [*taken, *(block["id"] for block in before.values())])
+    _number_the_rest(slots, [*taken, *(block["id"] for block in before.values()), *reserved])
     return anchored(body)
 
 
@@ -76,6 +77,20 @@ def anchored(blocks: Sequence[Block]) -> list[Block]:
             slug = text.slugify(block["text"])
             block["anchor"] = _unused(slug, used, numbers)
             used.add(block["anchor"])
+    return body
+
+
+def ids_of(blocks: Iterable[Block]) -> list[str]:
+    """The ids of all blocks, of those inside live updates too."""
+    return [block["id"] for _, block in _walk(blocks)]
+
+
+def bare(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without the anchors that follow from them; `anchored` makes these anew."""
+    body = deepcopy(list(blocks))
+    for _, block in _walk(body):
+        if block["type"] == "heading":
+            block["anchor"] = None
     return body
 
 

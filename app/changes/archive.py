@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Column, Uuid, select
 from sqlalchemy.orm import DeclarativeBase
 
 from app.articles import models as articles
+from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
 from app.comments.models import Comment, ModerationAction
 from app.core import clock
@@ -32,7 +33,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
     (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
     (articles.Publication, (articles.Publication.id,)), (articles.PublicationSection, ()), (articles.PublicationAuthor, ()),
-    (articles.PublicationTag, ()), (articles.Transition, ()), (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
+    (articles.PublicationTag, ()), (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
+    (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
     (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""

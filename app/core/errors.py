@@ -164,13 +164,20 @@ class InUse(Problem):
 class VersionMismatch(Problem):
     """Somebody changed the object after you read it (RFC 9110, 13.1.1).
 
-    `version` is the present one. Each of `conflicts` has a `pointer`, and what the value was when you read it (`base`), what it is now
-    (`theirs`), and what you sent (`yours`). Read again, merge, and send with the new ETag in `If-Match`.
+    `version` is the present one. `conflicts` holds every place that you both changed, and differently: its `pointer`, and what stood
+    there when you read it (`base`), what stands there now (`theirs`), and what you sent (`yours`). `mergeable` holds the rest of your
+    changes, which touch nothing of theirs. What is not there is null. In the body of an article a block's id stands in a pointer where
+    its place would, as in `#/body/b7/html`; where both moved blocks about, the conflict is at `#/body`, and its values are ids in
+    order. Changes of different blocks, or of different fields of one, do not overlap.
+
+    Where `mergeable` has it all, send an article's change again with `merge=auto`: it is then put upon theirs. Else read again, merge,
+    and send with the new ETag in `If-Match`. `base_known` is false where what you read is forgotten, or never was: both lists are empty.
     """
 
     status, title = 412, "It was changed since you read it"
     example: ClassVar[dict[str, Any]] = {
         "version": 8,
+        "base_known": True,
         "conflicts": [
             {
                 "pointer": "#/headline",
@@ -179,6 +186,7 @@ class VersionMismatch(Problem):
                 "yours": "Talks begin at the border",
             }
         ],
+        "mergeable": [{"pointer": "#/body/b7/html", "base": "They spoke.", "theirs": "They spoke.", "yours": "They spoke for five hours."}],
     }
 
 

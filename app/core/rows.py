@@ -27,6 +27,11 @@ def entering(kind: type[Base], rows: Iterable[dict[str, Any]]) -> list[Asked]:
     return [(_entering(kind), row) for row in rows]
 
 
+def entering_unless_taken(session: WriteSession, kind: type[Base], rows: Iterable[dict[str, Any]]) -> list[Asked]:
+    """The same, for rows that may stand there already."""
+    return [(_entering_unless_taken(kind, session.get_bind().dialect.name), row) for row in rows]
+
+
 async def enter_unless_taken(session: WriteSession, row: Base) -> bool:
     """As `enter`, unless a row that is unique in the same way stands there; whether it was entered.
 

@@ -84,6 +84,7 @@ def _row(happening: Happening, seq: int) -> dict[str, Any]:
         "actor_id": happening.by.id,
         "actor_name": happening.by.name,
         "request_id": context.request_id.get(),
+        "message": happening.by.message,
         "changed": list(happening.changed),
         "tags": list(happening.tags),
         "scope": happening.scope,

@@ -16,11 +16,12 @@ ActorKind = Literal["key", "reader", "import", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: a key, a reader without one, an import, or the system itself."""
+    """Who did it: a key, a reader without one, an import, or the system itself; and why, where they say so in a `message`."""
 
     kind: ActorKind
     id: UUID | None = None
     name: str | None = None
+    message: str | None = None
 
 
 READER = Actor("reader")
@@ -74,6 +75,7 @@ class Event(Base):
     actor_id: Mapped[UUID | None]
     actor_name: Mapped[str | None]
     request_id: Mapped[str] = mapped_column(short_text())
+    message: Mapped[str | None]
     changed: Mapped[list[Any]]
     tags: Mapped[list[Any]]
     scope: Mapped[str | None] = mapped_column(short_text())

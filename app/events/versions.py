@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.comparing.merging import Merge, merge
 from app.core.database import ReadSession
 from app.core.errors import VersionMismatch
-from app.core.guard import escape
 from app.events.models import Event
 
 Content = dict[str, Any]
@@ -18,28 +18,27 @@ async def check_version(
 ) -> None:
     """Raise VersionMismatch unless the change was made from the present version, or from any.
 
-    The problem tells every field that both sides changed: what it was, what it is, what it would be.
+    The problem tells where both sides changed the same, and what else `yours` would change.
     """
-    if if_match is None or if_match == present:
-        return
-    base = await snapshot_at(session, object_id, if_match)
-    conflicts = [] if base is None else conflicts_between(base, theirs, yours)
-    raise VersionMismatch(f"You changed version {if_match}; it is at {present} now.", version=present, conflicts=conflicts)
+    if if_match is not None and if_match != present:
+        base = await snapshot_at(session, object_id, if_match) if yours else {}
+        raise mismatch(if_match, present, None if base is None else merge(base, theirs, base | yours))
+
+
+def mismatch(if_match: int, present: int, found: Merge | None) -> VersionMismatch:
+    """The refusal of a change that was made from another version than the present one; of what that was, nothing may be known."""
+    forgotten = "" if found else ", of which nothing is known any more" if if_match < present else ", which there never was"
+    return VersionMismatch(
+        f"You changed version {if_match}{forgotten}; it is at {present} now.",
+        version=present, base_known=found is not None,
+        conflicts=found.conflicts if found else [], mergeable=found.mergeable if found else [],
+    )  # fmt: skip
 
 
 async def snapshot_at(session: ReadSession, object_id: UUID, version: int) -> Content | None:
     """The object's content as it was at `version`; None where there was no such version."""
     known = select(Event.snapshot).where(Event.object_id == object_id, Event.version <= version, Event.snapshot.is_not(None))
     return (await session.scalars(known.order_by(Event.version.desc()).limit(1))).one_or_none()
-
-
-def conflicts_between(base: Content, theirs: Content, yours: Content) -> list[dict[str, Any]]:
-    """The fields that `yours` sets and that changed from `base` to `theirs`."""
-    return [
-        {"pointer": f"#/{escape(name)}", "base": base.get(name), "theirs": theirs.get(name), "yours": wanted}
-        for name, wanted in yours.items()
-        if base.get(name) != theirs.get(name) != wanted
-    ]
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

@@ -4,6 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.access.secrets import digest
+from app.articles import content as contents
+from app.articles import revisions
 from app.articles.models import Article
 from app.core import clock, ids
 from app.core.database import WriteSession
@@ -11,7 +13,6 @@ from app.core.errors import Fault, ValidationFailed
 from app.core.schemas import wire_instant
 from app.events.actions import record
 from app.events.models import Actor, Happening
-from app.events.versions import snapshot_at
 from app.previews import tokens
 from app.previews.models import PreviewLink
 from app.previews.schemas import PreviewLinkCreate
@@ -24,8 +25,8 @@ async def create_link(
 ) -> tuple[PreviewLink, str]:
     """A new link to an article, and its token; `key` signs it. Raises ValidationFailed for a revision that there is not."""
     if order.revision is not None:
-        is_known = order.revision <= article.content_version and await snapshot_at(session, article.id, order.revision)
-        if not is_known:
+        await revisions.settle(session, article, await contents.content_of(session, article))
+        if await revisions.content_at(session, article, order.revision) is None:
             raise ValidationFailed(errors=[Fault("unknown_reference", f"There is no revision {order.revision}.", "#/revision")])
     token, now = tokens.new_token(key), clock.now()
     link = PreviewLink(

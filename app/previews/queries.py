@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.access.secrets import digest
-from app.articles import records, whole
+from app.articles import records, revisions, whole
 from app.articles.errors import ArticleTakenDown
 from app.articles.models import Article
 from app.articles.records import References, Wire
@@ -19,7 +19,7 @@ from app.catalogue.kinds import Kind
 from app.core import clock, ids
 from app.core.database import ReadSession
 from app.core.pagination import Keyset
-from app.events.versions import Content, snapshot_at
+from app.events.versions import Content
 from app.previews.errors import PreviewNotFound
 from app.previews.models import PreviewLink
 from app.previews.schemas import SHOWN
@@ -60,10 +60,10 @@ async def open_link(session: ReadSession, token: str) -> tuple[PreviewLink, Arti
 
 
 async def show(session: ReadSession, link: PreviewLink, article: Article) -> Wire:
-    """What the link shows: what readers would be shown; raises PreviewNotFound where the log has its revision no more."""
+    """What the link shows: what readers would be shown; raises PreviewNotFound where its revision is kept no more."""
     record = await whole.draft(session, article)
     if link.revision is not None:
-        content = await snapshot_at(session, article.id, link.revision)
+        content = await revisions.content_at(session, article, link.revision)
         if content is None:
             raise PreviewNotFound
         record |= await _as_written(session, article, content, link.revision)

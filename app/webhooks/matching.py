@@ -10,6 +10,7 @@ from sqlalchemy.orm import defer
 
 from app.access.scopes import allows
 from app.articles.models import Article, Publication
+from app.articles.revisions import ArticleContent, Revision
 from app.core import ids
 from app.core.database import ReadSession
 from app.events.models import Event
@@ -112,9 +113,11 @@ async def _filed_as(session: ReadSession, articles: Collection[UUID], places: Co
     """The kinds that working copies had at these places of the log; the present one where the log does not go back so far."""
     if not articles:
         return {}
-    kept = (Event.object_id.in_(articles), Event.snapshot.is_not(None))
-    before = select(func.max(Event.seq)).where(*kept, Event.seq < min(places)).group_by(Event.object_id)
-    known = select(Event.object_id, Event.seq, Event.snapshot["kind"].as_string())
+    made = (Revision.article_id == Event.object_id) & (Revision.number == Event.version)
+    kept = (Event.object_id.in_(articles), or_(Event.snapshot.is_not(None), Revision.number.is_not(None)))
+    before = select(func.max(Event.seq)).outerjoin(Revision, made).where(*kept, Event.seq < min(places)).group_by(Event.object_id)
+    kind = func.coalesce(ArticleContent.content["kind"].as_string(), Event.snapshot["kind"].as_string())
+    known = select(Event.object_id, Event.seq, kind).outerjoin(Revision, made).outerjoin(ArticleContent, Revision.kept_as())
     known = known.where(*kept, or_(Event.seq.in_(before), Event.seq.between(min(places), max(places)))).order_by(Event.seq)
     present = select(Article.id, literal(0), Article.kind).where(Article.id.in_(articles))
     return _in_order([*await session.execute(present), *await session.execute(known)])

@@ -189,4 +189,6 @@ async def test_a_stale_change_of_a_part_is_told_the_conflict(newsroom: Newsroom,
 
     stale = await editor.put(f"{path}/what-next", {"heading": "What next", "body": [words("I know.")]}, If_Match='"1"')
 
-    assert (stale.status_code, [conflict["pointer"] for conflict in stale.json()["conflicts"]]) == (412, ["#/body"])
+    told = stale.json()["conflicts"]
+    assert (stale.status_code, len(told)) == (412, 1)
+    assert [told[0][side][0]["html"] for side in ("theirs", "yours")] == ["Somebody knows.", "I know."]

@@ -81,8 +81,8 @@ async def test_a_stale_edit_is_told_every_field_that_both_sides_changed(newsroom
 
     assert (answer.status_code, answer.json()["code"], answer.json()["version"]) == (412, "version-mismatch", 2)
     assert answer.json()["conflicts"] == [
-        {"pointer": "#/dek", "base": "D", "theirs": None, "yours": "Yours"},
         {"pointer": "#/headline", "base": "Base", "theirs": "Theirs", "yours": "Yours"},
+        {"pointer": "#/dek", "base": "D", "theirs": None, "yours": "Yours"},
     ]
     assert (await newsroom.working(draft))["headline"] == "Theirs"
 

@@ -151,7 +151,7 @@ async def test_nobodys_address_and_no_key_is_in_an_archive(newsroom: Newsroom, e
     assert "canary@" not in text
     assert "canary.example" not in text
     assert '"table":"keys"' not in text
-    assert "digest" not in text
+    assert "_digest" not in text
 
 
 async def test_an_archive_goes_into_no_newsroom_that_has_something(newsroom: Newsroom) -> None:

@@ -1,0 +1,93 @@
+"""Where an article's history is read, and brought back."""
+
+from typing import Annotated, Any
+
+from fastapi import Body, Depends, Path, Request, Response
+
+from app.access.errors import Forbidden, Unauthorized
+from app.access.guards import Caller, require
+from app.articles import whole
+from app.articles.content import raw_html
+from app.articles.errors import ArticleNotFound
+from app.articles.guards import CHANGES, ArticleRef, Reporter
+from app.articles.queries import get_article
+from app.articles.schemas import ArticleDraft
+from app.core.caching import PRIVATE
+from app.core.database import Database
+from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, SlugTaken
+from app.core.http import (
+    AppSettings,
+    IfMatch,
+    Reader,
+    Repeatable,
+    Router,
+    Writer,
+    answer,
+    answer_version,
+    get_database,
+    problems,
+)
+from app.core.lists import Cursor, Limit, private_list_answer
+from app.core.pagination import Pager, cut
+from app.history import actions, queries, schemas
+from app.history.errors import RevisionNotFound
+
+router = Router(prefix="/v1/articles/{ref}/revisions", tags=["revisions"])
+Historian = Annotated[Caller, Depends(require("articles:read"))]
+Primary = Annotated[Database, Depends(get_database)]
+_READS = (Unauthorized, Forbidden, ArticleNotFound, InvalidParameter)
+_RESTORE: dict[str, Any] = {
+    "whole": {"summary": "All of it", "value": {}},
+    "part": {"summary": "Only the text", "value": {"fields": ["headline", "body"]}},
+}
+
+
+def _number(description: str) -> Any:
+    return Path(ge=1, le=2**53, description=description, examples=[1])
+
+
+Number = Annotated[int, _number("The number of a revision, or any version of the article: what it was then.")]
+
+
+@router.get("", response_model=schemas.RevisionPage, responses=problems(*_READS, CursorMismatch))
+async def list_revisions(
+    request: Request, ref: ArticleRef, _desk: Historian, session: Reader, database: Primary, settings: AppSettings,
+    limit: Limit = 20, cursor: Cursor = None,
+) -> Response:  # fmt: skip
+    """List the saved states of a working copy, the newest first: who made each, when, through what and why."""
+    article = await queries.get_article(database, session, ref)
+    pager = Pager(settings.signing_key, f"revisions {article.id}")
+    rows = await queries.list_revisions(session, article, pager.decode(cursor) if cursor else None, limit + 1)
+    page = cut(rows, limit, pager, lambda row: [row.number])
+    published = await queries.published_number(session, article)
+    return private_list_answer(request, page.wire([schemas.revision_out(row, article, published) for row in page.rows]))
+
+
+@router.get("/{number}", response_model=schemas.Revision, responses=problems(*_READS, RevisionNotFound))
+async def get_revision(ref: ArticleRef, number: Number, _desk: Historian, session: Reader, database: Primary) -> Response:
+    """Show what a working copy was at a revision."""
+    article = await queries.get_article(database, session, ref)
+    (row,) = await queries.get_revisions(session, article, number)
+    body = {**schemas.revision_out(row, article, await queries.published_number(session, article)), "content": row.content}
+    return answer(body, headers=PRIVATE)
+
+
+@router.post(
+    "/{number}/restore", response_model=ArticleDraft, dependencies=[Repeatable],
+    responses=problems(*CHANGES, RevisionNotFound, SlugTaken, IdempotencyKeyInUse, IdempotencyKeyReused),
+)  # fmt: skip
+async def restore_revision(
+    ref: ArticleRef, number: Number, order: Annotated[schemas.RestoreOrder, Body(openapi_examples=_RESTORE)],
+    desk: Reporter, session: Writer, match: IfMatch,
+) -> Response:  # fmt: skip
+    """Make the working copy what it was at a revision, whole or in some fields, as a new revision; readers see it when it is published.
+
+    Bringing back what it is already changes nothing. A revision that refers to a section, an author or a tag that is gone is refused
+    with their pointers; leave those fields out.
+    """
+    article = await get_article(session, ref, for_change=True)
+    known = raw_html(article.body)
+    article = await actions.restore_revision(session, article, number, order.fields, by=desk.actor, if_match=match)
+    if raw_html(article.body) - known:
+        desk.demand("articles:html")
+    return answer_version(await whole.draft(session, article))
