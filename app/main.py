@@ -46,6 +46,7 @@ from app.previews.router import router as previews
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
+from app.trash.router import router as trash
 from app.webhooks import holder as webhooks_hold
 from app.webhooks.router import router as webhooks
 from app.worker import Worker
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     body_sections,
     history,
     takedowns,
+    trash,
     around,
     comments,
     schedule,

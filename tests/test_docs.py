@@ -263,6 +263,9 @@ async def articles_happen(newsroom: Newsroom) -> None:
     await desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*")
     await desk.patch(f"/v1/articles/{article['id']}", {"comments": {"status": "closed"}}, If_Match="*")
     await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+    for article in (shown, hidden):
+        await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+        await desk.post(f"/v1/articles/{article['id']}/purge", If_Match="*")
 
 
 async def comments_happen(newsroom: Newsroom) -> None:

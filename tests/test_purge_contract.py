@@ -29,6 +29,7 @@ class World:
         self.drafts: list[str] = []
         self.comments: list[str] = []
         self.taken: list[str] = []
+        self.deleted: list[str] = []
         self.number = 0
 
     async def open(self) -> None:
@@ -102,6 +103,10 @@ class World:
         article = self.articles.pop(self.chance.randrange(len(self.articles)))
         self.taken = [each for each in self.taken if each != article]
         await self.desk.delete(f"/v1/articles/{article}", If_Match="*")
+        self.deleted.append(article)
+
+    async def purge(self) -> None:
+        assert (await self.desk.post(f"/v1/articles/{self.deleted.pop()}/purge", If_Match="*")).status_code == 204
 
     async def take_down(self) -> None:
         article = self.chance.choice(self.articles)
@@ -157,6 +162,7 @@ class World:
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
         rarely += [self.translate, self.schedule, self.take_down, *([self.bring_back] * 3 if self.taken else [])]
+        rarely += [self.purge] * 2 if self.deleted else []
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 
     def addresses(self) -> list[str]:

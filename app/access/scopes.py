@@ -8,6 +8,7 @@ SCOPES = {
     "articles:html": "Put raw `html` blocks into a body.",
     "articles:publish": "Publish, schedule and unpublish.",
     "articles:preview": "Make, list and revoke links that show a working copy without a key.",
+    "articles:purge": "Let go of articles in the trash for good.",
     "articles:takedown": "Take articles down, and end a take-down.",
     "sections:write": "Create, change, move and delete site sections.",
     "taxonomy:write": "Create, change, merge and delete authors and tags.",

@@ -15,8 +15,8 @@ PREFIXES = {
 
 
 _GOING = {
-    "article.unpublished", "article.deleted", "article.taken_down", "section.deleted", "author.deleted", "tag.deleted", "key.revoked",
-    "preview_link.revoked",
+    "article.unpublished", "article.deleted", "article.taken_down", "article.purged", "section.deleted", "author.deleted", "tag.deleted",
+    "key.revoked", "preview_link.revoked",
 }  # fmt: skip
 
 

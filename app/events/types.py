@@ -7,7 +7,7 @@ from functools import lru_cache
 TYPES = tuple(
     """
     article.created article.updated article.published article.scheduled article.rescheduled article.unscheduled article.unpublished
-    article.deleted article.restored article.taken_down article.discussion_changed
+    article.deleted article.restored article.taken_down article.purged article.discussion_changed
     section.created section.updated section.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
@@ -17,7 +17,7 @@ TYPES = tuple(
     webhook.created webhook.updated webhook.deleted webhook.disabled
     """.split()
 )
-FORGETTING = frozenset({"article.taken_down"})
+FORGETTING = frozenset({"article.taken_down", "article.purged"})
 """With these, earlier events of the same object lose what they told of it; what was read of them before must not be told any more."""
 OBJECTS = tuple(dict.fromkeys(name.partition(".")[0] for name in TYPES))
 PATTERN = r"^[a-z_]+\.([a-z_]+|\*)(,[a-z_]+\.([a-z_]+|\*)){0,49}$"
