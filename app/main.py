@@ -50,6 +50,7 @@ from app.trash.router import router as trash
 from app.webhooks import holder as webhooks_hold
 from app.webhooks.router import router as webhooks
 from app.worker import Worker
+from app.workflow.router import router as workflow
 
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     trash,
     around,
     comments,
+    workflow,
     schedule,
     moderation,
     sections,

@@ -20,6 +20,7 @@ import app.previews.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
+import app.workflow.models
 from app.core.migrations import sync_url
 from app.core.models import Base
 from app.core.settings import Settings
@@ -40,6 +41,7 @@ _TABLES_OF = (
     app.sections.models,
     app.tags.models,
     app.webhooks.models,
+    app.workflow.models,
 )
 """The modules whose import enters their tables into the metadata."""
 

@@ -116,6 +116,7 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     comment = (await newsroom.desk.post(f"/v1/articles/{article['id']}/comments", letter)).json()
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
+    note = (await newsroom.desk.post(f"/v1/articles/{article['id']}/notes", {"text": "For the newsroom."})).json()
     delivery = (await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/test")).json()
     link = (await newsroom.desk.post(f"/v1/articles/{article['id']}/preview-links")).json()
     return {
@@ -124,5 +125,5 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
         "publication_id": scheduled["id"], "webhook_id": hook["id"], "delivery_id": delivery["id"],
-        "number": "1", "a": "1", "b": "1",
+        "note_id": note["id"], "number": "1", "a": "1", "b": "1",
     }  # fmt: skip

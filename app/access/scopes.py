@@ -9,6 +9,8 @@ SCOPES = {
     "articles:publish": "Publish, schedule and unpublish.",
     "articles:preview": "Make, list and revoke links that show a working copy without a key.",
     "articles:purge": "Let go of articles in the trash for good.",
+    "articles:approve": "Move articles to approved, and back.",
+    "articles:publish_unapproved": "Publish what is not approved, where publishing needs approval; beside `articles:publish`.",
     "articles:takedown": "Take articles down, and end a take-down.",
     "sections:write": "Create, change, move and delete site sections.",
     "taxonomy:write": "Create, change, merge and delete authors and tags.",
