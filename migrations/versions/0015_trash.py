@@ -8,17 +8,19 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-NAME = op.f("ix_articles_deleted_at")
+NAME = "ix_articles_deleted_at"
 DELETED = sa.text("deleted_at IS NOT NULL")
 
 
 def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         with op.get_context().autocommit_block():
-            op.create_index(NAME, "articles", ["deleted_at"], postgresql_where=DELETED, postgresql_concurrently=True, if_not_exists=True)
+            op.create_index(
+                op.f(NAME), "articles", ["deleted_at"], postgresql_where=DELETED, postgresql_concurrently=True, if_not_exists=True
+            )
     else:
-        op.create_index(NAME, "articles", ["deleted_at"], sqlite_where=DELETED)
+        op.create_index(op.f(NAME), "articles", ["deleted_at"], sqlite_where=DELETED)
 
 
 def downgrade() -> None:
-    op.drop_index(NAME, table_name="articles")
+    op.drop_index(op.f(NAME), table_name="articles")
