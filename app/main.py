@@ -42,6 +42,7 @@ from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
+from app.live.router import router as live
 from app.previews.router import router as previews
 from app.sections import tree
 from app.sections.router import router as sections
@@ -55,6 +56,7 @@ from app.workflow.router import router as workflow
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    live,
     history,
     takedowns,
     trash,

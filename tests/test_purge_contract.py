@@ -28,6 +28,7 @@ class World:
         self.articles: list[str] = []
         self.drafts: list[str] = []
         self.comments: list[str] = []
+        self.live, self.updates = "", list[str]()
         self.taken: list[str] = []
         self.deleted: list[str] = []
         self.number = 0
@@ -41,6 +42,10 @@ class World:
         self.tags = [await self.newsroom.tag(name) for name in ("Ferries", "Strikes", "Harbours")]
         for _ in range(4):
             await self.publish_new()
+        self.live = (await self.newsroom.article(**self._fields(), kind="live_blog"))["id"]
+        self.articles.append(self.live)
+        for _ in range(2):
+            await self.post_update()
 
     def _name(self) -> str:
         self.number += 1
@@ -100,7 +105,7 @@ class World:
         await self.desk.delete(f"{path}/schedule/{self.chance.choice(coming)['id']}", If_Match="*")
 
     async def delete(self) -> None:
-        article = self.articles.pop(self.chance.randrange(len(self.articles)))
+        article = self.articles.pop(self.chance.randrange(len(self.articles) - 1))
         self.taken = [each for each in self.taken if each != article]
         await self.desk.delete(f"/v1/articles/{article}", If_Match="*")
         self.deleted.append(article)
@@ -130,6 +135,22 @@ class World:
         if self.comments:
             verdict = self.chance.choice(["approve", "reject"])
             await self.desk.post(f"/v1/moderation/comments/{self.chance.choice(self.comments)}/{verdict}", If_Match="*")
+
+    async def post_update(self) -> None:
+        order = {"title": self._name(), "key_event": True, "authors": [one["id"] for one in self.authors[:1]]}
+        self.updates.append(made(await self.desk.post(f"/v1/articles/{self.live}/blocks?publish=true", order))["id"])
+
+    async def change_update(self) -> None:
+        address, publish = f"/v1/articles/{self.live}/blocks", self.chance.choice(["?publish=true", ""])
+        one = self.chance.choice(self.updates)
+        how = self.chance.choice(["edit", "move", "delete"])
+        if how == "edit":
+            made(await self.desk.patch(f"{address}/{one}{publish}", {"title": self._name()}, If_Match="*"))
+        elif how == "move":
+            made(await self.desk.post(f"{address}/{one}/move{publish}", {}, If_Match="*"))
+        elif len(self.updates) > 1:
+            self.updates.remove(one)
+            await self.desk.delete(f"{address}/{one}{publish}", If_Match="*")
 
     async def rename(self) -> None:
         kind = self.chance.choice(["sections", "authors", "tags"])
@@ -161,8 +182,8 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [self.translate, self.schedule, self.take_down, *([self.bring_back] * 3 if self.taken else [])]
-        rarely += [self.purge] * 2 if self.deleted else []
+        rarely += [self.translate, self.schedule, self.post_update, self.change_update]
+        rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 
     def addresses(self) -> list[str]:
@@ -171,7 +192,10 @@ class World:
         for article in self.articles:
             found |= {f"/v1/articles/{article}{rest}" for rest in ("", "/comments", "/sections", "?include=comments,body_text")}
             found.add(f"/v1/articles/{article}?include=related,translations")
+        found |= {f"/v1/articles/{self.live}/blocks{rest}" for rest in ("", "?since=0", "?filter=key_events", "?limit=1")}
+        found |= {f"/v1/articles/{self.live}/blocks/{one}" for one in self.updates} | {f"/v1/articles/{self.articles[0]}/blocks"}
         filters = [
+            "include=body_text&limit=100",
             "",
             "count=exact&fields=headline",
             "section=world",

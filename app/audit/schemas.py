@@ -22,7 +22,9 @@ class AuditEntry(Output):
     details: dict[str, Any] | None = Field(
         description="What no event tells, such as the reason of a take-down.", examples=[{"reason": "privacy", "note": None}]
     )
-    request_id: str = Field(description="The `X-Request-ID` of the request that did it; `worker` for what happened by itself.")
+    request_id: str = Field(
+        description="The `X-Request-ID` of the request that did it; `worker` for what happened by itself.", examples=["worker"]
+    )
     known_to: str | None = Field(description="The scope that knowing of it takes; null for everybody.", examples=["articles:read"])
 
 

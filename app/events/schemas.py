@@ -9,7 +9,7 @@ from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
 PREFIXES = {
-    "article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "preview_link": "prv", "key": "key",
+    "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "preview_link": "prv", "key": "key",
     "webhook": "whk",
 }  # fmt: skip
 
@@ -61,6 +61,8 @@ class Change(Output):
 
 def is_gone(event: Any) -> bool:
     """Whether whoever keeps a copy of the object for readers should remove it."""
+    if event.object_type == "block":
+        return event.data.get("visible") is False
     if event.object_type == "comment":
         return event.data.get("visible", event.data.get("status") == "approved") is False
     return event.type in _GOING
