@@ -111,7 +111,7 @@ class World:
         self.deleted.append(article)
 
     async def purge(self) -> None:
-        assert (await self.desk.post(f"/v1/articles/{self.deleted.pop()}/purge", If_Match="*")).status_code == 204
+        assert (await self.desk.post(f"/v1/articles/{self.deleted.pop()}/purge", If_Match="*")).status_code == 200
 
     async def take_down(self) -> None:
         article = self.chance.choice(self.articles)

@@ -23,7 +23,9 @@ Sharer = Annotated[Caller, Depends(require(actions.SCOPE))]
 LinkId = Annotated[
     str, Path(pattern=ids.pattern("prv"), max_length=40, description="The link's id.", examples=[schemas.link_id(ids.EXAMPLE)])
 ]
-Token = Annotated[str, Query(max_length=56, pattern=tokens.PATTERN, description="As it stands in the `url` of a new link.")]
+Token = Annotated[
+    str, Query(max_length=56, pattern=tokens.PATTERN, description="As it stands in the `url` of a new link.", examples=[tokens.EXAMPLE])
+]
 _EXAMPLES: dict[str, Any] = {
     "as_it_is": {"summary": "The working copy, whatever is written still", "value": {}},
     "revision": {"summary": "One revision, for an hour", "value": {"revision": 7, "expires_in": 3600}},

@@ -6,6 +6,7 @@ import hmac
 import secrets
 
 PATTERN = r"^preview_[A-Za-z0-9_-]{48}$"
+EXAMPLE = "preview_" + "3fGh" * 12
 _PREFIX = "preview_"
 _RANDOM, _SIGNATURE = 24, 12
 _PURPOSE = b"dateline: preview\0"
