@@ -95,6 +95,11 @@ class World:
     async def unpublish(self) -> None:
         await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/unpublish", {}, If_Match="*")
 
+    async def correct(self) -> None:
+        """What nobody sees cannot be corrected; that it is refused is no news."""
+        order = {"significance": "correction", "correction": {"text": self._name()}}
+        await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/publish", order, If_Match="*")
+
     async def schedule(self) -> None:
         """What is to come is no news yet, and neither is that it is called off."""
         article = await self._article()
@@ -182,7 +187,7 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [self.translate, self.schedule, self.post_update, self.change_update]
+        rarely += [self.translate, self.schedule, self.correct, self.post_update, self.change_update]
         rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 

@@ -83,7 +83,8 @@ async def _as_written(session: ReadSession, article: Article, content: Content, 
     moves = ("id", "status", "published_at", "first_published_at", "updated_at", "comments")
     written = {name: value for name, value in records.summary(row, refs, {}).items() if name not in moves}
     dates = {} if content["published_at"] is None else {"published_at": content["published_at"]}
-    return {**written, **dates, **records.page(content["body"]), "id": records.article_id(article.id)}
+    body = {"body": content["body"], "outline": bodies.outline(content["body"])}
+    return {**written, **dates, **body, "id": records.article_id(article.id)}
 
 
 async def _references(session: ReadSession, content: Content) -> References:
