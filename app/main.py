@@ -41,6 +41,8 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.corrections.router import everything as corrections
 from app.corrections.router import of_one as article_corrections
+from app.curation import holder as lists_hold
+from app.curation.router import router as lists
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
@@ -62,13 +64,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     history,
     takedowns,
     trash,
+    schedule,
     around,
     comments,
     workflow,
-    schedule,
     article_corrections,
     corrections,
     moderation,
+    lists,
     sections,
     authors,
     tags,
@@ -137,9 +140,8 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    holder.install()
-    tree.install()
-    webhooks_hold.install()
+    for holding in (holder, lists_hold, tree, webhooks_hold):
+        holding.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)
     docs.install(app)

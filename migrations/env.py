@@ -15,6 +15,7 @@ import app.core.counting
 import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
+import app.curation.models
 import app.events.models
 import app.previews.models
 import app.sections.models
@@ -36,6 +37,7 @@ _TABLES_OF = (
     app.core.idempotency,
     app.core.leadership,
     app.core.search_index,
+    app.curation.models,
     app.events.models,
     app.previews.models,
     app.sections.models,

@@ -193,10 +193,7 @@ async def _save(
     await session.flush()
     if {"slug", "section"}.intersection(changed):
         await _refuse_taken(session, article)
-    if {"related", "translation_of"}.intersection(changed):
-        relations.refuse_itself(article)
-    if {"language", "translation_of"}.intersection(changed):
-        await relations.refuse_second(session, article)
+    await relations.check(session, article, changed)
     if changed:
         await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
     said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}

@@ -44,6 +44,7 @@ ABOUT: dict[str, Any] = {
         {"name": "workflow", "description": "The way to publication: stages, and notes of the newsroom."},
         {"name": "revisions", "description": "What an article once was, what differs, and the way back."},
         {"name": "comments", "description": "What readers reply."},
+        {"name": "lists", "description": "What editors arrange: a front page, their picks."},
         {"name": "moderation", "description": "What the newsroom lets stand."},
         {"name": "sections", "description": "The site's tree."},
         {"name": "authors", "description": "The people and organisations behind articles."},
