@@ -20,6 +20,7 @@ from app.articles.schedule_router import router as schedule
 from app.articles.takedown_router import router as takedowns
 from app.audit.router import router as audit
 from app.authors.router import router as authors
+from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import inclusion
@@ -79,6 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     previews,
     changes,
     webhooks,
+    bulk,
     access,
     audit,
     health.router,

@@ -71,7 +71,15 @@ def demo(sqlite_template: Path, tmp_path: Path) -> Command:
 
 
 @pytest.mark.parametrize(
-    ("page", "least"), [("tutorial.md", 15), ("guides/changes.md", 3), ("guides/curation.md", 5), ("guides/live.md", 5)]
+    ("page", "least"),
+    [
+        ("tutorial.md", 15),
+        ("guides/changes.md", 3),
+        ("guides/curation.md", 5),
+        ("guides/live.md", 5),
+        ("guides/workflow.md", 3),
+        ("guides/bulk.md", 1),
+    ],
 )
 def test_every_command_of_a_page_does_what_the_page_says(demo: Command, tmp_path: Path, page: str, least: int) -> None:
     found = list(steps(DOCS / page))
@@ -250,6 +258,9 @@ async def articles_happen(newsroom: Newsroom) -> None:
     shown, hidden = await newsroom.article(), await newsroom.draft()
     for article in (shown, hidden):
         address = f"/v1/articles/{article['id']}"
+        await desk.post(f"{address}/stage", {"to": "in_review"}, If_Match="*")
+        note = made(await desk.post(f"{address}/notes", {"text": "Call the ministry."}))
+        await desk.delete(f"{address}/notes/{note['id']}")
         await desk.patch(address, {"headline": "Another"}, If_Match="*")
         await desk.post(f"{address}/publish", {"at": "2999-01-01T00:00:00Z"}, If_Match="*")
         (coming,) = (await desk.get(f"{address}/schedule")).json()["data"]

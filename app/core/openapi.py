@@ -46,6 +46,7 @@ ABOUT: dict[str, Any] = {
         {"name": "comments", "description": "What readers reply."},
         {"name": "lists", "description": "What editors arrange: a front page, their picks."},
         {"name": "moderation", "description": "What the newsroom lets stand."},
+        {"name": "bulk", "description": "Many writes in one request."},
         {"name": "sections", "description": "The site's tree."},
         {"name": "authors", "description": "The people and organisations behind articles."},
         {"name": "tags", "description": "What articles are about."},
