@@ -18,6 +18,7 @@ from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.articles.schedule_router import router as schedule
 from app.articles.takedown_router import router as takedowns
+from app.audit.router import router as audit
 from app.authors.router import router as authors
 from app.bulk.router import router as bulk
 from app.changes.hub import Hub
@@ -47,9 +48,11 @@ from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
 from app.live.router import router as live
+from app.previews.router import router as previews
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
+from app.trash.router import router as trash
 from app.webhooks import holder as webhooks_hold
 from app.webhooks.router import router as webhooks
 from app.worker import Worker
@@ -61,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     live,
     history,
     takedowns,
+    trash,
     schedule,
     around,
     comments,
@@ -73,10 +77,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     authors,
     tags,
     resolving,
+    previews,
     changes,
     webhooks,
     bulk,
     access,
+    audit,
     health.router,
 )
 

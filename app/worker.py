@@ -25,6 +25,7 @@ from app.curation import transitions as list_transitions
 from app.events import queries as log_of
 from app.events.retention import forget
 from app.events.waking import listen
+from app.trash import actions as trash
 from app.webhooks import actions as webhooks
 from app.webhooks import outbox
 from app.webhooks.delivering import Courier
@@ -240,6 +241,8 @@ async def sweep(database: Database, settings: Settings) -> None:
     while more:
         async with database.writing() as session:
             more = await webhooks.forget_deliveries(session, before=now - timedelta(days=settings.webhook_log_days))
+    if settings.trash_days:
+        await trash.empty(database, settings.trash_days)
     if settings.log_retention_days:
         async with database.reading() as session:
             needed_from = await outbox.needed_from(session)

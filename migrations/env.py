@@ -17,6 +17,7 @@ import app.core.leadership
 import app.core.search_index
 import app.curation.models
 import app.events.models
+import app.previews.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
@@ -38,6 +39,7 @@ _TABLES_OF = (
     app.core.search_index,
     app.curation.models,
     app.events.models,
+    app.previews.models,
     app.sections.models,
     app.tags.models,
     app.webhooks.models,

@@ -273,11 +273,16 @@ async def articles_happen(newsroom: Newsroom) -> None:
         await desk.delete(address, If_Match="*")
         await desk.post(f"{address}/restore", {}, If_Match="*")
         await desk.post(f"{address}/revisions/1/restore", {}, If_Match="*")
+    link = made(await desk.post(f"/v1/articles/{hidden['id']}/preview-links"))
+    await desk.delete(f"/v1/articles/{hidden['id']}/preview-links/{link['id']}")
     article = await newsroom.article()
     await desk.post(f"/v1/articles/{article['id']}/takedown", {"reason": "other"}, If_Match="*")
     await desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*")
     await desk.patch(f"/v1/articles/{article['id']}", {"comments": {"status": "closed"}}, If_Match="*")
     await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+    for article in (shown, hidden):
+        await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+        await desk.post(f"/v1/articles/{article['id']}/purge", If_Match="*")
 
 
 async def workflow_happens(newsroom: Newsroom) -> None:

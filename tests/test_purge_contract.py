@@ -31,6 +31,7 @@ class World:
         self.comments: list[str] = []
         self.live, self.updates = "", list[str]()
         self.taken: list[str] = []
+        self.deleted: list[str] = []
         self.number = 0
 
     async def open(self) -> None:
@@ -125,6 +126,10 @@ class World:
         article = self.articles.pop(self.chance.randrange(len(self.articles) - 1))
         self.taken = [each for each in self.taken if each != article]
         await self.desk.delete(f"/v1/articles/{article}", If_Match="*")
+        self.deleted.append(article)
+
+    async def purge(self) -> None:
+        assert (await self.desk.post(f"/v1/articles/{self.deleted.pop()}/purge", If_Match="*")).status_code == 200
 
     async def take_down(self) -> None:
         article = self.chance.choice(self.articles)
@@ -195,17 +200,8 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [
-            self.translate,
-            self.arrange,
-            self.arrange,
-            self.post_update,
-            self.change_update,
-            self.schedule,
-            self.correct,
-            self.take_down,
-            *([self.bring_back] * 3 if self.taken else []),
-        ]
+        rarely += [self.translate, self.arrange, self.arrange, self.schedule, self.correct, self.post_update, self.change_update]
+        rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 
     def addresses(self) -> list[str]:

@@ -10,7 +10,7 @@ from app.core.database import ReadSession
 
 CONFINED = frozenset(
     {
-        "articles:read", "articles:write", "articles:html", "articles:publish",
+        "articles:read", "articles:write", "articles:html", "articles:publish", "articles:preview",
         "articles:approve", "articles:publish_unapproved",
         "comments:read", "comments:write", "comments:moderate",
     }

@@ -7,6 +7,8 @@ SCOPES = {
     "articles:write": "Create and edit articles, delete and restore them.",
     "articles:html": "Put raw `html` blocks into a body.",
     "articles:publish": "Publish, schedule and unpublish.",
+    "articles:preview": "Make, list and revoke links that show a working copy without a key.",
+    "articles:purge": "Let go of articles in the trash for good.",
     "articles:approve": "Move articles to approved, and back.",
     "articles:publish_unapproved": "Publish what is not approved, where publishing needs approval; beside `articles:publish`.",
     "articles:takedown": "Take articles down, and end a take-down.",
@@ -18,6 +20,7 @@ SCOPES = {
     "comments:write": "Edit and delete anybody's comment.",
     "comments:moderate": "Approve and reject comments, or mark them as spam.",
     "webhooks:manage": "Make, change and delete webhooks, and see what was sent to them.",
+    "audit:read": "See who did what, whatever it was.",
     "keys:admin": "Make, list and revoke keys.",
 }
 EVERYTHING = "*"

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.core import clock, ids
@@ -59,6 +59,7 @@ class Article(Content, Record):
         UniqueConstraint("source", "external_id"),
         Index(None, "revised_at", "id"),
         Index(None, "created_at", "id"),
+        Index(None, "deleted_at", postgresql_where=text("deleted_at IS NOT NULL"), sqlite_where=text("deleted_at IS NOT NULL")),
         Index(None, "stage", "revised_at", "id"),
     )
 

@@ -1,6 +1,7 @@
 """Taking an article from readers with all that they ever saw of it, and giving it back. Nothing is lost meanwhile."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -75,9 +76,9 @@ async def _announce_end(session: WriteSession, article: Article, rows: list[Any]
         said["previous_path"] = None
     seen = [row for row in rows if row.visible_from <= at]
     happening = article_happening(
-        "article.taken_down", article, by, public=bool(seen), tags=_all_tags(article, seen), at=wire_instant(at), **said
+        "article.taken_down", article, by, public=bool(seen), tags=all_tags(article, seen), at=wire_instant(at), **said
     )
-    record(session, happening)
+    record(session, replace(happening, details={"reason": article.takedown_reason, "note": article.takedown_note}))
 
 
 async def restore_taken_down(session: WriteSession, article: Article, *, publish: bool, by: Actor, if_match: int | None) -> Article:
@@ -154,7 +155,7 @@ async def _announce_return(session: WriteSession, article: Article, rows: list[A
     """Tell everybody that there is something to be seen again, of now or only of the past."""
     seen, shown = [row for row in rows if row.visible_from <= now], shown_at(rows, now)
     sections = sections_in(await contents.content_of(session, article))
-    tags = _all_tags(article, seen)
+    tags = all_tags(article, seen)
     record(session, article_happening("article.restored", article, by, public=bool(seen), tags=tags, sections=sections))
     if shown is not None:
         said = await moved(session, None, _place(shown))
@@ -169,7 +170,7 @@ def _place(row: Any) -> Place:
     return Place.of(row.slug, Refs.read(row.refs))
 
 
-def _all_tags(article: Article, seen: Iterable[Any]) -> tuple[str, ...]:
+def all_tags(article: Article, seen: Iterable[Any]) -> tuple[str, ...]:
     """Its own page, and every list that it ever stood in: answers about the past change with it."""
     rows = list(seen)
     return public_tags(article, [Refs.read(row.refs) for row in rows], originals=[row.translation_of for row in rows])

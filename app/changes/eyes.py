@@ -101,6 +101,15 @@ async def eyes_for(session: ReadSession, scopes: list[str], types: str | None, s
     return Eyes(frozenset(scopes), wanted, branch)
 
 
+def types_in(given: str) -> frozenset[str]:
+    """The types that a list of types and patterns means; raises InvalidParameter naming what there is not."""
+    faults: list[Fault] = []
+    found = _types(given, faults)
+    if faults:
+        raise InvalidParameter(errors=faults)
+    return found
+
+
 def _types(given: str, faults: list[Fault]) -> frozenset[str]:
     found: set[str] = set()
     for pattern in given.split(","):

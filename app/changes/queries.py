@@ -14,8 +14,8 @@ from app.events.models import Event, LogHead
 RESTART = "/v1/export"
 _SPAN = 20_000
 """How many numbers of the log a page looks at, at the most: what is rarely met makes short pages, not slow ones."""
-_COLUMNS = [column for column in Event.__table__.columns if column.name != "snapshot"]
-"""All that may leave the log. What an object was is not among it."""
+_COLUMNS = [column for column in Event.__table__.columns if column.name not in {"snapshot", "details"}]
+"""All that may leave the log. What an object was is not among it, nor what is for the audit alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _NOT_FOR_ALL = frozenset({b"authorization", b"x-claim-token"})
 """With one of these an answer may be its caller's alone: it is neither taken from the cache nor kept there."""
 _ID = b"x-request-id"
 _PARENT = b"traceparent"
-_PASSED_BY = ("/static/", "/v1/changes", "/v1/export")
+_PASSED_BY = ("/static/", "/v1/changes", "/v1/export", "/v1/previews")
 """What begins so is never for all. Streams and those who wait for news would keep others waiting, who ask for the same."""
 _STREAM = "/changes/stream"
 _LONGEST_VALIDATOR = 2_000

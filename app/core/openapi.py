@@ -52,6 +52,7 @@ ABOUT: dict[str, Any] = {
         {"name": "tags", "description": "What articles are about."},
         {"name": "changes", "description": "The log of everything that happened, in order."},
         {"name": "webhooks", "description": "The log, brought to an address of yours."},
+        {"name": "previews", "description": "Links that show a working copy without a key."},
         {"name": "access", "description": "Keys, and what they allow."},
         {"name": "service", "description": "Whether the service lives."},
     ],

@@ -136,6 +136,9 @@ class Settings(BaseSettings):
         le=100_000,
         description="Streams of changes, and requests that wait for one, from one address to one process at a time.",
     )
+    trash_days: int = Field(
+        default=30, ge=0, le=36_500, description="After how many days in the trash an article is gone for good; 0 keeps it there."
+    )
     idempotency_hours: int = Field(default=48, ge=1, le=720, description="How long an `Idempotency-Key` is remembered.")
 
     @model_validator(mode="before")

@@ -91,4 +91,5 @@ def _row(happening: Happening, seq: int) -> dict[str, Any]:
         "scope": happening.scope,
         "data": happening.data,
         "snapshot": happening.snapshot,
+        "details": happening.details,
     }

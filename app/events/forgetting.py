@@ -1,9 +1,10 @@
 """What the log lets go of although it goes on: the one way in which rows of it change."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, select, update
+from sqlalchemy import BigInteger, Select, bindparam, or_, select, update
 
 from app.core.database import WriteSession
 from app.core.models import table_of
@@ -25,6 +26,13 @@ async def forget_addresses(session: WriteSession, object_id: UUID) -> None:
     told = [(row.seq, row.data) for row in rows if any(row.data.get(name) for name in _ADDRESSES)]
     if told:
         await session.execute(_REWRITE, [{"place": seq, "without": _without(data)} for seq, data in told])
+
+
+async def forget_snapshots(session: WriteSession, objects: Sequence[UUID], others: Select[UUID]) -> None:
+    """Let the log keep no content of these objects, nor of those that `others` selects."""
+    whose = or_(Event.object_id.in_(objects), Event.object_id.in_(others))
+    kept = update(Event).where(whose, Event.snapshot.is_not(None)).values(snapshot=None)
+    await session.execute(kept.execution_options(synchronize_session=False))
 
 
 def _without(data: dict[str, Any]) -> dict[str, Any]:

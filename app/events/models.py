@@ -34,9 +34,9 @@ class Happening:
     """A change that is about to be committed; it gets its place in the log at the commit.
 
     `scope` names who may know of it, None is everybody. `tags` are the names of every answer that it makes untrue. `snapshot` is the
-    object's own content after the change; it never leaves but to those who may edit the object. `ripples` says that other objects read
-    differently now: a section's new name stands in every article below it. `stamps` are statements for rows that bear the event's number:
-    they are run with it as `seq`, when it is known.
+    object's own content after the change; it never leaves but to those who may edit the object. `details` are for the audit alone.
+    `ripples` says that other objects read differently now: a section's new name stands in every article below it. `stamps` are statements
+    for rows that bear the event's number: they are run with it as `seq`, when it is known.
     """
 
     type: str
@@ -49,6 +49,7 @@ class Happening:
     changed: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
     snapshot: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
     ripples: bool = False
     stamps: tuple[Asked, ...] = ()
 
@@ -57,7 +58,13 @@ class Event(Base):
     """One change, as it stands in the log for good. `seq` is the order of commit; there are no holes in it."""
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "object_id", "version"),)
+    __table_args__ = (
+        Index(None, "object_id", "version"),
+        Index(None, "actor_id", "seq"),
+        Index(None, "type", "seq"),
+        Index(None, "request_id"),
+        Index(None, "at"),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[UUID] = mapped_column(unique=True, default=ids.new)
@@ -76,6 +83,7 @@ class Event(Base):
     scope: Mapped[str | None] = mapped_column(short_text())
     data: Mapped[dict[str, Any]]
     snapshot: Mapped[dict[str, Any] | None]
+    details: Mapped[dict[str, Any] | None]
 
 
 class LogHead(Base):

@@ -9,29 +9,15 @@ from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
 PREFIXES = {
-    "article": "art",
-    "block": "upd",
-    "section": "sec",
-    "author": "aut",
-    "tag": "tag",
-    "comment": "cmt",
-    "list": "lst",
-    "key": "key",
-    "webhook": "whk",
-}
+    "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "list": "lst",
+    "preview_link": "prv", "key": "key", "webhook": "whk",
+}  # fmt: skip
 
 
 _GOING = {
-    "article.unpublished",
-    "article.deleted",
-    "article.taken_down",
-    "list.unpublished",
-    "list.deleted",
-    "section.deleted",
-    "author.deleted",
-    "tag.deleted",
-    "key.revoked",
-}
+    "article.unpublished", "article.deleted", "article.taken_down", "article.purged", "list.unpublished", "list.deleted",
+    "section.deleted", "author.deleted", "tag.deleted", "key.revoked", "preview_link.revoked",
+}  # fmt: skip
 
 
 class ObjectRef(Output):

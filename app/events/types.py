@@ -7,7 +7,7 @@ from functools import lru_cache
 TYPES = tuple(
     """
     article.created article.updated article.published article.scheduled article.rescheduled article.unscheduled article.unpublished
-    article.deleted article.restored article.taken_down article.discussion_changed article.stage_changed
+    article.deleted article.restored article.taken_down article.purged article.discussion_changed article.stage_changed
     article.note_added article.note_deleted
     block.added block.edited block.moved block.deleted block.published
     section.created section.updated section.deleted
@@ -15,11 +15,12 @@ TYPES = tuple(
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
+    preview_link.created preview_link.revoked
     key.created key.revoked key.forgotten
     webhook.created webhook.updated webhook.deleted webhook.disabled
     """.split()
 )
-FORGETTING = frozenset({"article.taken_down"})
+FORGETTING = frozenset({"article.taken_down", "article.purged"})
 """With these, earlier events of the same object lose what they told of it; what was read of them before must not be told any more."""
 OBJECTS = tuple(dict.fromkeys(name.partition(".")[0] for name in TYPES))
 PATTERN = r"^[a-z_]+\.([a-z_]+|\*)(,[a-z_]+\.([a-z_]+|\*)){0,49}$"

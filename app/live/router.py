@@ -9,7 +9,7 @@ from app.access.guards import Anyone, Caller
 from app.articles import queries as articles
 from app.articles import records
 from app.articles.content import raw_html
-from app.articles.errors import ArticleDeleted, ArticleNotFound, ArticleWithheld
+from app.articles.errors import ArticleDeleted, ArticleNotFound, ArticleTakenDown, ArticleWithheld
 from app.articles.guards import ArticleRef, PublicReading, Reporter, ViewParameter
 from app.articles.models import Article, LiveUpdate
 from app.body.views import BlockOutput
@@ -52,7 +52,7 @@ _CHANGES = (*_WRITES, BlockNotFound, VersionMismatch, PreconditionRequired)
 
 @router.get(
     "", response_model=schemas.BlockPage | schemas.BlockChanges,
-    responses=problems(ArticleNotFound, InvalidParameter, CursorMismatch, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, CursorMismatch, Unauthorized, Forbidden),
 )  # fmt: skip
 async def list_blocks(
     request: Request, ref: ArticleRef, caller: Anyone, reading: PublicReading, asked: OfBlocks, if_none_match: IfNoneMatch = None
@@ -70,7 +70,7 @@ async def list_blocks(
 
 @router.get(
     "/{block}", response_model=BlockOutput,
-    responses=problems(ArticleNotFound, BlockNotFound, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, BlockNotFound, InvalidParameter, Unauthorized, Forbidden),
 )  # fmt: skip
 async def get_block(
     ref: ArticleRef, block: BlockId, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",

@@ -1,0 +1,1 @@
+"""Links that show a working copy to somebody without a key."""

@@ -1,0 +1,12 @@
+"""How previews refuse."""
+
+from app.core.errors import Problem
+
+
+class PreviewNotFound(Problem):
+    """The link shows nothing: it never was one, it has expired or was revoked, or its article is in the trash.
+
+    Which of these it is, is not told. Ask whoever gave it to you for another.
+    """
+
+    status, title = 404, "There is no such preview"

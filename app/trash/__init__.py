@@ -1,0 +1,1 @@
+"""The trash: where deleted articles wait, and how they are gone for good."""
