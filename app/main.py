@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
@@ -21,6 +20,8 @@ from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
 from app.changes.hub import Hub
 from app.changes.router import router as changes
+from app.comments import inclusion
+from app.comments.moderation_router import router as moderation
 from app.comments.router import router as comments
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
@@ -32,6 +33,7 @@ from app.core.limits import Limits
 from app.core.middleware import Cors, Guard, Head, RequestContext
 from app.core.observability import configure
 from app.core.request_log import RequestLog
+from app.core.routing import take
 from app.core.settings import Settings
 from app.core.statements import Watch
 from app.core.traffic import Traffic
@@ -52,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     takedowns,
     around,
     comments,
+    moderation,
     sections,
     authors,
     tags,
@@ -113,7 +116,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
 
     app = Service(
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        telemetry=telemetry.config(settings, tracing), redirect_slashes=False, generate_unique_id_function=_operation_id, **openapi.ABOUT,
+        telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
@@ -121,8 +124,8 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     holder.install()
     tree.install()
     webhooks_hold.install()
-    for router in ROUTERS:
-        app.include_router(router)
+    inclusion.install(settings.signing_key)
+    take(app, ROUTERS)
     docs.install(app)
     metrics.install(app, settings)
     openapi.install(app)
@@ -147,7 +150,3 @@ def _watch(state: State, traffic: Traffic) -> None:
     figures.sources.append(lambda: metrics.of_the_connections(database))
     figures.sources.append(lambda: metrics.of_the_follower(follows=follower.sync(anew=True), seq=follower.seq))
     figures.asked.append(metrics.database_figures(database, figures))
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name

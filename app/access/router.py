@@ -12,9 +12,9 @@ from app.access.scopes import SCOPES
 from app.core import ids
 from app.core.caching import PRIVATE
 from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, NotFound, ValidationFailed
-from app.core.http import Operation, Reader, Repeatable, Router, Writer, answer, problems
+from app.core.http import Reader, Repeatable, Router, Writer, answer, problems
 
-router = Router(prefix="/v1", route_class=Operation, tags=["access"])
+router = Router(prefix="/v1", tags=["access"])
 Administrator = Annotated[Caller, Depends(require("keys:admin"))]
 KeyId = Annotated[
     str, Path(pattern=ids.pattern("key"), max_length=40, description="The key's id.", examples=["key_01m82536fhesjaqzv7y0v141hx"])

@@ -14,9 +14,9 @@ from app.articles.records import article_id
 from app.core import clock
 from app.core.caching import PRIVATE, content_etag, earliest, public_headers
 from app.core.errors import InvalidParameter
-from app.core.http import IfNoneMatch, Operation, Router, answer, not_modified, problems
+from app.core.http import IfNoneMatch, Router, answer, not_modified, problems
 
-router = Router(prefix="/v1/articles/{ref}", route_class=Operation, tags=["articles"])
+router = Router(prefix="/v1/articles/{ref}", tags=["articles"])
 
 
 @router.get("/related", response_model=around_schemas.RelatedList, responses=problems(ArticleNotFound, InvalidParameter))

@@ -26,7 +26,6 @@ from app.core.errors import (
 from app.core.http import (
     IfMatch,
     IfNoneMatch,
-    Operation,
     Repeatable,
     Router,
     Writer,
@@ -36,7 +35,7 @@ from app.core.http import (
     problems,
 )
 
-router = Router(prefix="/v1/articles/{ref}/sections", route_class=Operation, tags=["body sections"])
+router = Router(prefix="/v1/articles/{ref}/sections", tags=["body sections"])
 PartOrder = Annotated[parts_schemas.BodySectionWrite, Body(openapi_examples=examples.BODY_SECTION)]
 Part = Annotated[
     str,

@@ -9,10 +9,10 @@ from app.articles.errors import ArticleTakenDown
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import InvalidParameter, NotFound
-from app.core.http import IfNoneMatch, Operation, Reader, Router, answer, not_modified, problems
+from app.core.http import IfNoneMatch, Reader, Router, answer, not_modified, problems
 from app.core.refs import MAX_PATH
 
-router = Router(prefix="/v1", route_class=Operation, tags=["articles"])
+router = Router(prefix="/v1", tags=["articles"])
 
 
 @router.get("/resolve", response_model=parts_schemas.Resolved, responses=problems(NotFound, ArticleTakenDown, InvalidParameter))

@@ -39,7 +39,6 @@ from app.core.http import (
     AppSettings,
     IfMatch,
     IfNoneMatch,
-    Operation,
     Repeatable,
     Router,
     Writer,
@@ -52,7 +51,7 @@ from app.core.http import (
 )
 from app.core.lists import private_list_answer, raw_list_answer
 
-router = Router(prefix="/v1/articles", route_class=Operation, tags=["articles"])
+router = Router(prefix="/v1/articles", tags=["articles"])
 SourceName = Annotated[
     str, Path(max_length=100, pattern=schemas.SOURCE_PATTERN, description="The system it comes from.", examples=["wire"])
 ]

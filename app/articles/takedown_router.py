@@ -9,9 +9,9 @@ from app.articles import actions, examples, queries, schemas, takedown, takedown
 from app.articles.errors import TranslationTaken
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused
-from app.core.http import IfMatch, Operation, Repeatable, Router, Writer, answer_version, problems
+from app.core.http import IfMatch, Repeatable, Router, Writer, answer_version, problems
 
-router = Router(prefix="/v1/articles/{ref}", route_class=Operation, tags=["articles"])
+router = Router(prefix="/v1/articles/{ref}", tags=["articles"])
 Keeper = Annotated[Caller, Depends(require("articles:takedown"))]
 TakedownOrder = Annotated[takedown_schemas.TakedownOrder, Body(openapi_examples=examples.TAKEDOWN)]
 RestoreOrder = Annotated[takedown_schemas.RestoreOrder | None, Body(openapi_examples=examples.RESTORE)]

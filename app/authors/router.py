@@ -27,7 +27,6 @@ from app.core.http import (
     AppSettings,
     IfMatch,
     IfNoneMatch,
-    Operation,
     Reader,
     Repeatable,
     Router,
@@ -38,7 +37,7 @@ from app.core.http import (
 from app.core.lists import Cursor, Limit
 from app.core.refs import path_ref, ref_pattern
 
-router = Router(prefix="/v1/authors", route_class=Operation, tags=["authors"])
+router = Router(prefix="/v1/authors", tags=["authors"])
 Librarian = Annotated[Caller, Depends(require("taxonomy:write"))]
 AuthorRef = Annotated[str, path_ref("aut", "author", example="ana-ruiz")]
 Heir = Annotated[

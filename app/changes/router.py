@@ -22,7 +22,7 @@ from app.changes.stream import Lines, Stream, Telling, follow
 from app.core import clock
 from app.core.caching import NO_STORE, PRIVATE
 from app.core.errors import InvalidParameter, Unavailable
-from app.core.http import Operation, Router, answer, problems
+from app.core.http import Router, answer, problems
 from app.core.refs import MAX_PATH, ref_pattern
 from app.events.schemas import change
 from app.events.types import PATTERN
@@ -32,7 +32,7 @@ _MARGIN_SECONDS = 2
 _MOST_RECORDS = 100
 _MOST_EMPTY_PAGES = 10
 
-router = Router(prefix="/v1", route_class=Operation, tags=["changes"])
+router = Router(prefix="/v1", tags=["changes"])
 
 
 async def get_hub(request: Request) -> Hub:

@@ -1,6 +1,6 @@
 """Where comments wait for a moderator, and are moderated."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Caller
@@ -19,7 +19,7 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.http import AppSettings, IfMatch, Operation, Reader, Repeatable, Writer, answer, answer_version, problems
+from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 
@@ -28,7 +28,7 @@ _CHANGES = problems(
     InvalidParameter, IdempotencyKeyInUse, IdempotencyKeyReused,
 )  # fmt: skip
 
-router = APIRouter(prefix="/moderation/comments", route_class=Operation)
+router = Router(prefix="/v1/moderation/comments", tags=["comments"])
 
 
 @router.get(

@@ -1,11 +1,9 @@
 """Where comments are read, posted and changed."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Anyone, Caller
@@ -14,7 +12,7 @@ from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
-from app.comments import actions, inclusion, moderation_router, pages, queries, schemas
+from app.comments import actions, pages, queries, schemas
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
 from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
 from app.core import clock, ids
@@ -33,7 +31,6 @@ from app.core.http import (
     AppSettings,
     IfMatch,
     IfNoneMatch,
-    Operation,
     Reader,
     Repeatable,
     Router,
@@ -54,14 +51,7 @@ _CHANGES = problems(
 )  # fmt: skip
 
 
-@asynccontextmanager
-async def _offer_to_articles(app: FastAPI) -> AsyncIterator[None]:
-    """Articles stand a floor below and cannot ask for comments by name; they are told when the service starts."""
-    inclusion.install(app.state.settings.signing_key)
-    yield
-
-
-router = Router(prefix="/v1", route_class=Operation, tags=["comments"], lifespan=_offer_to_articles)
+router = Router(prefix="/v1", tags=["comments"])
 
 
 @router.get(
@@ -209,6 +199,3 @@ def _public_headers(found: queries.Found, *shown: object, at: datetime) -> dict[
     etag = strong_etag(comment, found.thread.version, *shown, version=found.row.version)
     tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}"]
     return public_headers(etag, tags, at=at, until=found.until)
-
-
-router.include_router(moderation_router.router)

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import NotFound, Problem
 from app.core.http import not_modified
+from app.core.routing import take
 
 STATIC = Path(__file__).parent.parent / "static"
 POLICY = (
@@ -83,5 +84,5 @@ def _answer(request: Request, written: str) -> Response:
 
 def install(app: FastAPI) -> None:
     """Serve the pages and the files that they need."""
-    app.include_router(router)
+    take(app, [router])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,11 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core.caching import NO_STORE
 from app.core.database import Database
 from app.core.errors import Unavailable
-from app.core.http import Operation, answer, get_database, problems
+from app.core.http import Router, answer, get_database, problems
 from app.core.schemas import Output
 
 _PATIENCE_SECONDS = 1.5
-router = APIRouter(route_class=Operation, tags=["service"])
+router = Router(tags=["service"])
 
 
 class Health(Output):

@@ -13,8 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
-from starlette.routing import Match
-from starlette.types import Scope
 
 from app.core import context, idempotency
 from app.core.attempts import attempt_of
@@ -32,16 +30,6 @@ ANY_KEY = "any"
 _TAGS = {"Cache-Tag", "Surrogate-Key"}
 M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class Router(APIRouter):
-    """A router of the first floor: asked for a route only where the address begins as its own do, so that the last costs little more."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether one of its routes takes the address."""
-        if not scope["path"].startswith(self.prefix.partition("{")[0]):
-            return Match.NONE, {}
-        return super().matches(scope)
 
 
 class Operation(APIRoute):
@@ -66,6 +54,17 @@ class Operation(APIRoute):
             return response
 
         return serve
+
+
+class Router(APIRouter):
+    """A router whose routes are operations, called as their functions are."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(**{"route_class": Operation, "generate_unique_id_function": _name_of, **said})
+
+
+def _name_of(route: APIRoute) -> str:
+    return route.name
 
 
 def _parameter_names(dependant: Dependant) -> frozenset[str]:
@@ -261,13 +260,17 @@ def not_modified(if_none_match: str | None, headers: dict[str, str]) -> Response
     return Response(status_code=304, headers={name: value for name, value in headers.items() if name not in _TAGS})
 
 
+_PROBLEM = {"$ref": f"#/components/schemas/{ProblemOut.__name__}"}
+"""Named, not given as FastAPI's `model`: of that it would make a validator for every refusal of every operation."""
+
+
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of the refusals that an operation can give, with an example of each."""
     found: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
         entry = found.setdefault(
             kind.status,
-            {"model": ProblemOut, "description": "", "content": {"application/problem+json": {"examples": {}}}},
+            {"description": "", "content": {"application/problem+json": {"schema": _PROBLEM, "examples": {}}}},
         )
         entry["description"] = f"{entry['description']}; {kind.title}".removeprefix("; ")
         example = {"summary": kind.title, "value": kind.sample()}

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
@@ -18,6 +19,8 @@ from app.core.http import not_modified
 from app.core.openapi_headers import COMPONENTS
 from app.core.openapi_operations import complete
 from app.core.openapi_schemas import tell_defaults, tidy
+from app.core.routing import every_route
+from app.core.schemas import ProblemOut
 
 ABOUT: dict[str, Any] = {
     "summary": "The content API of a newsroom.",
@@ -88,8 +91,9 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
 def _describe(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(
         title=app.title, version=app.version, openapi_version="3.1.0", summary=app.summary, description=app.description,
-        routes=app.routes, tags=app.openapi_tags, servers=[{"url": "/"}], contact=app.contact, license_info=app.license_info,
+        routes=list(every_route(app)), tags=app.openapi_tags, servers=[{"url": "/"}], contact=app.contact, license_info=app.license_info,
     )  # fmt: skip
+    found["components"]["schemas"] |= _schemas_of(ProblemOut)
     description = _renamed(found)
     components = description["components"]
     components["headers"] = dict(COMPONENTS)
@@ -103,6 +107,12 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     used = {tag for _, _, operation in operations(description) for tag in operation["tags"]}
     description["tags"] = [tag for tag in description["tags"] if tag["name"] in used]
     return description
+
+
+def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A model that no operation takes or gives by itself, and those that stand in it."""
+    schema = model.model_json_schema(ref_template=f"{_SCHEMA}{{model}}", mode="serialization")
+    return {**schema.pop("$defs", {}), model.__name__: schema}
 
 
 def _renamed(description: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ _INT32 = 2**31 - 1
 
 
 def tidy(schema: dict[str, Any]) -> None:
-    """Take away the titles that are only a field's name again, and say how many bits a whole number may need."""
+    """Take away titles that are only a field's name again and defaults that are null; say how many bits a whole number may need."""
     schema.pop("title", None)
+    if schema.get("default", ...) is None:
+        del schema["default"]
     if schema.get("type") == "integer":
         schema["format"] = "int32" if schema.get("maximum", _INT32 + 1) <= _INT32 else "int64"
     for each in _inside(schema):

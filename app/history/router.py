@@ -21,7 +21,6 @@ from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyR
 from app.core.http import (
     AppSettings,
     IfMatch,
-    Operation,
     Reader,
     Repeatable,
     Router,
@@ -36,7 +35,7 @@ from app.core.pagination import Pager, cut
 from app.history import actions, pages, queries, schemas
 from app.history.errors import RevisionNotFound
 
-router = Router(prefix="/v1/articles/{ref}/revisions", route_class=Operation, tags=["revisions"])
+router = Router(prefix="/v1/articles/{ref}/revisions", tags=["revisions"])
 Historian = Annotated[Caller, Depends(require("articles:read"))]
 Primary = Annotated[Database, Depends(get_database)]
 _READS = (Unauthorized, Forbidden, ArticleNotFound, InvalidParameter)

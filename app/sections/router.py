@@ -23,7 +23,6 @@ from app.core.http import (
     AppSettings,
     IfMatch,
     IfNoneMatch,
-    Operation,
     Reader,
     Repeatable,
     Router,
@@ -40,7 +39,7 @@ from app.sections import actions, queries, schemas
 from app.sections.errors import SectionCycle, SectionNotFound
 from app.sections.models import Section
 
-router = Router(prefix="/v1/sections", route_class=Operation, tags=["sections"])
+router = Router(prefix="/v1/sections", tags=["sections"])
 Planner = Annotated[Caller, Depends(require("sections:write"))]
 SectionRef = Annotated[str, path_ref("sec", "section", example="europe")]
 Heir = Annotated[

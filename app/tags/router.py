@@ -24,7 +24,6 @@ from app.core.http import (
     AppSettings,
     IfMatch,
     IfNoneMatch,
-    Operation,
     Reader,
     Repeatable,
     Router,
@@ -38,7 +37,7 @@ from app.tags import schemas
 from app.tags.errors import TagNotFound
 from app.tags.kind import TAGS
 
-router = Router(prefix="/v1/tags", route_class=Operation, tags=["tags"])
+router = Router(prefix="/v1/tags", tags=["tags"])
 Librarian = Annotated[Caller, Depends(require("taxonomy:write"))]
 TagRef = Annotated[str, path_ref("tag", "tag", example="ferries")]
 Heir = Annotated[

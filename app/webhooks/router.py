@@ -20,14 +20,14 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.http import AppSettings, IfMatch, Operation, Reader, Repeatable, Router, Writer, answer, answer_version, problems
+from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 from app.webhooks import actions, payloads, queries, schemas
 from app.webhooks.errors import ReplayTooLong, WebhookNotFound
 from app.webhooks.models import Webhook
 
-router = Router(prefix="/v1/webhooks", route_class=Operation, tags=["webhooks"])
+router = Router(prefix="/v1/webhooks", tags=["webhooks"])
 Manager = Annotated[Caller, Depends(require(actions.SCOPE))]
 WebhookId = Annotated[
     str, Path(pattern=ids.pattern("whk"), max_length=40, description="The webhook's id.", examples=[schemas.webhook_id(ids.EXAMPLE)])
