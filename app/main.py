@@ -16,6 +16,7 @@ from app.articles.parts_router import router as body_sections
 from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
+from app.articles.schedule_router import router as schedule
 from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
 from app.changes.hub import Hub
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     takedowns,
     around,
     comments,
+    schedule,
     moderation,
     sections,
     authors,

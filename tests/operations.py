@@ -110,6 +110,8 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     author, tag = await newsroom.author(), await newsroom.tag()
     body = [{"type": "heading", "level": 2, "text": "Talks in Belarus"}, {"type": "paragraph", "html": "They began."}]
     article = await newsroom.article(body=body, section=section["id"], authors=[author["id"]], tags=[tag["id"]])
+    article = await newsroom.publish(await newsroom.edit(article, notes="For later."), at="2999-01-01T00:00:00Z")
+    (scheduled,) = (await newsroom.desk.get(f"/v1/articles/{article['id']}/schedule")).json()["data"]
     letter = {"author": {"name": "A reader"}, "body": "Words."}
     comment = (await newsroom.desk.post(f"/v1/articles/{article['id']}/comments", letter)).json()
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
@@ -119,5 +121,6 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
-        "webhook_id": hook["id"], "delivery_id": delivery["id"], "number": "1", "a": "1", "b": "1",
+        "publication_id": scheduled["id"], "webhook_id": hook["id"], "delivery_id": delivery["id"],
+        "number": "1", "a": "1", "b": "1",
     }  # fmt: skip

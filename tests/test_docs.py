@@ -246,6 +246,10 @@ async def articles_happen(newsroom: Newsroom) -> None:
         address = f"/v1/articles/{article['id']}"
         await desk.patch(address, {"headline": "Another"}, If_Match="*")
         await desk.post(f"{address}/publish", {"at": "2999-01-01T00:00:00Z"}, If_Match="*")
+        (coming,) = (await desk.get(f"{address}/schedule")).json()["data"]
+        await desk.patch(f"{address}/schedule/{coming['id']}", {"at": "2999-01-02T00:00:00Z"}, If_Match="*")
+        await desk.delete(f"{address}/schedule/{coming['id']}", If_Match="*")
+        await desk.post(f"{address}/publish", {"at": "2999-01-01T00:00:00Z"}, If_Match="*")
         await desk.post(f"{address}/unpublish", {"at": None}, If_Match="*")
         await desk.post(f"{address}/takedown", {"reason": "other"}, If_Match="*")
         await desk.post(f"{address}/restore", {}, If_Match="*")

@@ -2,10 +2,13 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from httpx2 import Response
 
+from app.core import clock
+from app.core.schemas import wire_instant
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, by_chance, made
 from tests.operations import reading, small_world
 
@@ -86,6 +89,15 @@ class World:
     async def unpublish(self) -> None:
         await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/unpublish", {}, If_Match="*")
 
+    async def schedule(self) -> None:
+        """What is to come is no news yet, and neither is that it is called off."""
+        article = await self._article()
+        at = wire_instant(clock.now() + timedelta(days=self.chance.randint(1, 3)))
+        path = f"/v1/articles/{article['id']}"
+        await self.newsroom.publish(await self.newsroom.edit(article, **self._fields()), at=at)
+        coming = made(await self.desk.get(f"{path}/schedule"))["data"]
+        await self.desk.delete(f"{path}/schedule/{self.chance.choice(coming)['id']}", If_Match="*")
+
     async def delete(self) -> None:
         article = self.articles.pop(self.chance.randrange(len(self.articles)))
         self.taken = [each for each in self.taken if each != article]
@@ -144,7 +156,7 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [self.translate, self.take_down, *([self.bring_back] * 3 if self.taken else [])]
+        rarely += [self.translate, self.schedule, self.take_down, *([self.bring_back] * 3 if self.taken else [])]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 
     def addresses(self) -> list[str]:

@@ -1,6 +1,7 @@
 """What a newsroom does to the working copy. Rules live here; commits do not."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.articles import content as contents
 from app.articles import merging, queries, reach, relations, revisions, schemas
-from app.articles.errors import ArticleDeleted, SourceRefTaken
+from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
 from app.articles.prepared import Refs
@@ -156,6 +157,8 @@ async def _save(
     discussion = await _settle(session, article, settings or {}, by)
     if not changed and not discussion:
         return article
+    if "embargo_until" in changed:
+        await _refuse_sooner(session, article, after["embargo_until"])
     article.version += 1
     if changed:
         article.content_version = article.version
@@ -179,6 +182,15 @@ async def _save(
     )  # fmt: skip
     record(session, happening)
     return article
+
+
+async def _refuse_sooner(session: WriteSession, article: Article, embargo: str | None) -> None:
+    """Raise for an embargo that a publication to come would break."""
+    now = clock.now()
+    coming = [row.visible_from for row in await queries.history_of(session, article.id) if row.visible_from > now]
+    if embargo is not None and coming and min(coming) < datetime.fromisoformat(embargo):
+        fault = Fault("embargoed", f"It is scheduled for {wire_instant(min(coming))}; move that first.", "#/embargo_until")
+        raise ArticleEmbargoed("It is scheduled for a moment before.", errors=[fault], embargo_until=embargo)
 
 
 async def save_body(session: WriteSession, article: Article, blocks: list[Any], *, by: Actor) -> Article:

@@ -1,6 +1,7 @@
 """The working copy as one document: the form in which it is edited, compared, kept in history and given back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ _PLAIN = (
     "kind", "genre", "language", "slug", "headline", "kicker", "dek", "standfirst", "byline", "location",
     "canonical_url", "rights", "lead_image", "seo", "body", "body_source", "notes",
 )  # fmt: skip
+_MOMENTS = ("published_at", "embargo_until")
 
 EDITABLE = (
     *(name for name in _PLAIN if name != "body_source"),
@@ -57,7 +59,7 @@ async def content_of(session: ReadSession, article: Article) -> Content:
     links = await _links(session, article.id)
     return {
         **{name: getattr(article, name) for name in _PLAIN},
-        "published_at": moment(article.published_at),
+        **{name: moment(getattr(article, name)) for name in _MOMENTS},
         "source": source(article),
         "section": None if article.section_id is None else ids.encode("sec", article.section_id),
         "related": article.related or [],
@@ -113,8 +115,7 @@ async def resolve(
     _resolve_terms(found, known, faults)
     await relations.resolve(session, found, faults)
     found |= {name: none_if_empty(found[name]) for name in ("seo", "source") if name in found}
-    if "published_at" in found:
-        found["published_at"] = moment(order.published_at)
+    found |= {name: moment(getattr(order, name)) for name in _MOMENTS if name in found}
     if "body" in sent:
         _, found["body"] = _read_body(order.body, previous, faults, reserved)
         found["body_source"] = order.body.model_dump() if isinstance(order.body, Markup) else None
@@ -218,7 +219,9 @@ def _write(article: Article, content: Content) -> None:
         given.get("url"),
         given.get("category"),
     )
-    article.published_at = None if content["published_at"] is None else ArticleFields(published_at=content["published_at"]).published_at
+    for name in _MOMENTS:
+        # What was kept before there was such a field does not name it.
+        setattr(article, name, None if content.get(name) is None else datetime.fromisoformat(content[name]))
     article.section_id = _uuid("sec", content["section"])
     article.related = content["related"] or None
     article.translation_of = _uuid("art", content["translation_of"])

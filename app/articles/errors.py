@@ -71,3 +71,40 @@ class PublishingPeriodEmpty(Problem):
     """`until` must be later than `at`, and both later than now."""
 
     status, title = 422, "The period of publication is empty"
+
+
+class ArticleEmbargoed(Problem):
+    """The article is under embargo: nobody may publish it for a moment before its `embargo_until`, which the problem names.
+
+    Publish it `at` that moment or later; or change `embargo_until` first, if it was agreed. An embargo is refused, too, while a publication
+    is scheduled for a moment before: `GET /v1/articles/{ref}/schedule` lists what to move.
+    """
+
+    status, title = 409, "The article is under embargo"
+
+
+class ScheduleFull(Problem):
+    """An article may have 50 publications to come. Cancel one of them first: `GET /v1/articles/{ref}/schedule` lists them."""
+
+    status, title = 409, "Too much is scheduled"
+
+
+class PublicationNotFound(Problem):
+    """The article has no such publication to come. `GET /v1/articles/{ref}/schedule` lists those that it has."""
+
+    status, title = 404, "There is no such publication"
+
+
+class PublicationBegun(Problem):
+    """Readers see this publication already, or have seen it: that cannot be changed any more.
+
+    `POST /v1/articles/{ref}/publish` shows them something else from now on, and `…/unpublish` nothing.
+    """
+
+    status, title = 409, "The publication has begun"
+
+
+class ScheduleTaken(Problem):
+    """Another publication of the article begins at that moment. Move or cancel it first, or choose another moment."""
+
+    status, title = 409, "Another publication begins then"

@@ -48,7 +48,12 @@ PUBLISH: dict[str, Any] = {
         "summary": "For a time only",
         "value": {"at": "2030-03-01T06:00:00Z", "until": "2030-03-08T06:00:00Z"},
     },
+    "between": {"summary": "Now, and what is scheduled stays", "value": {"scheduled": "keep"}},
     "minor": {"summary": "A small repair, which readers need not notice", "value": {"significance": "minor"}},
+}
+RESCHEDULE: dict[str, Any] = {
+    "later": {"summary": "An hour later", "value": {"at": "2030-03-01T07:00:00Z"}},
+    "ending": {"summary": "For a time only", "value": {"until": "2030-03-08T06:00:00Z"}},
 }
 UNPUBLISH: dict[str, Any] = {
     "now": {"summary": "Now", "value": {}},

@@ -110,6 +110,11 @@ class ArticleListing(BaseModel):
     include: str | None = Field(
         None, max_length=200, description="Also `body`, `body_html`, `body_text`, `comments`, `related`.", examples=["body_text"]
     )
+    as_of: Moment = Field(
+        None,
+        description="What readers saw at this moment; or will see, as it is scheduled, which needs a key with `articles:read`. RFC 3339.",
+        examples=["2026-02-28T16:15:00Z"],
+    )
     view: Literal["published", "draft"] = Field(
         "published", description="`draft` shows working copies; it needs a key with `articles:read`."
     )

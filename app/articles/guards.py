@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -10,9 +11,11 @@ from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound
 from app.articles.reading import Reading, Readings
+from app.articles.when import When
 from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
 from app.core.http import source_of
 from app.core.refs import path_ref
+from app.core.schemas import Instant
 from app.core.text import line
 
 MessageParameter = Annotated[
@@ -31,6 +34,14 @@ async def get_reading(request: Request) -> Reading:
     return readings.of(await source_of(request))
 
 
+def moment_asked(caller: Caller, as_of: datetime | None) -> When:
+    """The moment that an answer shall be about; what is to come is for those who may read drafts. Raises Unauthorized, Forbidden."""
+    when = When.asked(as_of)
+    if when.ahead:
+        caller.demand("articles:read")
+    return when
+
+
 def desk(scope: str) -> Callable[..., Awaitable[Caller]]:
     """A dependency that lets in callers with `scope`, and takes their word on why they change an article."""
 
@@ -44,6 +55,13 @@ ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-retu
 Reporter = Annotated[Caller, Depends(desk("articles:write"))]
 Publisher = Annotated[Caller, Depends(desk("articles:publish"))]
 PublicReading = Annotated[Reading, Depends(get_reading)]
+AsOf = Annotated[
+    Instant | None,
+    Query(
+        description="What readers saw at this moment; or will see, as it is scheduled, which needs a key with `articles:read`. RFC 3339.",
+        examples=["2026-02-28T16:15:00Z"],
+    ),
+]
 ViewParameter = Annotated[
     str,
     Query(

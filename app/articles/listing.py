@@ -24,7 +24,7 @@ from app.articles.filters import (
     values,
 )
 from app.articles.models import Article, Publication
-from app.articles.picking import read_fields, read_include, unknown
+from app.articles.picking import faults_as_of, read_fields, read_include, unknown
 from app.articles.reading import Reading, Shown
 from app.articles.schemas import Kind
 from app.articles.searching import Search
@@ -82,6 +82,8 @@ def read_request(filters: ArticleFilters, listing: ArticleListing) -> Asked:
     include = read_include(listing.include, faults, whole=False)
     if "related" in include and listing.limit > around.MOST_IN_A_LIST:
         faults.append(Fault("limit", f"With `include=related` a page holds at most {around.MOST_IN_A_LIST}.", parameter="limit"))
+    if listing.as_of is not None:
+        faults += faults_as_of(view.name, include)
     fields = read_fields(listing.fields, faults, view=view.name, whole=False, include=include)
     if faults:
         raise InvalidParameter(errors=faults)
@@ -133,7 +135,7 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     texts = await _texts(reading, asked, listing, page.rows, at, related.fields)
     tags = [*_membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
     tags = list(dict.fromkeys([*tags, *related.tags]))
-    until = await reading.next_transition([one.row for one in shown], at)
+    until = None if listing.as_of else await reading.next_transition([one.row for one in shown], at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
 
 
@@ -212,7 +214,8 @@ def _from(keyset: Keyset, statement: Statement, pager: Pager, listing: ArticleLi
 
 def _pager(asked: Asked, listing: ArticleListing, key: bytes) -> Pager:
     given = sorted((name, str(value)) for name, value in asked.given.items())
-    return Pager(key, f"articles {asked.view.name} {given} {listing.q!r} {asked.sort}")
+    then = "" if listing.as_of is None else f" {listing.as_of}"
+    return Pager(key, f"articles {asked.view.name} {given} {listing.q!r} {asked.sort}{then}")
 
 
 def _membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -> list[str]:

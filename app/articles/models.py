@@ -69,6 +69,7 @@ class Article(Content, Record):
     notes: Mapped[str | None]
     source: Mapped[str | None] = mapped_column(ByteText)
     external_id: Mapped[str | None] = mapped_column(ByteText)
+    embargo_until: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     taken_down_at: Mapped[datetime | None]
     takedown_reason: Mapped[str | None] = mapped_column(short_text())
@@ -81,7 +82,9 @@ class Publication(Content, Base):
     """What readers see of one article, from `visible_from` until `visible_until`.
 
     Rows are not rewritten: publishing again closes the open row and opens the next, so the table also answers what readers saw at any
-    moment before, and what they will see at any moment already scheduled. Only a row that nobody has seen yet may be withdrawn whole.
+    moment before, and what they will see at any moment already scheduled. Only a row that nobody has seen yet may be moved or withdrawn.
+    `ordered_until` is the end that was ordered, where the next publication makes it an earlier one; `printed_at` is `published_at` where
+    that was set, and does not follow from the publications before.
 
     While the article is taken down, its periods are empty: each ends where it begins, and `withheld_until` keeps where it ended. So
     nobody who asks for a moment, past or to come, meets one, and no question has to think of it.
@@ -107,8 +110,10 @@ class Publication(Content, Base):
     content_version: Mapped[int]
     visible_from: Mapped[datetime]
     visible_until: Mapped[datetime] = mapped_column(default=clock.FOREVER)
+    ordered_until: Mapped[datetime | None]
     withheld_until: Mapped[datetime | None]
     published_at: Mapped[datetime]
+    printed_at: Mapped[datetime | None]
     first_published_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     significance: Mapped[str] = mapped_column(short_text())

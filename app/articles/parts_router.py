@@ -1,6 +1,7 @@
 """Where the headed parts of an article are read and changed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Body, Path, Response
@@ -8,15 +9,14 @@ from pydantic_core import from_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
-from app.articles import examples, parts, parts_schemas, queries, records
+from app.articles import examples, parts, parts_schemas, picking, queries, records
 from app.articles.content import raw_html
 from app.articles.errors import ArticleNotFound, ArticleTakenDown, BodySectionNotFound
-from app.articles.guards import CHANGES, ArticleRef, PublicReading, Reporter, ViewParameter
+from app.articles.guards import CHANGES, ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, moment_asked
 from app.articles.models import Article
 from app.articles.reading import Reading
 from app.body import outline as bodies
-from app.core import clock
-from app.core.caching import PRIVATE, public_headers, strong_etag
+from app.core.caching import PRIVATE, strong_etag
 from app.core.database import ReadSession
 from app.core.errors import (
     IdempotencyKeyInUse,
@@ -59,10 +59,11 @@ async def list_body_sections(
     caller: Anyone,
     reading: PublicReading,
     view: ViewParameter = "published",
+    as_of: AsOf = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List the headed parts of an article, in order."""
-    found = await _find(reading, caller, ref, view)
+    found = await _find(reading, caller, ref, view, as_of)
     return _answer({"data": bodies.outline(found.blocks)}, found.headers, if_none_match)
 
 
@@ -77,10 +78,11 @@ async def get_body_section(
     caller: Anyone,
     reading: PublicReading,
     view: ViewParameter = "published",
+    as_of: AsOf = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Show one headed part of an article with its blocks."""
-    found = await _find(reading, caller, ref, view)
+    found = await _find(reading, caller, ref, view, as_of)
     return _answer(found.part(part), found.headers, if_none_match)
 
 
@@ -128,16 +130,19 @@ class _Found:
         return {**item, "version": self.version, "blocks": bodies.section_blocks(self.blocks, item)[1:], "article": self.article}
 
 
-async def _find(reading: Reading, caller: Caller, ref: str, view: str) -> _Found:
+async def _find(reading: Reading, caller: Caller, ref: str, view: str, as_of: datetime | None) -> _Found:
+    faults = [] if as_of is None else picking.faults_as_of(view, ())
+    if faults:
+        raise InvalidParameter(errors=faults)
     if view == "draft":
         caller.demand("articles:read")
         async with reading.database.reading() as session:
             return await _working(session, await queries.get_article(session, ref))
-    at = clock.now()
-    shown, until = await reading.page(ref, at)
+    when = moment_asked(caller, as_of)
+    shown, until = await reading.page_of(ref, when)
     row, about = shown.row, from_json(shown.item + "}")
     tags = [f"article:{about['id']}", *shown.names]
-    headers = public_headers(strong_etag(row.id, shown.path, version=row.version), tags, at=at, until=until)
+    headers = when.headers(strong_etag(row.id, shown.path, version=row.version), tags, until)
     return _Found(from_json(row.body), row.version, {name: about[name] for name in ("id", "headline", "slug", "path")}, headers)
 
 

@@ -29,6 +29,16 @@ def read_include(text: str | None, faults: list[Fault], *, whole: bool) -> list[
     return names
 
 
+PRESENT = ("comments", "related", "translations")
+"""What `include` adds as it is now, and is not kept of moments past."""
+
+
+def faults_as_of(view: str, include: Sequence[str]) -> list[Fault]:
+    """What does not go with `as_of`."""
+    faults = [Fault("as_of", f"`include={name}` does not go with `as_of`.", parameter="include") for name in include if name in PRESENT]
+    return faults + ([] if view == "published" else [Fault("as_of", "It does not go with `as_of`.", parameter="view")])
+
+
 def read_fields(text: str | None, faults: list[Fault], *, view: str, whole: bool, include: Sequence[str]) -> list[str]:
     """The names in `fields`, as faults those that this answer does not have: of a list unless it is a `whole` article."""
     names = values(text or "")

@@ -1,85 +1,89 @@
-"""What a newsroom puts before its readers, and when. Only this module and `takedown` open and close publications."""
+"""What a newsroom puts before its readers, and when. Publications are opened here and by `takedown`, moved and closed by `arranging`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Uuid, bindparam, delete, update
 
 from app.articles import content as contents
 from app.articles import queries, transitions
 from app.articles.actions import refuse_deleted
-from app.articles.errors import ArticleWithheld, PublishingPeriodEmpty
+from app.articles.arranging import arrange, end_withheld
+from app.articles.errors import ArticleEmbargoed, ArticleWithheld, PublishingPeriodEmpty, ScheduleFull
 from app.articles.filters import PUBLISHED
 from app.articles.models import CONTENT_COLUMNS, Article, Publication
+from app.articles.orders import PublishOrder
+from app.articles.periods import Dates, Period, covering, cut, dates_in, ends, moments, periods_of, placed
 from app.articles.places import Place, moved, sections_in, sections_of
 from app.articles.prepared import Refs, prepare
-from app.articles.schemas import PublishOrder
 from app.articles.tags import article_happening, public_tags
 from app.articles.visibility import shown_at
-from app.core import clock, ids, search_index
+from app.core import clock, ids
+from app.core.caching import SHARED_SECONDS, STALE_SECONDS
 from app.core.database import WriteSession
 from app.core.errors import Fault
-from app.core.lookups import Lookup
-from app.core.models import Instant, table_of
 from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.events.actions import record
-from app.events.models import Actor
+from app.events.models import Actor, Happening
 from app.events.versions import Content, check_version
+
+KEPT_AT_MOST = timedelta(seconds=SHARED_SECONDS + STALE_SECONDS)
+"""The longest that any cache may show an answer."""
+MOST_SCHEDULED = 50
 
 
 async def publish(session: WriteSession, article: Article, order: PublishOrder, *, by: Actor, if_match: int | None) -> Article:
     """Put the working copy before readers, now or from a later moment on.
 
-    The order holds from its moment on and replaces whatever was to be seen after that. Publishing what readers see already changes
-    nothing and is no error: an integrator may safely repeat it. The first date that readers saw is kept for good, because links, feeds
-    and search engines remember it.
+    What is scheduled for later stays when the order is for a moment to come, and is replaced when it is for now, unless it says otherwise.
+    Publishing what readers see already changes nothing and is no error: an integrator may safely repeat it. The first date that readers
+    saw is kept for good, because links, feeds and search engines remember it.
     """
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
-    _refuse_away(article)
+    refuse_away(article)
     now = clock.now()
     start, end = max(order.at or now, now), order.until or clock.FOREVER
     if end <= start:
         raise PublishingPeriodEmpty(errors=[Fault("period", "It must be later than `at`, and than now.", "#/until")])
-    rows = await _settled(session, article)
-    if _says_already(rows, article, start, end):
+    refuse_embargoed(article, start)
+    rows = await settled(session, article)
+    before = periods_of(rows)
+    replacing = start == now if order.scheduled is None else order.scheduled == "replace"
+    if _says_already(before, article, start, end, replacing=replacing):
         return article
+    new = Period(ids.new(), start, end, article.content_version, order.significance, article.published_at)
+    plan = placed(before, new, replacing=replacing)
+    refuse_crowded(plan, now)
     article.version += 1
     await session.flush()
-    shown, coming = _shown(rows, now), transitions.coming(rows)
-    await _cut(session, rows, start)
-    before = [row for row in rows if row.visible_from < start]
-    opened = await _open(session, article, order, before, start, end)
-    after = {moment for moment in coming if moment < start} | {moment for moment in (start, end) if now < moment < clock.FOREVER}
-    await transitions.plan(session, article.id, before=coming, after=after)
-    place = Place.of(article.slug, opened)
+    shown, dates = shown_in(rows, now), dates_in(rows, plan, now)
+    await arrange(session, rows, plan, dates)
+    opened = await _open(session, article, new, dates[new.id], ends(plan)[plan.index(new)])
+    await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
+    to_come = Shown(opened, Place.of(article.slug, opened), article.translation_of)
     if start == now:
-        refs = [opened] if shown is None else [shown.refs, opened]
-        said = await moved(session, None if shown is None else shown.place, place)
+        said = await moved(session, None if shown is None else shown.place, to_come.place)
         happening = article_happening(
-            "article.published", article, by, public=True, first=not before, significance=order.significance,
-            tags=public_tags(article, refs, originals=[] if shown is None else [shown.original]), **said,
+            "article.published", article, by, public=True, tags=_tags_of(article, shown, to_come), first=plan[0] is new,
+            significance=order.significance, **said,
         )  # fmt: skip
         record(session, happening)
     else:
-        until = None if end == clock.FOREVER else wire_instant(end)
-        happening = article_happening(
-            "article.scheduled", article, by, at=wire_instant(start), until=until, sections=sections_of(place)
-        )  # fmt: skip
-        record(session, happening)
+        tags = soon(article, before, plan, shown, to_come)
+        record(session, scheduled("article.scheduled", article, by, new, sections_of(to_come.place), tags))
     return article
 
 
-def _refuse_away(article: Article) -> None:
+def refuse_away(article: Article) -> None:
+    """Raise for an article that readers may not see anything of: one that is in the trash, or taken down."""
     refuse_deleted(article)
     if article.taken_down_at is not None:
         raise ArticleWithheld(f"It was taken down at {wire_instant(article.taken_down_at)}; restore it first.")
 
 
-async def _settled(session: WriteSession, article: Article) -> list[Any]:
+async def settled(session: WriteSession, article: Article) -> list[Any]:
     """Every publication of the article, once the log has what happened to them by itself."""
     rows = await queries.history_of(session, article.id)
     if rows:
@@ -87,19 +91,56 @@ async def _settled(session: WriteSession, article: Article) -> list[Any]:
     return rows
 
 
-def _says_already(rows: list[Any], article: Article, start: datetime, end: datetime) -> bool:
-    """Whether from `start` on exactly this content is to be seen until `end`."""
-    last = rows[-1] if rows else None
-    return last is not None and last.content_version == article.content_version and last.visible_until == end and last.visible_from <= start
+def _says_already(plan: Sequence[Period], article: Article, start: datetime, end: datetime, *, replacing: bool) -> bool:
+    """Whether from `start` on exactly this content is ordered to be seen until `end`."""
+    there = covering(plan, start)
+    same = there is not None and (there.revision, there.ordered_until) == (article.content_version, end)
+    return same and not (replacing and plan[-1] is not there)
+
+
+def refuse_embargoed(article: Article, start: datetime) -> None:
+    """Raise for a publication that would begin before the article's embargo ends."""
+    until = article.embargo_until
+    if until is not None and start < until:
+        fault = Fault("embargoed", f"It must not be earlier than {wire_instant(until)}.", "#/at")
+        raise ArticleEmbargoed(f"It is under embargo until {wire_instant(until)}.", errors=[fault], embargo_until=wire_instant(until))
+
+
+def refuse_crowded(plan: Sequence[Period], now: datetime) -> None:
+    """Raise where more is scheduled than one article may have."""
+    if sum(each.start > now for each in plan) > MOST_SCHEDULED:
+        raise ScheduleFull(f"{MOST_SCHEDULED} publications of this article are scheduled.")
+
+
+def soon(article: Article, before: Sequence[Period], after: Sequence[Period], *concerned: "Shown | None") -> tuple[str, ...]:
+    """The tags of answers that somebody may keep for longer than the change of a plan leaves them true.
+
+    Whatever was answered until now says how long it may be kept, and no longer than `KEPT_AT_MOST`.
+    """
+    now = clock.now()
+    changed = moments(before, now) ^ moments(after, now)
+    return _tags_of(article, *concerned) if min(changed, default=clock.FOREVER) - now <= KEPT_AT_MOST else ()
+
+
+def _tags_of(article: Article, *concerned: "Shown | None") -> tuple[str, ...]:
+    known = [each for each in concerned if each is not None]
+    return public_tags(article, [each.refs for each in known], originals=[each.original for each in known])
+
+
+def scheduled(kind: str, article: Article, by: Actor, period: Period, sections: Sequence[str], tags: tuple[str, ...]) -> Happening:
+    """The event of what is to be seen later, which only the newsroom knows; caches that follow it learn what to keep no longer."""
+    until = None if period.ordered_until == clock.FOREVER else wire_instant(period.ordered_until)
+    said: dict[str, Any] = {"publication": ids.encode("pub", period.id), "at": wire_instant(period.start), "until": until}
+    return replace(article_happening(kind, article, by, sections=sections, **said), tags=tags)
 
 
 async def unpublish(session: WriteSession, article: Article, *, at: datetime | None, by: Actor, if_match: int | None) -> Article:
     """Take the article from readers, now or at a later moment; a schedule that would begin after that is called off."""
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
-    _refuse_away(article)
+    refuse_away(article)
     now = clock.now()
     end = max(at or now, now)
-    rows = await _settled(session, article)
+    rows = await settled(session, article)
     if all(row.visible_until <= end for row in rows):
         return article
     article.version += 1
@@ -116,27 +157,31 @@ async def delete_article(session: WriteSession, article: Article, *, by: Actor, 
     article.deleted_at = clock.now()
     article.version += 1
     await session.flush()
-    await withdraw(session, article, await _settled(session, article), article.deleted_at, by, kind="article.deleted")
+    await withdraw(session, article, await settled(session, article), article.deleted_at, by, kind="article.deleted")
 
 
 async def withdraw(session: WriteSession, article: Article, rows: list[Any], end: datetime, by: Actor, *, kind: str) -> None:
     """Close what is open at `end`, and tell everybody if readers could see it."""
-    now = clock.now()
-    shown, coming = _shown(rows, end) if end <= now else None, transitions.coming(rows)
-    await _cut(session, rows, end)
-    after = {moment for moment in coming if moment < end} | ({end} if end > now else set())
-    await transitions.plan(session, article.id, before=coming, after=after)
-    tags = () if shown is None else public_tags(article, [shown.refs], originals=[shown.original])
+    if article.taken_down_at is not None:
+        rows = await end_withheld(session, rows, end)
+    now, before = clock.now(), periods_of(rows)
+    shown, plan = shown_in(rows, end) if end <= now else None, cut(before, end)
+    await arrange(session, rows, plan, dates_in(rows, plan, now))
+    await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
+    tags = _tags_of(article, shown)
     if shown is not None:
         said = await moved(session, shown.place, None)
     else:
         said = {"sections": sections_in(await contents.content_of(session, article))}
         said |= {} if kind == "article.scheduled" else {"path": None, "previous_path": None}
-    record(session, article_happening(kind, article, by, public=shown is not None, tags=tags, at=wire_instant(end), **said))
+    happening = article_happening(kind, article, by, public=shown is not None, tags=tags, at=wire_instant(end), **said)
+    if shown is None:
+        happening = replace(happening, tags=soon(article, before, plan, shown_in(rows, now)))
+    record(session, happening)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """What a publication refers to, where it stands, and which article it translates."""
 
     refs: Refs
@@ -144,60 +189,26 @@ class _Shown:
     original: UUID | None
 
 
-def _shown(rows: list[Any], moment: datetime) -> _Shown | None:
+def shown_in(rows: Sequence[Any], moment: datetime) -> Shown | None:
     """The publication that readers see at `moment`; asked before it is closed."""
     row = shown_at(rows, moment)
-    if row is None:
-        return None
+    return None if row is None else shown_by(row)
+
+
+def shown_by(row: Any) -> Shown:
+    """The same of a publication."""
     refs = Refs.read(row.refs)
-    return _Shown(refs, Place.of(row.slug, refs), row.translation_of)
+    return Shown(refs, Place.of(row.slug, refs), row.translation_of)
 
 
-_CLOSE, _CLOSE_WITHHELD = (
-    Lookup(
-        update(table_of(Publication))
-        .where(Publication.id == bindparam("publication", type_=Uuid()))
-        .values({end: bindparam("moment", type_=Instant())})
-    )
-    for end in ("visible_until", "withheld_until")
-)
-
-
-async def _cut(session: WriteSession, rows: list[Any], moment: datetime) -> None:
-    """Let nothing be seen from `moment` on: what is open then ends there, what would begin later is withdrawn whole."""
-    for row in rows:
-        if row.visible_from < moment < row.visible_until:
-            await session.ask(_CLOSE, publication=row.id, moment=moment)
-        elif row.withheld_until is not None and row.visible_from < moment < row.withheld_until:
-            await session.ask(_CLOSE_WITHHELD, publication=row.id, moment=moment)
-    await drop(session, [row.id for row in rows if row.visible_from >= moment])
-
-
-async def drop(session: WriteSession, unseen: Sequence[UUID]) -> None:
-    """Withdraw publications whole; nobody has seen them."""
-    for publication in unseen:
-        await search_index.forget(session, publication)
-    if unseen:
-        await session.execute(delete(Publication).where(Publication.id.in_(unseen)).execution_options(synchronize_session=False))
-
-
-async def _open(
-    session: WriteSession,
-    article: Article,
-    order: PublishOrder,
-    before: list[Any],
-    start: datetime,
-    end: datetime,
-) -> Refs:
-    """Write down what readers see from `start` on: the working copy as it is at this moment."""
-    last = before[-1] if before else None
-    printed = article.published_at or (last.published_at if last else start)
-    updated = printed if last is None else last.updated_at if order.significance == "minor" else start
+async def _open(session: WriteSession, article: Article, period: Period, dates: Dates, end: datetime) -> Refs:
+    """Write down what readers see from a moment on: the working copy as it is at this one."""
     publication = Publication(
         **{name: getattr(article, name) for name in CONTENT_COLUMNS},
-        id=ids.new(), article_id=article.id, version=article.version, content_version=article.content_version,
-        visible_from=start, visible_until=end, significance=order.significance,
-        published_at=printed, first_published_at=last.first_published_at if last else start, updated_at=updated,
+        id=period.id, article_id=article.id, version=article.version, content_version=period.revision,
+        visible_from=period.start, visible_until=end, ordered_until=period.ordered_until, significance=period.significance,
+        printed_at=period.printed_at, published_at=dates.published_at, first_published_at=dates.first_published_at,
+        updated_at=dates.updated_at,
     )  # fmt: skip
     return await enter_publication(session, publication, await contents.content_of(session, article))
 

@@ -12,6 +12,7 @@ from app.articles.names import Book
 from app.articles.prepared import Refs
 from app.articles.preparing import prepare_rows
 from app.articles.visibility import visible_at
+from app.articles.when import When
 from app.core import clock
 from app.core.caching import earliest
 from app.core.database import Database, ReadSession
@@ -79,6 +80,18 @@ class Reading:
         row = found[0].row
         closing = row.closes_at if row.closes_at and row.closes_at > at else None
         return found[0], earliest(closing, row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)
+
+    async def page_of(self, text: str, when: When) -> tuple[Shown, datetime | None]:
+        """The same of whichever moment was asked for; past it is found by any slug that it has had until now."""
+        if not when.as_of:
+            return await self.page(text, when.at)
+        ref, at = Ref.of("art", text), when.at
+        lookup = walks.PAGE_BY_ID if ref.id else walks.PAGE_BY_SLUG_AS_OF
+        known = {} if ref.id else {"known": max(at, clock.now())}
+        found = await self.shown(lambda: self.database.lookups.all(lookup, ref=ref.id or ref.slug, at=at, **known), at)
+        if not found:
+            raise await queries.missing(self.database.lookups, text)
+        return found[0], None
 
     async def shown(self, read: Callable[[], Awaitable[Rows]], at: datetime) -> list[Shown]:
         """The publications that `read` finds, completed; it is asked again where names changed between its answer and ours."""

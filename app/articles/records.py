@@ -119,6 +119,7 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "revised_at": moment(article.revised_at),
         "source_ref": ref,
         "notes": article.notes,
+        "embargo_until": moment(article.embargo_until),
         "related": [{"kind": one["kind"], "article": refs.articles[one["article"]]} for one in article.related or []],
         "translation_of": None if article.translation_of is None else refs.articles[article_id(article.translation_of)],
         "moderation": thread.moderation,

@@ -8,24 +8,50 @@ from pydantic_core import from_json, to_json
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
-from app.articles import actions, around, examples, inclusions, listing, picking, prepared, publishing, queries, records, schemas, whole
+from app.articles import (
+    actions,
+    around,
+    examples,
+    inclusions,
+    listing,
+    orders,
+    picking,
+    prepared,
+    publishing,
+    queries,
+    records,
+    schemas,
+    whole,
+)
 from app.articles.content import raw_html
 from app.articles.errors import (
     ArticleDeleted,
+    ArticleEmbargoed,
     ArticleNotFound,
     ArticleTakenDown,
     ArticleWithheld,
     HasTranslations,
     PublishingPeriodEmpty,
+    ScheduleFull,
     SourceRefTaken,
     TranslationTaken,
 )
 from app.articles.filters import ArticleFilters, ArticleListing
-from app.articles.guards import CHANGES, ArticleRef, PublicReading, Publisher, Reporter, ViewParameter
+from app.articles.guards import (
+    CHANGES,
+    ArticleRef,
+    AsOf,
+    PublicReading,
+    Publisher,
+    Reporter,
+    ViewParameter,
+    moment_asked,
+)
 from app.articles.models import Article
 from app.articles.reading import Reading, Shown
+from app.articles.when import When
 from app.core import clock
-from app.core.caching import PRIVATE, content_etag, earliest, public_headers
+from app.core.caching import PRIVATE, content_etag, earliest
 from app.core.errors import (
     CursorMismatch,
     Fault,
@@ -49,7 +75,7 @@ from app.core.http import (
     problems,
     read_query,
 )
-from app.core.lists import private_list_answer, raw_list_answer
+from app.core.lists import next_link, private_list_answer, raw_list_answer
 
 router = Router(prefix="/v1/articles", tags=["articles"])
 SourceName = Annotated[
@@ -78,8 +104,8 @@ MergeParameter = Annotated[
 NewArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.CREATE)]
 WireArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.UPSERT)]
 ArticlePatch = Annotated[schemas.ArticleUpdate, Body(openapi_examples=examples.UPDATE)]
-PublishOrder = Annotated[schemas.PublishOrder, Body(openapi_examples=examples.PUBLISH)]
-UnpublishOrder = Annotated[schemas.UnpublishOrder, Body(openapi_examples=examples.UNPUBLISH)]
+PublishOrder = Annotated[orders.PublishOrder, Body(openapi_examples=examples.PUBLISH)]
+UnpublishOrder = Annotated[orders.UnpublishOrder, Body(openapi_examples=examples.UNPUBLISH)]
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 _TRANSLATING = (TranslationTaken, HasTranslations)
 
@@ -97,7 +123,8 @@ async def list_articles(
     filters, asked = read_query(ArticleFilters, request), read_query(ArticleListing, request)
     if asked.view == "draft":
         caller.demand("articles:read")
-    at = clock.now()
+    when = moment_asked(caller, asked.as_of)
+    at = when.at
     wanted, key = listing.read_request(filters, asked), settings.signing_key
     if asked.view == "draft":
         async with reading.database.reading(patiently=True) as session:
@@ -105,6 +132,8 @@ async def list_articles(
         return private_list_answer(request, drafts.wire(drafts.rows))
     found = await listing.list_published(reading, wanted, asked, at=at, key=key)
     raw, cursor = found.page.raw(found.page.rows), found.page.next_cursor
+    if when.ahead:
+        return Response(raw, 200, PRIVATE | next_link(request, cursor), media_type="application/json")
     return raw_list_answer(request, raw, cursor, found.tags, if_none_match, until=found.until)
 
 
@@ -124,7 +153,9 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     "/by-source/{source}/{external_id}", response_model=schemas.ArticleDraft,
     responses={
         201: {"model": schemas.ArticleDraft, "description": "Created"},
-        **problems(Unauthorized, Forbidden, SlugTaken, ArticleDeleted, *_TRANSLATING, ValidationFailed, InvalidParameter),
+        **problems(
+            Unauthorized, Forbidden, SlugTaken, ArticleDeleted, ArticleEmbargoed, *_TRANSLATING, ValidationFailed, InvalidParameter
+        ),
     },
 )  # fmt: skip
 async def upsert_article(
@@ -150,12 +181,13 @@ async def upsert_article(
 )
 async def get_article(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
-    fields: FieldsParameter = None, include: IncludeParameter = None, if_none_match: IfNoneMatch = None,
+    fields: FieldsParameter = None, include: IncludeParameter = None, as_of: AsOf = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """Show a whole article page: what readers see now, or with `view=draft` the working copy. By id or by any slug it ever had."""
     faults: list[Fault] = []
     names = picking.read_include(include, faults, whole=True)
     only = picking.read_fields(fields, faults, view=view, whole=True, include=names)
+    faults += [] if as_of is None else picking.faults_as_of(view, names)
     if faults:
         raise InvalidParameter(errors=faults)
     if view == "draft":
@@ -164,19 +196,21 @@ async def get_article(
             article = await queries.get_article(session, ref)
             body = await whole.draft(session, article, names)
         return answer(records.pick(body, only), headers={**PRIVATE, "ETag": f'"{article.version}"'})
-    return await _published(reading, ref, names, only, if_none_match)
+    return await _published(reading, ref, moment_asked(caller, as_of), names, only, if_none_match)
 
 
-async def _published(reading: Reading, ref: str, include: list[str], only: list[str], if_none_match: str | None) -> Response:
-    at = clock.now()
-    shown, until = await reading.page(ref, at)
+async def _published(
+    reading: Reading, ref: str, when: When, include: list[str], only: list[str], if_none_match: str | None
+) -> Response:  # fmt: skip
+    at = when.at
+    shown, until = await reading.page_of(ref, when)
     text = prepared.paged(shown.item, shown.row.body, shown.row.outline)
     beside = await around.beside(reading, shown, include, at) if "related" in include or "translations" in include else around.NOTHING
     raw = await _completed(reading, shown, text, include, only, beside) if include or only else text.encode()
     own = records.article_id(shown.row.article_id)
     tags = [f"article:{own}", *shown.names, *([f"comments:{own}"] if "comments" in include else []), *beside.tags]
     until = earliest(until, beside.until)
-    headers = public_headers(content_etag(raw, shown.row.version), dict.fromkeys(tags), at=at, until=until)
+    headers = when.headers(content_etag(raw, shown.row.version), dict.fromkeys(tags), until)
     return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
 
 
@@ -189,7 +223,7 @@ async def _completed(reading: Reading, shown: Shown, text: str, include: list[st
     return to_json(records.pick(wire, only))
 
 
-@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken, *_TRANSLATING))
+@router.patch("/{ref}", response_model=schemas.ArticleDraft, responses=problems(*CHANGES, SlugTaken, ArticleEmbargoed, *_TRANSLATING))
 async def update_article(
     ref: ArticleRef, patch: ArticlePatch, desk: Reporter, session: Writer, match: IfMatch, merge: MergeParameter = None
 ) -> Response:
@@ -214,10 +248,14 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, *_REPEATED),
+    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, ArticleEmbargoed, ScheduleFull, *_REPEATED),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
-    """Put the working copy before readers, now or at the given moment. Safe to repeat."""
+    """Put the working copy before readers, now or at the given moment. Safe to repeat.
+
+    What is scheduled for later stays when the order is for a moment to come, and is replaced when it is for now, unless `scheduled` says
+    otherwise.
+    """
     article = await queries.get_article(session, ref, for_change=True)
     article = await publishing.publish(session, article, order, by=desk.actor, if_match=match)
     return answer_version(await whole.draft(session, article))

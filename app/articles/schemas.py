@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field
 
 from app.articles.relation_schemas import MOST_RELATED, ArticleText, ReferredArticle, Relation, RelationOut, Word
 from app.articles.takedown_schemas import Takedown
@@ -26,7 +25,6 @@ Language = Annotated[str, Field(max_length=35, pattern=LANGUAGE_PATTERN, example
 Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["delegations-meet-at-the-border"])]
 Title = Annotated[str, line(500)]
 ShortText = Annotated[str, prose(5000, 0)]
-Significance = Literal["minor", "update"]
 Status = Literal["draft", "scheduled", "published", "unpublished", "taken_down", "deleted"]
 STATUSES = ("draft", "scheduled", "published", "unpublished", "taken_down", "deleted")
 
@@ -117,6 +115,9 @@ class ArticleFields(Input):
     published_at: Instant | None = Field(
         default=None, description="The printed date, past ones welcome; null for the moment of publication."
     )
+    embargo_until: Instant | None = Field(
+        default=None, description="Nobody can publish it for a moment before this. For the newsroom only; never shown to readers."
+    )
     canonical_url: Url | None = Field(default=None, description="Where the original stands, if elsewhere.")
     rights: ShortText | None = Field(default=None, description="Who owns it and what may be done with it.")
     seo: Seo | None = Field(default=None)
@@ -152,26 +153,6 @@ class ArticleUpdate(ArticleFields):
     slug: Slug = Field(default="", description="Its part of the address; the former one keeps leading here.")
     lead_image: LeadImagePatch | None = Field(default=None)
     comments: CommentSettings = Field(default=CommentSettings())
-
-
-class PublishOrder(Input):
-    """When readers shall see the working copy as it is now."""
-
-    at: Instant | None = Field(default=None, description="From when; null for now. The schedule that began later is replaced.")
-    until: Instant | None = Field(default=None, description="Until when; null for good.")
-    significance: Significance = Field(default="update", description="`minor` does not move `updated_at`.")
-
-    @model_validator(mode="after")
-    def _has_a_length(self) -> "PublishOrder":
-        if self.at is not None and self.until is not None and self.until <= self.at:
-            raise PydanticCustomError("period", "`until` must be later than `at`.")
-        return self
-
-
-class UnpublishOrder(Input):
-    """When readers shall no longer see the article."""
-
-    at: Instant | None = Field(default=None, description="From when; null for now.")
 
 
 class CreditOut(Output):
@@ -308,6 +289,7 @@ class ArticleDraft(Article):
     revised_at: Instant = Field(description="When the working copy last changed.")
     source_ref: SourceRef | None = Field(description="What it is called where it was ingested from.")
     notes: str | None = Field(description="For the newsroom only.", examples=["Call the ministry before noon."])
+    embargo_until: Instant | None = Field(description="Nobody can publish it for a moment before this.", examples=[None])
     related: list[RelationOut] = Field(description="Articles that readers are pointed to, public or not.", examples=[[]])
     translation_of: ReferredArticle | None = Field(description="The article that this one translates.", examples=[None])
     body_source: dict[str, Any] | None = Field(description="The Markdown, HTML or text that the body was made from.", examples=[None])

@@ -9,11 +9,12 @@ from sqlalchemy import select, update
 
 from app.articles import content as contents
 from app.articles import queries, transitions
+from app.articles.arranging import drop
 from app.articles.models import Article, Publication
 from app.articles.places import Place, moved, sections_in
 from app.articles.prepared import Refs, prepare
 from app.articles.preparing import prepare_rows
-from app.articles.publishing import drop, enter_publication
+from app.articles.publishing import enter_publication
 from app.articles.tags import article_happening, public_tags
 from app.articles.takedown_schemas import TakedownOrder
 from app.articles.visibility import shown_at

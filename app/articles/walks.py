@@ -50,6 +50,10 @@ PAGE_BY_SLUG = _page(
     Publication.article_id.in_(select(_ONCE.article_id).where(_ONCE.slug == bindparam("ref", type_=Text()), _ONCE.visible_from <= AT))
 )
 
+_KNOWN = _ONCE.visible_from <= bindparam("known", type_=Instant())
+PAGE_BY_SLUG_AS_OF = _page(Publication.article_id.in_(select(_ONCE.article_id).where(_ONCE.slug == bindparam("ref", type_=Text()), _KNOWN)))
+"""The same by any slug that was known by a moment of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:

@@ -255,7 +255,7 @@ def not_modified(if_none_match: str | None, headers: dict[str, str]) -> Response
     Tags stay with what is kept: a cache takes over the headers of a 304 (RFC 9111, 3.2), and here they may be known in part only, since
     nothing was loaded.
     """
-    if not matches(if_none_match, headers["ETag"]):
+    if "ETag" not in headers or not matches(if_none_match, headers["ETag"]):
         return None
     return Response(status_code=304, headers={name: value for name, value in headers.items() if name not in _TAGS})
 

@@ -37,6 +37,7 @@ ABOUT: dict[str, Any] = {
     "openapi_url": None,  # Served below, from kept bytes.
     "openapi_tags": [
         {"name": "articles", "description": "The working copy, and what readers see of it."},
+        {"name": "schedule", "description": "What readers will see of an article, and when."},
         {"name": "body sections", "description": "The headed parts inside an article."},
         {"name": "revisions", "description": "What an article once was, what differs, and the way back."},
         {"name": "comments", "description": "What readers reply."},
