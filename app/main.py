@@ -47,6 +47,7 @@ from app.tags.router import router as tags
 from app.webhooks import holder as webhooks_hold
 from app.webhooks.router import router as webhooks
 from app.worker import Worker
+from app.workflow.router import router as workflow
 
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     takedowns,
     around,
     comments,
+    workflow,
     schedule,
     moderation,
     sections,

@@ -19,6 +19,7 @@ import app.events.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
+import app.workflow.models
 from app.core.migrations import sync_url
 from app.core.models import Base
 from app.core.settings import Settings
@@ -38,6 +39,7 @@ _TABLES_OF = (
     app.sections.models,
     app.tags.models,
     app.webhooks.models,
+    app.workflow.models,
 )
 """The modules whose import enters their tables into the metadata."""
 

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from app.access.bounds import CONFINED
 from app.access.scopes import EVERYTHING, SCOPES
+from app.articles.stages import MOVES
 from app.core.errors import Problem
 from app.core.settings import DEVELOPMENT_SECRET, Settings
 from app.main import create_app
@@ -87,7 +88,25 @@ def scopes() -> str:
     ])  # fmt: skip
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings, "problems.md": problems, "scopes.md": scopes}
+def workflow() -> str:
+    """Every move of an article, with the scope that it takes."""
+    rows = [
+        f"| {move.start} | {move.to} | `{move.scope}` | {'' if move.strict is None else 'on' if move.strict else 'off'} | {move.meaning} |"
+        for move in MOVES
+    ]
+    return "\n".join([
+        "# Workflow", "", _NOTE, "",
+        "Who may move an article from which stage to which. `POST /v1/articles/{ref}/stage` moves it between the stages; a move that is",
+        "not here is refused with 409 [`stage-move-impossible`](problems.md#stage-move-impossible), which lists those that are.",
+        "Publishing is `POST /v1/articles/{ref}/publish`, and takes `articles:publish` in any case. `approval` says how",
+        "`DATELINE_PUBLISH_NEEDS_APPROVAL` must stand for the row; where it is on, the answer without approval is 409",
+        "[`approval-needed`](problems.md#approval-needed).", "",
+        "| from | to | scope | approval | |", "|---|---|---|---|---|", *rows, "",
+        "How it is used: [the way to publication](../guides/workflow.md).", "",
+    ])  # fmt: skip
+
+
+PAGES: dict[str, Callable[[], str]] = {"settings.md": settings, "problems.md": problems, "scopes.md": scopes, "workflow.md": workflow}
 
 
 def main() -> None:

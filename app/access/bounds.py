@@ -11,6 +11,7 @@ from app.core.database import ReadSession
 CONFINED = frozenset(
     {
         "articles:read", "articles:write", "articles:html", "articles:publish",
+        "articles:approve", "articles:publish_unapproved",
         "comments:read", "comments:write", "comments:moderate",
     }
 )  # fmt: skip
@@ -19,9 +20,13 @@ CONFINED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Within which sections, and everything below them, a caller may work on articles; None is everywhere."""
+    """Where a caller may work on articles, and whether they publish only what is approved.
+
+    `sections` are taken with everything below them; None is everywhere.
+    """
 
     sections: frozenset[UUID] | None = None
+    needs_approval: bool = False
 
 
 _NONE = Bounds()
@@ -32,10 +37,10 @@ def bounds() -> Bounds:
     return context.passage.get().bounds or _NONE
 
 
-def bind(sections: Collection[Any] | None) -> None:
+def bind(sections: Collection[Any] | None, *, needs_approval: bool) -> None:
     """Note what binds the caller of the request at hand."""
     found = None if sections is None else frozenset(one for text in sections if (one := ids.decode("sec", text)) is not None)
-    context.passage.get().bounds = Bounds(found)
+    context.passage.get().bounds = Bounds(found, needs_approval)
 
 
 class Tree(Protocol):

@@ -80,7 +80,8 @@ async def find_caller(request: Request, credentials: Credentials, database: Anno
         return Caller(None)
     key = await _valid_key(database, credentials.credentials)
     await request.app.state.limits.take_key(key.id, request.method, request.headers["authorization"])
-    bind(key.sections)
+    needs_approval = request.app.state.settings.publish_needs_approval and not allows(key.scopes, "articles:publish_unapproved")
+    bind(key.sections, needs_approval=needs_approval)
     return Caller(key)
 
 
@@ -109,11 +110,12 @@ async def _note_use(database: Database, key: Key) -> None:
             await session.execute(update(Key).where(Key.id == key.id, stale).values(last_used_at=now))
 
 
-def require(scope: str) -> Callable[..., Awaitable[Caller]]:
-    """A dependency that lets in callers with `scope` and no others."""
+def require(*scopes: str) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets in callers with one of `scopes` and no others."""
 
-    async def required(caller: Annotated[Caller, Security(find_caller, scopes=[scope])]) -> Caller:
-        caller.demand(scope)
+    async def required(caller: Annotated[Caller, Security(find_caller, scopes=scopes)]) -> Caller:
+        if not any(caller.may(scope) for scope in scopes):
+            caller.demand(scopes[0])
         return caller
 
     return required

@@ -7,6 +7,8 @@ SCOPES = {
     "articles:write": "Create and edit articles, delete and restore them.",
     "articles:html": "Put raw `html` blocks into a body.",
     "articles:publish": "Publish, schedule and unpublish.",
+    "articles:approve": "Move articles to approved, and back.",
+    "articles:publish_unapproved": "Publish what is not approved, where publishing needs approval; beside `articles:publish`.",
     "articles:takedown": "Take articles down, and end a take-down.",
     "sections:write": "Create, change, move and delete site sections.",
     "taxonomy:write": "Create, change, merge and delete authors and tags.",

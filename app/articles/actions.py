@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
+from app.articles import assigning, merging, queries, reach, relations, revisions, schemas
 from app.articles import content as contents
-from app.articles import merging, queries, reach, relations, revisions, schemas
 from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import Place, moved, sections_in
@@ -33,6 +33,8 @@ from app.events.versions import Content, changed_fields, check_version, merge_pa
 from app.sections.models import Section
 
 _TRIES = 5
+BESIDE = {"comments", "assignees"}
+"""What stands beside the content: changed with it, but no revision of it."""
 RESERVED_SLUGS = frozenset({"by-source"})
 """Words that stand in addresses of ours where a slug could stand."""
 
@@ -46,6 +48,7 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     await reach.demand_places(session, None, content)
     article = await _insert(session, content, order)
     await enter(session, _thread(article, order.comments))
+    await assigning.assign(session, article, order.assignees)
     await _refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
@@ -61,7 +64,7 @@ async def _insert(session: WriteSession, content: Content, order: schemas.Articl
     for _ in range(_TRIES):
         content["slug"] = asked or await _free_slug(session, order.headline)
         now = clock.now()
-        article = Article(id=ids.new(), version=1, content_version=1, created_at=now, revised_at=now, **named)
+        article = Article(id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
         if await contents.enter(session, article, content):
             return article
         await _refuse_ingested(session, ref)
@@ -99,7 +102,7 @@ async def edit_article(
             session, article, if_match, base=base, theirs=theirs, yours=yours, settings=sent.get("comments", {}), apply=merge
         )
     refuse_deleted(article)
-    return await _save(session, article, theirs, after, sent.get("comments"), by)
+    return await _save(session, article, theirs, after, sent, by)
 
 
 async def _patched(
@@ -120,8 +123,7 @@ async def replace_article(session: WriteSession, article: Article, order: schema
     after = await contents.resolve(session, order, order.model_dump(), previous=article.body)
     after["slug"] = after["slug"] or before["slug"]
     after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
-    settings = order.comments.model_dump(mode="python") if "comments" in order.model_fields_set else None
-    return await _save(session, article, before, after, settings, by)
+    return await _save(session, article, before, after, order.model_dump(include=order.model_fields_set & BESIDE), by)
 
 
 def _merged(before: Content, sent: Content) -> Content:
@@ -148,18 +150,21 @@ async def _save(
     article: Article,
     before: Content,
     after: Content,
-    settings: Mapping[str, Any] | None,
+    sent: Mapping[str, Any],
     by: Actor,
     restored_from: int | None = None,
 ) -> Article:
+    """Write down what has changed: of the content, and of what `sent` says of things that stand `BESIDE` it."""
     changed, present = changed_fields(before, after), article.content_version
     await reach.demand_places(session, before, after)
-    discussion = await _settle(session, article, settings or {}, by)
-    if not changed and not discussion:
+    beside = await _settle(session, article, sent["comments"], by) if sent.get("comments") else ()
+    beside += await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ()
+    if not changed and not beside:
         return article
     if "embargo_until" in changed:
         await _refuse_sooner(session, article, after["embargo_until"])
     article.version += 1
+    fell = bool(changed) and assigning.fall_back(article)
     if changed:
         article.content_version = article.version
         article.revised_at = clock.now()
@@ -178,9 +183,11 @@ async def _save(
         await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
     said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}
     happening = article_happening(
-        "article.updated", article, by, changed=(*changed, *discussion), sections=sections_in(before, after), **said
+        "article.updated", article, by, changed=(*changed, *beside), sections=sections_in(before, after), **said
     )  # fmt: skip
     record(session, happening)
+    if fell:
+        record(session, assigning.stage_changed(article, by, start="approved", cause="edit", sections=sections_in(before, after)))
     return article
 
 
@@ -197,7 +204,7 @@ async def save_body(session: WriteSession, article: Article, blocks: list[Any], 
     """Give the working copy another body."""
     refuse_deleted(article)
     before = await contents.content_of(session, article)
-    return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, None, by)
+    return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, {}, by)
 
 
 async def save_content(
@@ -205,7 +212,7 @@ async def save_content(
 ) -> Article:
     """Give the working copy other content; for what the house itself changes, in the trash too."""
     before = await contents.content_of(session, article)
-    return await _save(session, article, before, before | changes, None, by, restored_from)
+    return await _save(session, article, before, before | changes, {}, by, restored_from)
 
 
 async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:

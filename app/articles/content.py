@@ -105,7 +105,7 @@ async def resolve(
     Raises ValidationFailed naming every reference that leads nowhere and every block id that stands twice.
     """
     faults: list[Fault] = []
-    found = {name: value for name, value in sent.items() if name not in {"body", "comments", "source_ref"}}
+    found = {name: value for name, value in sent.items() if name not in {"body", "comments", "source_ref", "assignees"}}
     if "authors" in found:
         found["authors"] = [_credit(written) for written in found["authors"]]
     sections = [ref for ref in [found.get("section"), *found.get("other_sections", [])] if ref]

@@ -1,5 +1,7 @@
 """How articles refuse."""
 
+from typing import Any, ClassVar
+
 from app.core.errors import Problem
 
 
@@ -16,6 +18,19 @@ class ArticleDeleted(Problem):
     """The article is in the trash. `POST /v1/articles/{ref}/restore` brings it back; until then it can be read, but not changed."""
 
     status, title = 409, "The article is deleted"
+
+
+class ApprovalNeeded(Problem):
+    """The newsroom publishes what is approved, and this is not. `moves` lists where the article can be moved, each with the scope it takes.
+
+    `POST /v1/articles/{ref}/stage` moves it. An edit makes what was approved a draft again. A key with `articles:publish_unapproved` may
+    publish without.
+    """
+
+    status, title = 409, "The article is not approved"
+    example: ClassVar[dict[str, Any]] = {
+        "detail": "It is draft.", "stage": "draft", "moves": [{"to": "in_review", "scope": "articles:write"}],
+    }  # fmt: skip
 
 
 class ArticleTakenDown(Problem):

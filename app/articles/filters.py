@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.articles import models
 from app.articles.models import Article, Publication
-from app.articles.schemas import STATUSES
+from app.articles.schemas import STAGES, STATUSES
 from app.articles.visibility import has_status
 from app.core.errors import Fault
 from app.core.schemas import Instant
@@ -44,6 +44,8 @@ class ArticleFilters(BaseModel):
     language_ne: Many = Field(None, alias="language[ne]", description="None of these languages.")
     source: Text = Field(None, description="Names of sources.", examples=["North Sound Agency"])
     source_ne: Text = Field(None, alias="source[ne]", description="None of these sources.")
+    stage: Many = Field(None, description=f"With `view=draft`: {', '.join(STAGES)}.", examples=["in_review"])
+    assignee: Text = Field(None, description="With `view=draft`: who works on it, by name.", examples=["ana"])
     status: Many = Field(None, description=f"With `view=draft`: {', '.join(STATUSES)}; deleted ones show only when asked for.")
     published_at_gte: Moment = Field(None, alias="published_at[gte]", description="Printed at or after.")
     published_at_gt: Moment = Field(None, alias="published_at[gt]", description="Printed after.")
@@ -146,7 +148,7 @@ WORKING = View(
 )  # fmt: skip
 VIEWS = {view.name: view for view in (PUBLISHED, WORKING)}
 REFERRING = {"section": "section_id", "tag": "tag_id", "author": "author_id"}
-_PLAIN = {"kind": "kind", "genre": "genre", "language": "language", "source": "source_name"}
+_PLAIN = {"kind": "kind", "genre": "genre", "language": "language", "source": "source_name", "stage": "stage"}
 _NAME = re.compile(r"^(\w+)(?:\[(\w+)\])?$")
 
 
@@ -163,17 +165,18 @@ def values(text: str) -> list[str]:
 
 def faults_of_view(view: View, given: Mapping[str, Any]) -> list[Fault]:
     """Filters that this view does not have."""
-    only_in_drafts = {"status", "revised_at", "created_at"}
+    only_in_drafts = {"status", "stage", "assignee", "revised_at", "created_at"}
     only_published = {"published_at", "updated_at", "first_published_at"}
     missing = only_in_drafts if view is PUBLISHED else only_published
     where = "view=draft" if view is PUBLISHED else "view=published"
     wrong = [name for name in given if split_name(name)[0] in missing]
     faults = [Fault("view", f"This filter goes with {where} only.", parameter=name) for name in wrong]
-    statuses = values(given.get("status") or "")
+    closed: dict[str, tuple[str, ...]] = {"status": STATUSES, "stage": STAGES}
     return faults + [
-        Fault("status", f"'{value[:40]}' is none of {', '.join(STATUSES)}.", parameter="status")
-        for value in statuses
-        if value not in STATUSES
+        Fault(name, f"'{value[:40]}' is none of {', '.join(known)}.", parameter=name)
+        for name, known in closed.items()
+        for value in values(given.get(name) or "")
+        if value not in known
     ]
 
 
@@ -189,6 +192,9 @@ def _condition(view: View, name: str, value: Any, found: Mapping[str, Sequence[A
     field, operator = split_name(name)
     if field == "status":
         return or_(*(has_status(status, at) for status in values(value)))  # type: ignore[arg-type] # checked by faults_of_view
+    if field == "assignee":
+        mine = select(models.ArticleAssignee.owner_id).where(models.ArticleAssignee.name.in_(values(value)))
+        return Article.id.in_(mine)
     if field in REFERRING:
         inside = _is_linked(view, field, found[name])
         return not_(inside) if operator == "ne" else inside

@@ -59,11 +59,13 @@ class Article(Content, Record):
         UniqueConstraint("source", "external_id"),
         Index(None, "revised_at", "id"),
         Index(None, "created_at", "id"),
+        Index(None, "stage", "revised_at", "id"),
     )
 
     slug: Mapped[str] = mapped_column(ByteText, unique=True)
     version: Mapped[int] = mapped_column(default=1)
     content_version: Mapped[int] = mapped_column(default=1)
+    stage: Mapped[str] = mapped_column(short_text(), default="draft", server_default="draft")
     published_at: Mapped[datetime | None]
     body_source: Mapped[dict[str, Any] | None]
     notes: Mapped[str | None]
@@ -208,6 +210,16 @@ class ArticleTag(_TagLink, _OfArticle, Base):
 
     __tablename__ = "article_tags"
     __table_args__ = (PrimaryKeyConstraint("owner_id", "tag_id"), Index(None, "tag_id", "owner_id"))
+
+
+class ArticleAssignee(_OfArticle, Base):
+    """Who works on an article: whatever the newsroom calls them."""
+
+    __tablename__ = "article_assignees"
+    __table_args__ = (PrimaryKeyConstraint("owner_id", "name"), Index(None, "name", "owner_id"))
+
+    name: Mapped[str] = mapped_column(ByteText)
+    position: Mapped[int]
 
 
 class PublicationSection(_SectionLink, _OfPublication, Base):

@@ -17,6 +17,7 @@ from app.articles.orders import PublishOrder
 from app.articles.periods import Dates, Period, covering, cut, dates_in, ends, moments, periods_of, placed
 from app.articles.places import Place, moved, sections_in, sections_of
 from app.articles.prepared import Refs, prepare
+from app.articles.stages import refuse_unapproved
 from app.articles.tags import article_happening, public_tags
 from app.articles.visibility import shown_at
 from app.core import clock, ids
@@ -202,7 +203,8 @@ def shown_by(row: Any) -> Shown:
 
 
 async def _open(session: WriteSession, article: Article, period: Period, dates: Dates, end: datetime) -> Refs:
-    """Write down what readers see from a moment on: the working copy as it is at this one."""
+    """Write down what readers see from a moment on: the working copy as it is at this one; raises ApprovalNeeded."""
+    refuse_unapproved(article)
     publication = Publication(
         **{name: getattr(article, name) for name in CONTENT_COLUMNS},
         id=period.id, article_id=article.id, version=article.version, content_version=period.revision,

@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased, defer
 from app.articles import reach
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.filters import WORKING
-from app.articles.models import Article, CommentThread, Publication
+from app.articles.models import Article, ArticleAssignee, CommentThread, Publication
 from app.articles.records import References, Wire
 from app.articles.visibility import is_taken_down, visible_at
 from app.authors.kind import AUTHORS
@@ -225,12 +225,14 @@ def _enter(refs: References, row: Any) -> None:
     elif row.kind == "author":
         stub = {"id": ids.encode("aut", row.id), "name": row.name, "slug": row.slug, "path": AUTHORS.path(row.slug)}
         refs.authors.append({**stub, "role": row.role})
+    elif row.kind == "assignee":
+        refs.assignees.append(row.name)
     else:
         refs.tags.append({"id": ids.encode("tag", row.id), "name": row.name, "slug": row.slug, "path": TAGS.path(row.slug)})
 
 
 def _stubs(among: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[*tuple[Any, ...]]:
-    view, sections, authors, tags = WORKING, WORKING.sections, WORKING.authors, WORKING.tags
+    view, sections, authors, tags, assignees = WORKING, WORKING.sections, WORKING.authors, WORKING.tags, ArticleAssignee
     above = or_(Section.path == _HOME.path, and_(_HOME.path > Section.path + "/", _HOME.path < Section.path + "0"))
     nothing, place = type_coerce(null(), Text()), (*_named(Section), Section.path)
     parts = (
@@ -242,6 +244,10 @@ def _stubs(among: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[*tuple
         .join(Author, Author.id == authors.author_id).where(among(authors.owner_id)),
         select(_kind("tag"), tags.owner_id, tags.position, nothing, *_named(Tag), nothing)
         .join(Tag, Tag.id == tags.tag_id).where(among(tags.owner_id)),
+        select(
+            _kind("assignee"), assignees.owner_id, assignees.position, nothing, type_coerce(null(), Uuid()), assignees.name, nothing,
+            nothing,
+        ).where(among(assignees.owner_id)),
     )  # fmt: skip
     return union_all(*parts).order_by("kind", "position")
 

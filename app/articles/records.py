@@ -24,6 +24,7 @@ class References:
     authors: list[Wire] = field(default_factory=list)
     tags: list[Wire] = field(default_factory=list)
     articles: dict[str, Wire] = field(default_factory=dict)
+    assignees: list[str] = field(default_factory=list)
 
 
 def article_id(value: UUID) -> str:
@@ -118,6 +119,8 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "created_at": moment(article.created_at),
         "revised_at": moment(article.revised_at),
         "source_ref": ref,
+        "stage": article.stage,
+        "assignees": refs.assignees,
         "notes": article.notes,
         "embargo_until": moment(article.embargo_until),
         "related": [{"kind": one["kind"], "article": refs.articles[one["article"]]} for one in article.related or []],

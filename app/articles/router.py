@@ -25,6 +25,7 @@ from app.articles import (
 )
 from app.articles.content import raw_html
 from app.articles.errors import (
+    ApprovalNeeded,
     ArticleDeleted,
     ArticleEmbargoed,
     ArticleNotFound,
@@ -248,7 +249,7 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, ArticleEmbargoed, ScheduleFull, *_REPEATED),
+    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, ApprovalNeeded, ArticleEmbargoed, ScheduleFull, *_REPEATED),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat.

@@ -1,6 +1,6 @@
 """What an article looks like on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
@@ -24,9 +24,12 @@ Kind = Literal["article", "live_blog", "gallery", "video", "audio", "page"]
 Language = Annotated[str, Field(max_length=35, pattern=LANGUAGE_PATTERN, examples=["en"], description="A language tag (BCP 47).")]
 Slug = Annotated[str, Field(max_length=MAX_SLUG, pattern=SLUG_PATTERN, examples=["delegations-meet-at-the-border"])]
 Title = Annotated[str, line(500)]
+Assignee = Annotated[str, line(100), Field(pattern="^[^,]+$")]
 ShortText = Annotated[str, prose(5000, 0)]
-Status = Literal["draft", "scheduled", "published", "unpublished", "taken_down", "deleted"]
-STATUSES = ("draft", "scheduled", "published", "unpublished", "taken_down", "deleted")
+Stage = Literal["draft", "in_review", "approved"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+Status = Literal["draft", "in_review", "approved", "scheduled", "published", "unpublished", "taken_down", "deleted"]
+STATUSES = (*STAGES, "scheduled", "published", "unpublished", "taken_down", "deleted")
 
 _CRUMBS = [{"name": "Home", "path": "/"}, {"name": "World", "path": "/world"}, {"name": "Europe", "path": "/world/europe"}]
 EXAMPLE_BODY = [
@@ -122,6 +125,12 @@ class ArticleFields(Input):
     rights: ShortText | None = Field(default=None, description="Who owns it and what may be done with it.")
     seo: Seo | None = Field(default=None)
     source: Source | None = Field(default=None)
+    assignees: list[Assignee] = Field(
+        default=[],
+        max_length=20,
+        description="Who works on it: names, author or key ids, whatever the newsroom calls them.",
+        examples=[["ana"]],
+    )
     notes: Annotated[str, prose(20_000, 0)] | None = Field(default=None, description="For the newsroom only; never shown to readers.")
     related: list[Relation | ArticleText] = Field(
         default=[],
@@ -232,7 +241,7 @@ class ArticleSummary(Output):
     genre: str = Field(examples=["news"])
     version: int = Field(description="The version of the working copy that this shows.", examples=[7])
     status: str = Field(
-        description="`published` for readers; a working copy may also be draft, scheduled, unpublished, taken_down or deleted.",
+        description="`published` for readers; else also draft, in_review, approved, scheduled, unpublished, taken_down, deleted.",
         examples=["published"],
     )
     slug: str = Field(examples=["delegations-meet-at-the-border"])
@@ -288,6 +297,8 @@ class ArticleDraft(Article):
     created_at: Instant = Field(description="When it was made.")
     revised_at: Instant = Field(description="When the working copy last changed.")
     source_ref: SourceRef | None = Field(description="What it is called where it was ingested from.")
+    stage: str = Field(description="How far the content of the working copy is: draft, in_review or approved.", examples=["draft"])
+    assignees: list[str] = Field(description="Who works on it.", examples=[["ana"]])
     notes: str | None = Field(description="For the newsroom only.", examples=["Call the ministry before noon."])
     embargo_until: Instant | None = Field(description="Nobody can publish it for a moment before this.", examples=[None])
     related: list[RelationOut] = Field(description="Articles that readers are pointed to, public or not.", examples=[[]])

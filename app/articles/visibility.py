@@ -11,7 +11,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.articles.models import Article, Publication
-from app.articles.schemas import Status
+from app.articles.schemas import STAGES, Status
 from app.core import clock
 from app.core.models import Instant
 
@@ -74,7 +74,7 @@ def _status(article: Article, current: Any | None, scheduled: Any | None, seen: 
         return "published"
     if scheduled is not None:
         return "scheduled"
-    return "unpublished" if seen else "draft"
+    return "unpublished" if seen else article.stage  # type: ignore[return-value] # a stage is a status too
 
 
 def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
@@ -83,13 +83,14 @@ def has_status(status: Status, moment: datetime) -> ColumnElement[bool]:
     current, scheduled = exists(mine.where(visible_at(moment))), exists(mine.where(Publication.visible_from > moment))
     seen, deleted, taken = exists(mine.where(Publication.visible_from <= moment)), Article.deleted_at.is_not(None), _taken_down()
     away = or_(deleted, taken)
+    if status in STAGES:
+        return and_(not_(or_(away, scheduled)), not_(seen), Article.stage == status)
     return {
         "deleted": deleted,
         "taken_down": and_(not_(deleted), taken),
         "published": and_(not_(away), current),
         "scheduled": and_(not_(away), not_(current), scheduled),
         "unpublished": and_(not_(or_(away, current, scheduled)), seen),
-        "draft": and_(not_(or_(away, scheduled)), not_(seen)),
     }[status]
 
 

@@ -128,6 +128,11 @@ def delete_section(blocks: Sequence[Block], section: OutlineItem) -> list[Block]
     return replace_section(blocks, section, [])
 
 
+def block_ids(blocks: Sequence[Block]) -> set[str]:
+    """The ids of all blocks, those inside others too."""
+    return {str(block["id"]) for _, block in _walk(blocks)}
+
+
 def measure(standfirst: str | None, blocks: Sequence[Block]) -> tuple[int, int]:
     """Words in standfirst and body, and the minutes it takes to read them."""
     words = text.count_words(standfirst or "") + text.count_words(render.to_text(blocks))

@@ -25,6 +25,7 @@ from app.core.search_index import SearchEntry
 from app.events.models import LogHead
 from app.sections.models import Section
 from app.tags.models import Tag
+from app.workflow.models import Note
 
 VERSION = 1
 _BATCH = 200
@@ -32,6 +33,7 @@ _PRIVATE = {"comments": {"author_email", "author_url", "claim_digest"}}
 _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
     (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
+    (articles.ArticleAssignee, ()), (Note, (Note.id,)),
     (articles.Publication, (articles.Publication.id,)), (articles.PublicationSection, ()), (articles.PublicationAuthor, ()),
     (articles.PublicationTag, ()), (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
     (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     )
     database_pool_size: int = Field(default=20, ge=1, le=500, description="Connections kept per process (PostgreSQL).")
     auto_migrate: bool = Field(default=False, description="Whether `serve` migrates before it starts.")
+    publish_needs_approval: bool = Field(
+        default=False, description="Whether only approved articles are published, but by keys with `articles:publish_unapproved`."
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(DEVELOPMENT_SECRET),
         description="Signs cursors and tokens; the same in every process; at least 32 characters in production.",

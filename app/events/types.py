@@ -7,7 +7,8 @@ from functools import lru_cache
 TYPES = tuple(
     """
     article.created article.updated article.published article.scheduled article.rescheduled article.unscheduled article.unpublished
-    article.deleted article.restored article.taken_down article.discussion_changed
+    article.deleted article.restored article.taken_down article.discussion_changed article.stage_changed
+    article.note_added article.note_deleted
     section.created section.updated section.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted

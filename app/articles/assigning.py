@@ -1,0 +1,43 @@
+"""Who works on an article, and how far it is: what stands beside the content of a working copy."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from app.articles.models import Article, ArticleAssignee
+from app.articles.tags import article_happening
+from app.core.database import WriteSession
+from app.core.rows import entering
+from app.events.models import Actor, Happening
+
+
+async def assign(session: WriteSession, article: Article, names: Sequence[str]) -> None:
+    """Let these, and in this order, work on an article that nobody works on yet."""
+    rows = [{"owner_id": article.id, "name": name, "position": place} for place, name in enumerate(dict.fromkeys(names))]
+    if rows:
+        await session.ask_all(entering(ArticleAssignee, rows))
+
+
+async def reassign(session: WriteSession, article: Article, names: Sequence[str]) -> tuple[str, ...]:
+    """Let these work on it instead; the name of what changed."""
+    mine = select(ArticleAssignee.name).where(ArticleAssignee.owner_id == article.id).order_by(ArticleAssignee.position)
+    if list(await session.scalars(mine)) == list(dict.fromkeys(names)):
+        return ()
+    await session.execute(delete(ArticleAssignee).where(ArticleAssignee.owner_id == article.id))
+    await assign(session, article, names)
+    return ("assignees",)
+
+
+def fall_back(article: Article) -> bool:
+    """Make what was approved a draft again, since its content changes; whether it was approved."""
+    if article.stage != "approved":
+        return False
+    article.stage = "draft"
+    return True
+
+
+def stage_changed(article: Article, by: Actor, *, start: str, cause: str, sections: list[str]) -> Happening:
+    """The event of a move from `start` to where the article is now."""
+    moved: dict[str, Any] = {"from": start, "to": article.stage, "cause": cause, "sections": sections}
+    return article_happening("article.stage_changed", article, by, changed=("stage",), **moved)
