@@ -41,6 +41,7 @@ from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
+from app.live.router import router as live
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -52,6 +53,7 @@ from app.workflow.router import router as workflow
 ROUTERS: tuple[APIRouter, ...] = (
     articles,
     body_sections,
+    live,
     history,
     takedowns,
     around,

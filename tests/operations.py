@@ -120,7 +120,7 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     delivery = (await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/test")).json()
     return {
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
-        "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "path": "world", "comment_id": comment["id"],
+        "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "block": "b1", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
         "publication_id": scheduled["id"], "webhook_id": hook["id"], "delivery_id": delivery["id"],
         "note_id": note["id"], "number": "1", "a": "1", "b": "1",

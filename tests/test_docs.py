@@ -69,7 +69,9 @@ def demo(sqlite_template: Path, tmp_path: Path) -> Command:
     return command
 
 
-@pytest.mark.parametrize(("page", "least"), [("tutorial.md", 15), ("guides/changes.md", 3), ("guides/curation.md", 3)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("tutorial.md", 15), ("guides/changes.md", 3), ("guides/curation.md", 3), ("guides/live.md", 5)]
+)
 def test_every_command_of_a_page_does_what_the_page_says(demo: Command, tmp_path: Path, page: str, least: int) -> None:
     found = list(steps(DOCS / page))
     assert len(found) > least
@@ -213,6 +215,7 @@ async def everything_happens(newsroom: Newsroom) -> None:
         await desk.patch(f"/v1/{plural}/{one['id']}", {"name": "Cleo"}, If_Match="*")
         await desk.delete(f"/v1/{plural}/{one['id']}?move_to={other['id']}", If_Match="*")
     await articles_happen(newsroom)
+    await live_coverage_happens(newsroom)
     await comments_happen(newsroom)
     await what_happens_by_itself(newsroom)
     hook = made(await desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"}))
@@ -261,6 +264,21 @@ async def articles_happen(newsroom: Newsroom) -> None:
     await desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*")
     await desk.patch(f"/v1/articles/{article['id']}", {"comments": {"status": "closed"}}, If_Match="*")
     await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+
+
+async def live_coverage_happens(newsroom: Newsroom) -> None:
+    desk, address = newsroom.desk, f"/v1/articles/{(await newsroom.article(kind='live_blog'))['id']}/blocks"
+    for asked in ("", "?publish=true"):
+        first = made(await desk.post(address + asked, {"title": "First"}))["id"]
+        second = made(await desk.post(address + asked, {"title": "Second"}))["id"]
+        await desk.post(f"{address}/{first}/move{asked}", {}, If_Match="*")
+        await desk.patch(f"{address}/{second}{asked}", {"title": "Again"}, If_Match="*")
+        await desk.patch(f"{address}/{second}", {"title": "Once more"}, If_Match="*")
+        await desk.patch(f"{address}/{second}{asked}", {}, If_Match="*")
+        await desk.delete(f"{address}/{first}{asked}", If_Match="*")
+    hidden = f"/v1/articles/{(await newsroom.draft(kind='live_blog'))['id']}/blocks"
+    unseen = made(await desk.post(hidden, {"title": "Unseen"}))["id"]
+    await desk.patch(f"{hidden}/{unseen}?publish=true", {}, If_Match="*")
 
 
 async def comments_happen(newsroom: Newsroom) -> None:

@@ -28,6 +28,7 @@ class World:
         self.articles: list[str] = []
         self.drafts: list[str] = []
         self.comments: list[str] = []
+        self.live, self.updates = "", list[str]()
         self.taken: list[str] = []
         self.number = 0
 
@@ -40,6 +41,10 @@ class World:
         self.tags = [await self.newsroom.tag(name) for name in ("Ferries", "Strikes", "Harbours")]
         for _ in range(4):
             await self.publish_new()
+        self.live = (await self.newsroom.article(**self._fields(), kind="live_blog"))["id"]
+        self.articles.append(self.live)
+        for _ in range(2):
+            await self.post_update()
 
     def _name(self) -> str:
         self.number += 1
@@ -115,7 +120,7 @@ class World:
         await self.desk.delete(f"{path}/schedule/{self.chance.choice(coming)['id']}", If_Match="*")
 
     async def delete(self) -> None:
-        article = self.articles.pop(self.chance.randrange(len(self.articles)))
+        article = self.articles.pop(self.chance.randrange(len(self.articles) - 1))
         self.taken = [each for each in self.taken if each != article]
         await self.desk.delete(f"/v1/articles/{article}", If_Match="*")
 
@@ -141,6 +146,22 @@ class World:
         if self.comments:
             verdict = self.chance.choice(["approve", "reject"])
             await self.desk.post(f"/v1/moderation/comments/{self.chance.choice(self.comments)}/{verdict}", If_Match="*")
+
+    async def post_update(self) -> None:
+        order = {"title": self._name(), "key_event": True, "authors": [one["id"] for one in self.authors[:1]]}
+        self.updates.append(made(await self.desk.post(f"/v1/articles/{self.live}/blocks?publish=true", order))["id"])
+
+    async def change_update(self) -> None:
+        address, publish = f"/v1/articles/{self.live}/blocks", self.chance.choice(["?publish=true", ""])
+        one = self.chance.choice(self.updates)
+        how = self.chance.choice(["edit", "move", "delete"])
+        if how == "edit":
+            made(await self.desk.patch(f"{address}/{one}{publish}", {"title": self._name()}, If_Match="*"))
+        elif how == "move":
+            made(await self.desk.post(f"{address}/{one}/move{publish}", {}, If_Match="*"))
+        elif len(self.updates) > 1:
+            self.updates.remove(one)
+            await self.desk.delete(f"{address}/{one}{publish}", If_Match="*")
 
     async def rename(self) -> None:
         kind = self.chance.choice(["sections", "authors", "tags"])
@@ -176,6 +197,8 @@ class World:
             self.restore_revision,
             self.merge_edits,
             self.translate,
+            self.post_update,
+            self.change_update,
             self.schedule,
             self.take_down,
             *([self.bring_back] * 3 if self.taken else []),
@@ -188,7 +211,10 @@ class World:
         for article in self.articles:
             found |= {f"/v1/articles/{article}{rest}" for rest in ("", "/comments", "/sections", "?include=comments,body_text")}
             found.add(f"/v1/articles/{article}?include=related,translations")
+        found |= {f"/v1/articles/{self.live}/blocks{rest}" for rest in ("", "?since=0", "?filter=key_events", "?limit=1")}
+        found |= {f"/v1/articles/{self.live}/blocks/{one}" for one in self.updates} | {f"/v1/articles/{self.articles[0]}/blocks"}
         filters = [
+            "include=body_text&limit=100",
             "",
             "count=exact&fields=headline",
             "section=world",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
-from app.articles import assigning, merging, queries, reach, relations, revisions, schemas
+from app.articles import assigning, inflow, merging, posting, queries, reach, relations, revisions, schemas
 from app.articles import content as contents
 from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
@@ -44,9 +44,12 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
 
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
-    content = await contents.resolve(session, order, order.model_dump())
+    live = inflow.is_live(order.kind)
+    content, posts = inflow.split(await contents.resolve(session, order, order.model_dump(), updates=() if live else None))
     await reach.demand_places(session, None, content)
     article = await _insert(session, content, order)
+    if posts:
+        await inflow.take_in(session, article, posts, "add", anew=True)
     await enter(session, _thread(article, order.comments))
     await assigning.assign(session, article, order.assignees)
     await _refuse_taken(session, article)
@@ -93,23 +96,32 @@ async def edit_article(
     """
     theirs = await contents.content_of(session, article)
     sent = patch.model_dump(exclude_unset=True)
+    updates = await _updates_of(session, article, sent.get("kind", article.kind)) if "body" in sent else None
     if if_match is None or if_match == article.version:
-        after = await _patched(session, patch, sent, theirs)
+        after = await _patched(session, patch, sent, theirs, updates)
     else:
         base = await merging.base_of(session, article, theirs, if_match)
-        yours = await _patched(session, patch, sent, base, reserved=bodies.ids_of(theirs["body"]))
+        yours = await _patched(session, patch, sent, base, updates, reserved=bodies.ids_of(theirs["body"]))
         after = await merging.put_upon(
             session, article, if_match, base=base, theirs=theirs, yours=yours, settings=sent.get("comments", {}), apply=merge
         )
     refuse_deleted(article)
-    return await _save(session, article, theirs, after, sent, by)
+    return await _save(session, article, theirs, after, sent, by, mode="refuse")
+
+
+async def _updates_of(session: WriteSession, article: Article, kind: str) -> list[Any] | None:
+    """The updates of a live blog as blocks; None where it is none."""
+    if not inflow.is_live(kind):
+        return None
+    return [posting.block_of(post, post.content["authors"]) for post in await posting.working(session, [article.id])]
 
 
 async def _patched(
-    session: WriteSession, patch: schemas.ArticleUpdate, sent: Content, before: Content, *, reserved: Sequence[str] = ()
-) -> Content:
+    session: WriteSession, patch: schemas.ArticleUpdate, sent: Content, before: Content, updates: Sequence[Any] | None, *,
+    reserved: Sequence[str] = (),
+) -> Content:  # fmt: skip
     """What `before` becomes by what was sent of a patch."""
-    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved)
+    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved, updates=updates)
     return before | found | _merged(before, sent)
 
 
@@ -120,10 +132,12 @@ async def replace_article(session: WriteSession, article: Article, order: schema
     """
     before = await contents.content_of(session, article)
     refuse_deleted(article)
-    after = await contents.resolve(session, order, order.model_dump(), previous=article.body)
+    updates = await _updates_of(session, article, order.kind)
+    after = await contents.resolve(session, order, order.model_dump(), previous=article.body, updates=updates)
     after["slug"] = after["slug"] or before["slug"]
     after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
-    return await _save(session, article, before, after, order.model_dump(include=order.model_fields_set & BESIDE), by)
+    beside = order.model_dump(include=order.model_fields_set & BESIDE)
+    return await _save(session, article, before, after, beside, by, mode="replace")
 
 
 def _merged(before: Content, sent: Content) -> Content:
@@ -153,10 +167,15 @@ async def _save(
     sent: Mapping[str, Any],
     by: Actor,
     restored_from: int | None = None,
+    *,
+    mode: inflow.Mode = "add",
 ) -> Article:
     """Write down what has changed: of the content, and of what `sent` says of things that stand `BESIDE` it."""
+    after, posts = inflow.split(after)
     changed, present = changed_fields(before, after), article.content_version
     await reach.demand_places(session, before, after)
+    if await inflow.take_any(session, article, after, posts, mode):
+        changed = tuple(dict.fromkeys([*changed, "body"]))
     beside = await _settle(session, article, sent["comments"], by) if sent.get("comments") else ()
     beside += await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ()
     if not changed and not beside:

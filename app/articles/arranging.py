@@ -10,6 +10,7 @@ from sqlalchemy import Uuid, bindparam, delete, select, update
 from sqlalchemy.orm import undefer
 
 from app.articles import content as contents
+from app.articles import posting
 from app.articles.filters import PUBLISHED
 from app.articles.models import Publication
 from app.articles.periods import Dates, Period, ends
@@ -32,6 +33,7 @@ _PERIOD = Lookup(
 
 async def arrange(session: WriteSession, rows: Sequence[Any], plan: Sequence[Period], dates: Mapping[UUID, Dates]) -> None:
     """Move, close and withdraw what stands in `rows`, so that it is as `plan` says; what is new in the plan is entered elsewhere."""
+    await posting.follow(session, rows, {period.id: period.start for period in plan})
     await drop(session, [row.id for row in rows if row.id not in dates])
     standing = {row.id: row for row in rows}
     moved: dict[UUID, Dates] = {}
@@ -59,6 +61,7 @@ async def end_withheld(session: WriteSession, rows: Sequence[Any], end: datetime
     for row in rows:
         if row.visible_from < end < (row.withheld_until or row.visible_until):
             await session.ask(_WITHHELD, publication=row.id, end=end)
+    await posting.follow(session, rows, {row.id: row.visible_from for row in rows if row.visible_from < end})
     await drop(session, [row.id for row in rows if row.visible_from >= end])
     return []
 

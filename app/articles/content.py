@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.articles import models, relations
+from app.articles import inflow, models, relations
 from app.articles.filters import VIEWS, WORKING, View
 from app.articles.models import Article, Publication
 from app.articles.records import moment, source
@@ -30,7 +31,7 @@ from app.articles.targets import Targets, find_targets
 from app.authors.models import Author
 from app.body import markup, render
 from app.body import outline as bodies
-from app.body.union import Block, Markup
+from app.body.union import Block, Markup, kind_of, stored
 from app.core import ids, search_index
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, ValidationFailed
@@ -96,11 +97,12 @@ _LINKS = Lookup(
 
 
 async def resolve(
-    session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = (), reserved: Sequence[str] = ()
-) -> Content:
+    session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = (), reserved: Sequence[str] = (),
+    updates: Sequence[Block] | None = None,
+) -> Content:  # fmt: skip
     """What `sent` (the fields of `order` that count) says, with every reference as an id and the body as identified blocks.
 
-    No new block gets an id that is `reserved`.
+    No new block gets an id that is `reserved`. `updates` are those that a live blog has; None where it is none.
 
     Raises ValidationFailed naming every reference that leads nowhere and every block id that stands twice.
     """
@@ -110,6 +112,7 @@ async def resolve(
         found["authors"] = [_credit(written) for written in found["authors"]]
     sections = [ref for ref in [found.get("section"), *found.get("other_sections", [])] if ref]
     authors = [credit["author"] for credit in found.get("authors", [])]
+    authors += inflow.writers_in(order.body) if "body" in sent else []
     known = await find_targets(session, sections=sections, authors=authors, tags=found.get("tags", []))
     _resolve_sections(found, known.sections, faults)
     _resolve_terms(found, known, faults)
@@ -117,7 +120,8 @@ async def resolve(
     found |= {name: none_if_empty(found[name]) for name in ("seo", "source") if name in found}
     found |= {name: moment(getattr(order, name)) for name in _MOMENTS if name in found}
     if "body" in sent:
-        _, found["body"] = _read_body(order.body, previous, faults, reserved)
+        completed = partial(_with_updates, known=known, faults=faults, updates=updates)
+        found["body"] = _read_body(order.body, previous, faults, completed, reserved)
         found["body_source"] = order.body.model_dump() if isinstance(order.body, Markup) else None
     if faults:
         raise ValidationFailed(errors=faults)
@@ -167,22 +171,31 @@ def _unknown(kind: str, ref: str, pointer: str) -> Fault:
     return Fault("unknown_reference", f"There is no {kind} {ref}, or several have this slug.", pointer)
 
 
-def _read_body(body: Body, previous: Sequence[Block], faults: list[Fault], reserved: Sequence[str] = ()) -> tuple[list[Any], list[Any]]:
-    """The blocks as they were sent, and as they are identified among those that stood there."""
+def _with_updates(blocks: list[Block], *, known: Targets, faults: list[Fault], updates: Sequence[Block] | None) -> None:
+    inflow.credited(blocks, known.authors, faults, live=updates is not None)
+    if updates is not None:
+        inflow.named(blocks, updates)
+
+
+def _read_body(
+    body: Body, previous: Sequence[Block], faults: list[Fault], completed: Callable[[list[Block]], None], reserved: Sequence[str] = ()
+) -> list[Any]:
+    """The blocks as they are identified among those that stood there."""
     try:
         sent = bodies.read_body(body)
-        return sent, bodies.identify(sent, previous, reserved=reserved)
+        completed(sent)
+        return bodies.identify(sent, previous, reserved=reserved)
     except bodies.DuplicateBlockIds as error:
         faults += [Fault("duplicate_id", f"The block id {one.id} stands twice.", f"#/body{one.pointer}") for one in error.duplicates]
     except markup.TooManyBlocks as error:
         faults.append(Fault("too_long", str(error), "#/body/content"))
-    return [], []
+    return []
 
 
 def read_blocks(body: Body) -> list[Any]:
     """The blocks that a body says, those sent without an id still without; raises ValidationFailed as `resolve` does."""
-    faults: list[Fault] = []
-    sent, _ = _read_body(body, (), faults)
+    faults, sent = list[Fault](), list[Any]()
+    _read_body(body, (), faults, sent.extend)
     if faults:
         raise ValidationFailed(errors=faults)
     return sent
@@ -192,6 +205,11 @@ def raw_html(blocks: Sequence[Any]) -> set[str]:
     """The markup of every raw `html` block of a body; to write it asks for a scope of its own."""
     own = {block["html"] for block in blocks if block["type"] == "html"}
     return own.union(*(raw_html(block["blocks"]) for block in blocks if block["type"] == "live_update"))
+
+
+def raw_html_sent(body: Body) -> set[str]:
+    """The same of live updates in a body that was sent, which may have become rows."""
+    return set() if isinstance(body, Markup) else raw_html([stored(block) for block in body if kind_of(block) == "live_update"])
 
 
 async def enter(session: WriteSession, article: Article, content: Content) -> bool:

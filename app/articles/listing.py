@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.articles import around, inclusions, prepared, queries, reach, records, stubs, walks
+from app.articles import around, coverage, inclusions, posting, prepared, queries, reach, records, stubs, walks
 from app.articles.filters import (
     PUBLISHED,
     REFERRING,
@@ -132,9 +132,10 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
         shown = await reading.shown(lambda: reading.database.lookups.all(walks.listed(walk), at=at, **values), at)
     page = cut(shown, listing.limit, pager, lambda one: keys.get(one.row.id) or walks.key_of(one.row), total)
     related = await around.beside_many(reading, page.rows, at) if "related" in asked.include else around.NOTHING
-    texts = await _texts(reading, asked, listing, page.rows, at, related.fields)
+    wholes = await coverage.wholes(reading, page.rows, at) if _BODIES & set(asked.include) else []
+    texts = await _texts(reading, asked, listing, page.rows, at, related.fields, wholes)
     tags = [*_membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
-    tags = list(dict.fromkeys([*tags, *related.tags]))
+    tags = list(dict.fromkeys([*tags, *related.tags, *(tag for whole in wholes for tag in whole.tags)]))
     until = None if listing.as_of else await reading.next_transition([one.row for one in shown], at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
 
@@ -227,19 +228,20 @@ def _membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -
 
 
 async def _texts(
-    reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime, related: Mapping[Any, Any]
-) -> list[str]:
+    reading: Reading, asked: Asked, listing: ArticleListing, rows: Sequence[Shown], at: datetime, related: Mapping[Any, Any],
+    wholes: Sequence[coverage.Whole],
+) -> list[str]:  # fmt: skip
     """The items as JSON; they are taken apart only where something was asked for that is not prepared."""
     if not (asked.include or asked.fields or listing.highlight):
         return [prepared.closed(one.item) for one in rows]
     async with reading.database.reading() as session:
         extra = await inclusions.load(session, asked.include, [one.row.article_id for one in rows], at)
     texts = []
-    for one in rows:
+    for number, one in enumerate(rows):
         wire = from_json(prepared.closed(one.item))
         if asked.query is not None and listing.highlight:
             wire["highlight"] = _highlights(wire, asked.query)
-        blocks = from_json(one.row.body) if _BODIES & set(asked.include) else []
+        blocks = from_json(wholes[number].body) if wholes else []
         wire = add_included(wire, one.row.article_id, blocks, asked.include, extra) | related.get(one.row.article_id, {})
         texts.append(to_json(records.pick(wire, asked.fields)).decode())
     return texts
@@ -313,13 +315,14 @@ async def _wire(session: ReadSession, asked: Asked, listing: ArticleListing, row
     refs = await queries.references_of(session, articles)
     extra = await inclusions.load(session, asked.include, articles, at)
     history = await queries.histories_of(session, articles)
+    bodies_of = await posting.bodies_of(session, [row[0] for row in rows]) if _BODIES & set(asked.include) else {}
     await stubs.complete(session, [(row[0], refs[row[0].id]) for row in rows], at)
     found = []
     for article, thread, *_ in rows:
         wire = records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at)
         if asked.query is not None and listing.highlight:
             wire["highlight"] = _highlights(wire, asked.query)
-        blocks = article.body if _BODIES & set(asked.include) else []
+        blocks = bodies_of.get(article.id, [])
         found.append(records.pick(add_included(wire, article.id, blocks, asked.include, extra), asked.fields))
     return found
 

@@ -133,6 +133,64 @@ class Transition(Base):
     at: Mapped[datetime] = mapped_column(primary_key=True, index=True)
 
 
+class LiveUpdate(Record):
+    """One post of live coverage, as the newsroom works on it: a row of its own, so that a post costs the same however many there are.
+
+    `place` is its place in the order, and `position` that with the pinned ones in front: what lists are sorted by. `shown_version` is the
+    version that readers see, or will see; None where they were given none yet.
+    """
+
+    __tablename__ = "live_updates"
+    __table_args__ = (
+        UniqueConstraint("article_id", "block_id"),
+        Index(None, "article_id", "place"),
+        Index(None, "article_id", "position"),
+    )
+
+    article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    block_id: Mapped[str] = mapped_column(ByteText)
+    version: Mapped[int] = mapped_column(default=1)
+    place: Mapped[str] = mapped_column(ByteText)
+    position: Mapped[str] = mapped_column(ByteText)
+    content: Mapped[dict[str, Any]]
+    shown_version: Mapped[int | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class LivePosting(Base):
+    """What readers see of one live update, from `visible_from` until `visible_until`, as long as they see its article.
+
+    Every change opens a row and closes the one before, as publications do; a deletion opens one that is `gone`. `seq` is the event that
+    told of it, None until one did: whoever comes back with a number asks for the rows behind it. The other numbers say which event first
+    showed the update, last changed its content and last moved it. `text` is the block as JSON, with a hole for the names of its `authors`,
+    whose ids stand beside it.
+    """
+
+    __tablename__ = "live_postings"
+    __table_args__ = (
+        Index(None, "article_id", "position"),
+        Index(None, "article_id", "seq"),
+        Index(None, "update_id", "visible_from"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    update_id: Mapped[UUID] = mapped_column(ForeignKey("live_updates.id", ondelete="CASCADE"))
+    block_id: Mapped[str] = mapped_column(ByteText)
+    version: Mapped[int]
+    position: Mapped[str] = mapped_column(ByteText)
+    key_event: Mapped[bool]
+    gone: Mapped[bool]
+    authors: Mapped[str]
+    text: Mapped[str]
+    visible_from: Mapped[datetime]
+    visible_until: Mapped[datetime] = mapped_column(default=clock.FOREVER)
+    seq: Mapped[int | None]
+    shown_seq: Mapped[int | None]
+    content_seq: Mapped[int | None]
+    place_seq: Mapped[int | None]
+
+
 class _SectionLink:
     """A section that an article stands in; the first is the one that makes its address."""
 

@@ -100,6 +100,10 @@ class Book:
             bylines, [self._terms[tag] for tag in refs.tags],
         )  # fmt: skip
 
+    def author(self, ref: str) -> str:
+        """An author, as JSON."""
+        return self._terms[ref]
+
     def tags(self, refs: Refs) -> list[str]:
         """The cache tags of every name that the article shows."""
         way = [] if refs.home is None else self._places[refs.home].tags

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.articles import content as contents
-from app.articles import queries, transitions
+from app.articles import posting, queries, transitions
 from app.articles.actions import refuse_deleted
 from app.articles.arranging import arrange, end_withheld
 from app.articles.errors import ArticleEmbargoed, ArticleWithheld, PublishingPeriodEmpty, ScheduleFull
@@ -52,7 +52,7 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     rows = await settled(session, article)
     before = periods_of(rows)
     replacing = start == now if order.scheduled is None else order.scheduled == "replace"
-    if _says_already(before, article, start, end, replacing=replacing):
+    if _says_already(before, article, start, end, replacing=replacing) and not await posting.waiting(session, article, start):
         return article
     new = Period(ids.new(), start, end, article.content_version, order.significance, article.published_at)
     plan = placed(before, new, replacing=replacing)
@@ -61,6 +61,7 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     await session.flush()
     shown, dates = shown_in(rows, now), dates_in(rows, plan, now)
     await arrange(session, rows, plan, dates)
+    await posting.show(session, article, await posting.waiting(session, article, start), start, keep_later=True)
     opened = await _open(session, article, new, dates[new.id], ends(plan)[plan.index(new)])
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     to_come = Shown(opened, Place.of(article.slug, opened), article.translation_of)

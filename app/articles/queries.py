@@ -157,7 +157,8 @@ def _history(known: ColumnElement[bool]) -> Statement:
     columns = (
         Publication.id, Publication.article_id, Publication.visible_from, Publication.visible_until, Publication.content_version,
         Publication.published_at, Publication.first_published_at, Publication.updated_at, Publication.slug, Publication.refs,
-        Publication.significance, Publication.ordered_until, Publication.printed_at, Publication.withheld_until, Publication.translation_of,
+        Publication.significance, Publication.kind, Publication.ordered_until, Publication.printed_at, Publication.withheld_until,
+        Publication.translation_of,
     )  # fmt: skip
     return select(*columns).where(known).order_by(Publication.visible_from)
 

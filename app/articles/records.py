@@ -98,7 +98,7 @@ def published(row: Publication | Any, refs: References, discussion: Wire) -> Wir
 
 def page(blocks: Sequence[Wire]) -> Wire:
     """What the whole article adds to its list item."""
-    return {"body": list(blocks), "outline": bodies.outline(list(blocks)), "corrections": []}
+    return {"body": list(blocks), "outline": bodies.outline(list(blocks)), "corrections": [], "live": None}
 
 
 def working(article: Article, refs: References, thread: Any, stands: Standing, at: datetime) -> Wire:

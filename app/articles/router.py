@@ -1,7 +1,7 @@
 """Where articles are read and changed."""
 
 from collections.abc import Collection
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Body, Path, Query, Request, Response
 from pydantic_core import from_json, to_json
@@ -11,11 +11,13 @@ from app.access.guards import Anyone, Caller
 from app.articles import (
     actions,
     around,
+    coverage,
     examples,
     inclusions,
     listing,
     orders,
     picking,
+    posting,
     prepared,
     publishing,
     queries,
@@ -23,7 +25,7 @@ from app.articles import (
     schemas,
     whole,
 )
-from app.articles.content import raw_html
+from app.articles.content import raw_html, raw_html_sent
 from app.articles.errors import (
     ApprovalNeeded,
     ArticleDeleted,
@@ -145,7 +147,7 @@ async def list_articles(
 async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
     article = await actions.create_article(session, order, by=desk.actor)
-    _demand_html(desk, article)
+    _demand_html(desk, article, order.body)
     body = await whole.draft(session, article)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
 
@@ -170,7 +172,7 @@ async def upsert_article(
     """
     ref = schemas.SourceRef(source=source, external_id=external_id)
     article, created = await actions.upsert_article(session, order, ref, by=desk.actor)
-    _demand_html(desk, article)
+    _demand_html(desk, article, order.body)
     body = await whole.draft(session, article)
     return answer_version(body, status=201 if created else 200, location=f"/v1/articles/{body['id']}" if created else None)
 
@@ -205,11 +207,12 @@ async def _published(
 ) -> Response:  # fmt: skip
     at = when.at
     shown, until = await reading.page_of(ref, when)
-    text = prepared.paged(shown.item, shown.row.body, shown.row.outline)
+    page = await coverage.whole(reading, shown, at)
+    text = prepared.paged(shown.item, page.body, shown.row.outline, page.live)
     beside = await around.beside(reading, shown, include, at) if "related" in include or "translations" in include else around.NOTHING
     raw = await _completed(reading, shown, text, include, only, beside) if include or only else text.encode()
     own = records.article_id(shown.row.article_id)
-    tags = [f"article:{own}", *shown.names, *([f"comments:{own}"] if "comments" in include else []), *beside.tags]
+    tags = [f"article:{own}", *shown.names, *page.tags, *([f"comments:{own}"] if "comments" in include else []), *beside.tags]
     until = earliest(until, beside.until)
     headers = when.headers(content_etag(raw, shown.row.version), dict.fromkeys(tags), until)
     return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
@@ -234,9 +237,9 @@ async def update_article(
     theirs where nothing does; where anything overlaps, nothing is changed.
     """
     article = await queries.get_article(session, ref, for_change=True)
-    known = raw_html(article.body)
+    known = raw_html((await posting.bodies_of(session, [article]))[article.id])
     article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match, merge=merge is not None)
-    _demand_html(desk, article, known)
+    _demand_html(desk, article, patch.body, known)
     return answer_version(await whole.draft(session, article))
 
 
@@ -275,7 +278,10 @@ async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publis
     return answer_version(await whole.draft(session, article))
 
 
-def _demand_html(desk: Caller, article: Article, known: Collection[str] = ()) -> None:
-    """Raise for raw markup that was not `known` before, unless the key may write it; who may not can still edit around it."""
-    if raw_html(article.body).difference(known):
+def _demand_html(desk: Caller, article: Article, sent: Any, known: Collection[str] = ()) -> None:
+    """Raise for raw markup, in the body or in live updates that were sent, that was not `known` before, unless the key may write it.
+
+    Who may not can still edit around it.
+    """
+    if (raw_html(article.body) | raw_html_sent(sent)).difference(known):
         desk.demand("articles:html")

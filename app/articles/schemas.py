@@ -8,7 +8,7 @@ from app.articles.relation_schemas import MOST_RELATED, ArticleText, ReferredArt
 from app.articles.takedown_schemas import Takedown
 from app.authors.schemas import AuthorText
 from app.body.union import BodyInput
-from app.body.views import BlockOutput
+from app.body.views import BlockOutput, Live
 from app.core.fields import Url, Whole
 from app.core.refs import MAX_SLUG
 from app.core.schemas import Input, Instant, Output, PageInfo
@@ -280,6 +280,7 @@ class Article(ArticleSummary):
     body: list[BlockOutput] = Field(description="The blocks, in order.", examples=[EXAMPLE_BODY])
     outline: list[OutlineItem] = Field(description="The headed parts of the body.", examples=[EXAMPLE_OUTLINE])
     corrections: list[dict[str, Any]] = Field(description="Dated public notes.", examples=[[]])
+    live: Live | None = Field(description="Of a live blog that readers see: how its updates are followed.", examples=[None])
 
 
 class Scheduled(Output):

@@ -5,11 +5,17 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from app.articles.models import Article
+from sqlalchemy import BigInteger, Uuid, bindparam, func, update
+
+from app.articles.models import Article, LivePosting
 from app.articles.prepared import Refs
-from app.core import ids
+from app.core import clock, ids
+from app.core.lookups import Asked, Lookup
+from app.core.models import Instant, table_of
 from app.events.models import Actor, Happening
 
+LIVE_BLOG = "live_blog"
+_SEQ = bindparam("seq", type_=BigInteger())
 LIST = "articles"
 """Lists of all articles; `articles:sec_…`, `articles:aut_…` and `articles:tag_…` are those of a section, an author or a tag."""
 
@@ -17,6 +23,11 @@ LIST = "articles"
 def own_tag(article: Article) -> str:
     """Every answer that shows the article."""
     return f"article:{ids.encode('art', article.id)}"
+
+
+def live_tag(article: Article) -> str:
+    """Every answer that shows live updates of the article; lists that only name it are not among them."""
+    return f"live:{ids.encode('art', article.id)}"
 
 
 def reference_tag(article: UUID) -> str:
@@ -42,7 +53,27 @@ def article_happening(
     tags: tuple[str, ...] = (), **data: Any,
 ) -> Happening:  # fmt: skip
     """An event of an article; what readers cannot see is told only to those who may read drafts, and dirties nothing."""
+    lives = public and article.kind == LIVE_BLOG
     return Happening(
-        kind, "article", article.id, by, tags if public else (), scope=None if public else "articles:read",
-        version=article.version, changed=changed, data=data,
+        kind, "article", article.id, by, (*tags, *([live_tag(article)] if lives else [])) if public else (),
+        scope=None if public else "articles:read", version=article.version, changed=changed, data=data,
+        stamps=stamps(article) if lives else (),
     )  # fmt: skip
+
+
+_STAMP = Lookup(
+    update(table_of(LivePosting))
+    .where(
+        LivePosting.article_id == bindparam("article", type_=Uuid()),
+        LivePosting.seq.is_(None),
+        LivePosting.visible_from <= bindparam("at", type_=Instant()),
+    )
+    .values(
+        {"seq": _SEQ} | {name: func.coalesce(table_of(LivePosting).c[name], _SEQ) for name in ("shown_seq", "content_seq", "place_seq")}
+    )
+)
+
+
+def stamps(article: Article) -> tuple[Asked, ...]:
+    """What gives the number of an event to what readers see by now of the article's live updates, and had none."""
+    return ((_STAMP, {"article": article.id, "at": clock.now()}),)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.articles.models import Article, Publication
+from app.articles.models import Article, LivePosting, Publication
 from app.articles.schemas import STAGES, Status
 from app.core import clock
 from app.core.models import Instant
@@ -19,6 +19,11 @@ from app.core.models import Instant
 def visible_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether a publication is what readers see at `moment`: the only definition of 'public' in the house."""
     return and_(_Plain(Publication.visible_from) <= moment, _Plain(Publication.visible_until) > moment)
+
+
+def posted_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """The same of a live update, for those who see its article: that is asked first."""
+    return and_(LivePosting.visible_from <= moment, LivePosting.visible_until > moment, LivePosting.gone.is_(False))
 
 
 def shown_at(publications: Iterable[Any], moment: datetime) -> Any | None:

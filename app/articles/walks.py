@@ -23,16 +23,16 @@ MOST_TARGETS = 100
 """More sections than this are not walked one by one: SQLite joins no more than 500 statements into one."""
 
 
-def _head(column: Any) -> Any:
+def head(column: Any) -> Any:
     """A number of the log's head, looked at once: joined, it would come first for SQLite, and the list's order would be lost."""
     return select(column).where(LogHead.id == 1).scalar_subquery().label(column.key)
 
 
 _ITEM: tuple[Any, ...] = (
     Publication.id, Publication.article_id, Publication.version, Publication.visible_until, Publication.item, Publication.refs,
-    CommentThread.status, CommentThread.visible_count, CommentThread.closes_at, _head(LogHead.seq), _head(LogHead.names_seq),
+    CommentThread.status, CommentThread.visible_count, CommentThread.closes_at, head(LogHead.seq), head(LogHead.names_seq),
 )  # fmt: skip
-BODY: tuple[Any, ...] = (cast(Publication.body, Text()).label("body"), Publication.outline)
+BODY: tuple[Any, ...] = (cast(Publication.body, Text()).label("body"), Publication.outline, Publication.kind)
 
 
 def items(*more: Any) -> Statement:

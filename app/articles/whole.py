@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import select
 
-from app.articles import inclusions, listing, prepared, queries, records, stubs, walks
+from app.articles import coverage, inclusions, listing, posting, prepared, queries, records, stubs, walks
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire
@@ -25,7 +25,11 @@ async def published(reading: Reading, session: ReadSession, articles: Collection
         return (await session.execute(wanted)).all()
 
     shown = await reading.shown(read, at) if articles else []
-    return {one.row.article_id: from_json(prepared.paged(one.item, one.row.body, one.row.outline)) for one in shown}
+    bodies = await coverage.wholes(reading, shown, at)
+    return {
+        one.row.article_id: from_json(prepared.paged(one.item, body.body, one.row.outline, body.live))
+        for one, body in zip(shown, bodies, strict=True)
+    }
 
 
 async def draft(session: ReadSession, article: Article, include: Sequence[str] = ()) -> Wire:
@@ -35,8 +39,9 @@ async def draft(session: ReadSession, article: Article, include: Sequence[str] =
     extra = await inclusions.load(session, include, [article.id], at)
     await stubs.complete(session, [(article, near.references)], at)
     record = records.working(article, near.references, near.thread, standing(article, near.history, at), at)
-    body = {**record, **records.page(article.body), "body_source": article.body_source}
-    return listing.add_included(body, article.id, article.body, include, extra)
+    blocks = (await posting.bodies_of(session, [article]))[article.id]
+    body = {**record, **records.page(blocks), "body_source": article.body_source}
+    return listing.add_included(body, article.id, blocks, include, extra)
 
 
 async def working(session: ReadSession, articles: Collection[UUID], at: datetime) -> dict[UUID, Wire]:
@@ -45,11 +50,12 @@ async def working(session: ReadSession, articles: Collection[UUID], at: datetime
     rows = (await session.execute(joined.where(Article.id.in_(articles)))).all() if articles else []
     owners = [article.id for article, _ in rows]
     refs, history = await queries.references_of(session, owners), await queries.histories_of(session, owners)
+    bodies = await posting.bodies_of(session, [article for article, _ in rows])
     await stubs.complete(session, [(article, refs[article.id]) for article, _ in rows], at)
     return {
         article.id: {
             **records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at),
-            **records.page(article.body),
+            **records.page(bodies[article.id]),
             "body_source": article.body_source,
         }
         for article, thread in rows

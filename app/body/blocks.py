@@ -246,6 +246,28 @@ class CustomBlock(BlockBase):
     )
 
 
+def _ref_of(value: object) -> object:
+    """An author as answers show one stands for its id, so that what was read can be sent back."""
+    return value.get("id") if isinstance(value, dict) else value
+
+
+def _ours(_: object) -> None:
+    """Given by us, so what is sent is ignored."""
+
+
+AuthorRef = Annotated[
+    str,
+    BeforeValidator(_ref_of),
+    Field(
+        max_length=160,
+        pattern="^[a-z0-9]([a-z0-9_-]{0,158}[a-z0-9])?$",
+        examples=["ana-ruiz"],
+        description="An author: its id or its slug.",
+    ),
+]
+Contributors = Annotated[list[AuthorRef], Field(max_length=20)]
+
+
 class LiveUpdateFields(BlockBase):
     """What a live update has beside its blocks."""
 
@@ -254,6 +276,12 @@ class LiveUpdateFields(BlockBase):
     at: Instant = Field(description="When it was posted.")
     pinned: Flag = Field(default=False, description="Stays on top.")
     key_event: Flag = Field(default=False, description="Belongs in the summary of events.")
+    authors: Contributors = Field(default_factory=list, description="Who wrote it, in order; in a live blog only.")
+    position: Annotated[Line | None, BeforeValidator(_ours)] = Field(None, description="Given by us; what you send is ignored.")
+    version: Annotated[Annotated[int, Whole()] | None, BeforeValidator(_ours)] = Field(
+        None, description="Given by us; what you send is ignored."
+    )
+    edited_at: Annotated[Instant | None, BeforeValidator(_ours)] = Field(None, description="Given by us; what you send is ignored.")
 
 
 SIMPLE_BLOCKS: tuple[type[BaseModel], ...] = (

@@ -18,6 +18,8 @@ from app.core import text
 
 LIKE_ENOUGH = 0.6
 _WORDS_COMPARED = 300
+_GIVEN = frozenset({"id", "anchor"})
+_GIVEN_TO_UPDATES = _GIVEN | {"position", "version", "edited_at"}
 _OURS = re.compile(r"b([1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -164,9 +166,9 @@ def _take_over_equal(slots: dict[str, Block], before: dict[str, Block], taken: s
     free: dict[str, deque[str]] = defaultdict(deque)
     for block in before.values():
         if block["id"] not in taken:
-            free[_content(block)].append(block["id"])
+            free[content_of(block)].append(block["id"])
     for block in slots.values():
-        if block["id"] is None and (ids := free.get(_content(block))):
+        if block["id"] is None and (ids := free.get(content_of(block))):
             block["id"] = inherited = ids.popleft()
             taken.add(inherited)
 
@@ -191,13 +193,15 @@ def _number_the_rest(slots: dict[str, Block], used: Iterable[str]) -> None:
 
 
 def _bare(value: object) -> object:
-    """The value without what we give it ourselves: ids and anchors."""
+    """The value without what we give it ourselves: ids and anchors, and the numbers of live updates."""
     if isinstance(value, dict) and "type" in value:
-        return {key: _bare(item) for key, item in value.items() if key not in {"id", "anchor"}}
+        left_out = _GIVEN_TO_UPDATES if value["type"] == "live_update" else _GIVEN
+        return {key: _bare(item) for key, item in value.items() if key not in left_out}
     return [_bare(item) for item in value] if isinstance(value, list) else value
 
 
-def _content(block: Block) -> str:
+def content_of(block: Block) -> str:
+    """What a block says, as text by which two can be compared: all of it but what we give it ourselves."""
     return json.dumps(_bare(block), sort_keys=True)
 
 

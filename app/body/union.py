@@ -128,6 +128,14 @@ BodyInput = TypeAliasType(
     ],
 )
 
+InnerBodyInput = TypeAliasType(
+    "InnerBodyInput",
+    Annotated[
+        Annotated[list[InnerBlockInput], Field(max_length=MAX_INNER_BLOCKS), Tag("<blocks>")] | Annotated[Markup, Tag("<markup>")],
+        Discriminator(_form_of),
+    ],
+)
+
 Block = dict[str, Any]
 _door = TypeAdapter[BaseModel](BlockInput)
 

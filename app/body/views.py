@@ -22,7 +22,7 @@ class Paragraph(BlockView):
     """A paragraph."""
 
     type: Literal["paragraph"]
-    html: str = Field(description="Text with inline markup.")
+    html: str = Field(description="Text with inline markup.", examples=["Talks began <em>today</em>."])
 
 
 class Heading(BlockView):
@@ -178,15 +178,38 @@ _Simple = (
 InnerBlock = TypeAliasType("InnerBlock", Annotated[_Simple, Field(discriminator="type")])
 
 
+class Contributor(View):
+    """Who wrote a live update."""
+
+    id: str = Field(examples=["aut_01m82536fhesjaqzv7y0v141hx"])
+    name: str = Field(examples=["Ana Ruiz"])
+    slug: str = Field(examples=["ana-ruiz"])
+    path: str = Field(examples=["/authors/ana-ruiz"])
+
+
 class LiveUpdate(BlockView):
     """One post of live coverage."""
 
     type: Literal["live_update"]
-    title: str | None
-    at: str = Field(json_schema_extra={"format": "date-time"})
-    pinned: bool
-    key_event: bool
-    blocks: list[InnerBlock]
+    title: str | None = Field(examples=["The ferry has left"])
+    at: str = Field(description="When it was posted.", json_schema_extra={"format": "date-time"}, examples=["2026-02-28T16:15:00Z"])
+    pinned: bool = Field(description="Stays on top.")
+    key_event: bool = Field(description="Belongs in the summary of events.")
+    authors: list[Contributor] = Field(description="Who wrote it, in order.")
+    position: str | None = Field(description="Updates stand in the order of this text, byte by byte; pinned ones first.", examples=["1a0"])
+    version: int | None = Field(description="Its own version, for `If-Match`; an update has one, whatever the article's.")
+    edited_at: str | None = Field(
+        description="When it was last edited after readers had seen it.",
+        json_schema_extra={"format": "date-time"},
+        examples=["2026-02-28T16:20:00Z"],
+    )
+    blocks: list[InnerBlock] = Field(description="What it says.", examples=[[{"id": "u1-1", "type": "paragraph", "html": "It has left."}]])
 
 
 BlockOutput = TypeAliasType("BlockOutput", Annotated[_Simple | LiveUpdate, Field(discriminator="type")])
+
+
+class Live(View):
+    """How the updates of a live blog are followed."""
+
+    seq: int = Field(description="Ask `…/blocks?since=` with it for what has changed since this page was made.", examples=[42])

@@ -35,7 +35,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
     (articles.ArticleAssignee, ()), (Note, (Note.id,)),
     (articles.Publication, (articles.Publication.id,)), (articles.PublicationSection, ()), (articles.PublicationAuthor, ()),
-    (articles.PublicationTag, ()), (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
+    (articles.PublicationTag, ()), (articles.LiveUpdate, (articles.LiveUpdate.id,)), (articles.LivePosting, (articles.LivePosting.id,)),
+    (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
     (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
     (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip

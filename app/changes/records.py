@@ -16,6 +16,7 @@ from app.comments import queries as comments
 from app.comments.schemas import comment_out, moderated_out
 from app.core import clock
 from app.core.database import ReadSession
+from app.live import records as live
 from app.sections import queries as sections
 from app.sections.models import Section
 from app.sections.schemas import section_out
@@ -48,6 +49,8 @@ async def _load(
         return await whole.published(reading, session, objects, at)
     if object_type == "article":
         return await whole.working(session, objects, at)
+    if object_type == "block":
+        return await (live.published(reading, list(objects), at) if view == "published" else live.working(session, list(objects)))
     if object_type == "comment":
         return await _comments(session, objects, at, view, key)
     return await _NAMES[object_type](session, objects) if object_type in _NAMES else {}

@@ -39,6 +39,7 @@ ABOUT: dict[str, Any] = {
         {"name": "articles", "description": "The working copy, and what readers see of it."},
         {"name": "schedule", "description": "What readers will see of an article, and when."},
         {"name": "body sections", "description": "The headed parts inside an article."},
+        {"name": "live coverage", "description": "The blocks of an article one by one: live blogs, posted and followed."},
         {"name": "workflow", "description": "The way to publication: stages, and notes of the newsroom."},
         {"name": "revisions", "description": "What an article once was, what differs, and the way back."},
         {"name": "comments", "description": "What readers reply."},

@@ -132,7 +132,7 @@ def _describe_answers(method: str, operation: Operation, schemas: dict[str, Any]
     for status, entry in responses.items():
         content = entry.get("content", {})
         schema = content.get(_JSON, {}).get("schema")
-        shape = {} if schema is None else schemas[schema["$ref"].rpartition("/")[2]]
+        shape = {} if schema is None else schemas[_usual(schema)["$ref"].rpartition("/")[2]]
         if schema is not None:
             content[_JSON]["example"] = Examples(schemas).of(schema)
         if entry["description"] == "Successful Response":
@@ -141,3 +141,9 @@ def _describe_answers(method: str, operation: Operation, schemas: dict[str, Any]
         versioned = "version" in shape.get("properties", {}) or "If-Match" in names
         entry["headers"] = headers_of(int(status), codes, names, writes=method != "get", keyed=keyed, versioned=versioned)
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _usual(schema: dict[str, Any]) -> dict[str, Any]:
+    """The shape of an answer; of one that may have several, the first."""
+    found: dict[str, Any] = schema if "$ref" in schema else schema["anyOf"][0]
+    return found

@@ -53,7 +53,8 @@ async def _append(session: WriteSession) -> None:
     last = (await session.ask(taking, count=len(happenings)))[0].seq
     numbered = dict(enumerate(happenings, last - len(happenings) + 1))
     session.sync_session.info.setdefault(DIRT, {}).update({seq: happening.tags for seq, happening in numbered.items()})
-    await session.ask_all(entering(Event, (_row(happening, seq) for seq, happening in numbered.items())))
+    stamps = [(lookup, {**values, "seq": seq}) for seq, happening in numbered.items() for lookup, values in happening.stamps]
+    await session.ask_all([*entering(Event, (_row(happening, seq) for seq, happening in numbered.items())), *stamps])
 
 
 WriteSession.last_acts.append(_append)

@@ -9,6 +9,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import ids
+from app.core.lookups import Asked
 from app.core.models import Base, short_text
 
 ActorKind = Literal["key", "reader", "import", "system"]
@@ -34,7 +35,8 @@ class Happening:
 
     `scope` names who may know of it, None is everybody. `tags` are the names of every answer that it makes untrue. `snapshot` is the
     object's own content after the change; it never leaves but to those who may edit the object. `ripples` says that other objects read
-    differently now: a section's new name stands in every article below it.
+    differently now: a section's new name stands in every article below it. `stamps` are statements for rows that bear the event's number:
+    they are run with it as `seq`, when it is known.
     """
 
     type: str
@@ -48,6 +50,7 @@ class Happening:
     data: dict[str, Any] = field(default_factory=dict)
     snapshot: dict[str, Any] | None = None
     ripples: bool = False
+    stamps: tuple[Asked, ...] = ()
 
 
 class Event(Base):

@@ -8,7 +8,16 @@ from app.core import ids
 from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
-PREFIXES = {"article": "art", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "key": "key", "webhook": "whk"}
+PREFIXES = {
+    "article": "art",
+    "block": "upd",
+    "section": "sec",
+    "author": "aut",
+    "tag": "tag",
+    "comment": "cmt",
+    "key": "key",
+    "webhook": "whk",
+}
 
 
 _GOING = {"article.unpublished", "article.deleted", "article.taken_down", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
@@ -55,6 +64,8 @@ class Change(Output):
 
 def is_gone(event: Any) -> bool:
     """Whether whoever keeps a copy of the object for readers should remove it."""
+    if event.object_type == "block":
+        return event.data.get("visible") is False
     if event.object_type == "comment":
         return event.data.get("visible", event.data.get("status") == "approved") is False
     return event.type in _GOING

@@ -9,6 +9,7 @@ TYPES = tuple(
     article.created article.updated article.published article.scheduled article.rescheduled article.unscheduled article.unpublished
     article.deleted article.restored article.taken_down article.discussion_changed article.stage_changed
     article.note_added article.note_deleted
+    block.added block.edited block.moved block.deleted block.published
     section.created section.updated section.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted

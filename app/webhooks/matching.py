@@ -80,7 +80,7 @@ async def _subjects(session: ReadSession, events: Sequence[Event]) -> dict[int, 
     Of what everybody may know it says what readers could see. A filter that looked into the working copy there would tell of drafts.
     """
     about = {event.seq: article for event in events if (article := _article_of(event)) is not None}
-    unseen = {event.seq for event in events if event.object_type == "article" and event.scope is not None}
+    unseen = {event.seq for event in events if event.object_type in {"article", "block"} and event.scope is not None}
     shown = await _shown_as(session, {article for seq, article in about.items() if seq not in unseen})
     filed = await _filed_as(session, {about[seq] for seq in unseen}, unseen)
     found = {}
@@ -133,4 +133,4 @@ def _in_order(rows: Iterable[Any]) -> Kinds:
 def _article_of(event: Event) -> UUID | None:
     if event.object_type == "article":
         return event.object_id
-    return ids.decode("art", event.data["article"]) if event.object_type == "comment" else None
+    return ids.decode("art", event.data["article"]) if event.object_type in {"block", "comment"} else None

@@ -72,7 +72,9 @@ def _addresses(operation: Operation, world: dict[str, str], articles: list[Wire]
     urls = [operation.url(world)]
     if "{ref}" in operation.template and operation.template.startswith("/v1/articles/"):
         for article in articles:
-            urls += [operation.url({**world, "/v1/articles/ref": ref, "part": "b1"}) for ref in (article["id"], article["slug"])]
+            urls += [
+                operation.url({**world, "/v1/articles/ref": ref, "part": "b1", "block": "b1"}) for ref in (article["id"], article["slug"])
+            ]
     if operation.template == "/v1/articles":
         found = [_canary(str(number))[:8] for number in range(3)]
         urls += [
