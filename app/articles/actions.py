@@ -192,12 +192,7 @@ async def _save(
         except IntegrityError as error:
             raise (_slug_taken(after["slug"]) if "slug" in changed else error) from error
     await session.flush()
-    if {"slug", "section"}.intersection(changed):
-        await _refuse_taken(session, article)
-    if {"related", "translation_of"}.intersection(changed):
-        relations.refuse_itself(article)
-    if {"language", "translation_of"}.intersection(changed):
-        await relations.refuse_second(session, article)
+    await _refuse_rivals(session, article, changed)
     if changed:
         await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
     said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}
@@ -208,6 +203,16 @@ async def _save(
     if fell:
         record(session, assigning.stage_changed(article, by, start="approved", cause="edit", sections=sections_in(before, after)))
     return article
+
+
+async def _refuse_rivals(session: WriteSession, article: Article, changed: Sequence[str]) -> None:
+    """Raise where what has changed makes the article another's rival, or its own relation; asked after its row stands."""
+    if {"slug", "section"}.intersection(changed):
+        await _refuse_taken(session, article)
+    if {"related", "translation_of"}.intersection(changed):
+        relations.refuse_itself(article)
+    if {"language", "translation_of"}.intersection(changed):
+        await relations.refuse_second(session, article)
 
 
 async def _refuse_sooner(session: WriteSession, article: Article, embargo: str | None) -> None:
