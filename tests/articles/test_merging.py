@@ -158,6 +158,18 @@ async def test_the_discussion_is_not_settled_over_somebody_elses_head(newsroom: 
     assert made(beside)["comments"]["status"] == "disabled"
 
 
+async def test_who_works_on_it_is_not_changed_unseen_either(newsroom: Newsroom, editor: Client) -> None:
+    first, second = await newsroom.draft(), await newsroom.draft()
+    await newsroom.edit(first, assignees=["Ana"])
+    await newsroom.edit(second, headline="Theirs")
+
+    over = await editor.patch(f"/v1/articles/{first['id']}?merge=auto", {"assignees": ["Ben"]}, If_Match='"1"')
+    beside = await editor.patch(f"/v1/articles/{second['id']}?merge=auto", {"assignees": ["Ben"]}, If_Match='"1"')
+
+    assert [(one["pointer"], one["theirs"], one["yours"]) for one in over.json()["conflicts"]] == [("#/assignees", ["Ana"], ["Ben"])]
+    assert made(beside)["assignees"] == ["Ben"]
+
+
 async def test_a_merge_is_checked_as_any_change(newsroom: Newsroom, editor: Client) -> None:
     draft = await newsroom.draft(headline="Base")
     await newsroom.edit(draft, headline="Theirs")
