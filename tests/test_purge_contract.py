@@ -27,6 +27,7 @@ class World:
         self.tags: list[Wire] = []
         self.articles: list[str] = []
         self.drafts: list[str] = []
+        self.lists: list[str] = []
         self.comments: list[str] = []
         self.live, self.updates = "", list[str]()
         self.taken: list[str] = []
@@ -41,6 +42,8 @@ class World:
         self.tags = [await self.newsroom.tag(name) for name in ("Ferries", "Strikes", "Harbours")]
         for _ in range(4):
             await self.publish_new()
+        for rule in ({"sections": ["/world"]}, {"tags": [self.tags[0]["id"]], "kinds": ["article"]}):
+            self.lists.append(made(await self.desk.post("/v1/lists", {"name": self._name(), "length": 3, "backfill": rule}))["id"])
         self.live = (await self.newsroom.article(**self._fields(), kind="live_blog"))["id"]
         self.articles.append(self.live)
         for _ in range(2):
@@ -103,6 +106,16 @@ class World:
         path, stale = f"/v1/articles/{article['id']}", f'"{article["version"]}"'
         if (await self.desk.patch(path, {"dek": self._name()}, If_Match=stale)).status_code == 200:
             made(await self.desk.patch(f"{path}?merge=auto", {"kicker": self._name()}, If_Match=stale))
+
+    async def arrange(self) -> None:
+        """Put an article into a list, or take one out, and publish it, or take it back."""
+        address = f"/v1/lists/{self.chance.choice(self.lists)}"
+        item = f"{address}/items/{self.chance.choice([*self.articles, *self.drafts])}"
+        if self.chance.random() < 0.7:
+            made(await self.desk.put(item, {"position": 1, "kicker": self.chance.choice([None, self._name()])}, If_Match="*"))
+        else:
+            assert (await self.desk.delete(item, If_Match="*")).status_code in {200, 404}
+        made(await self.desk.post(f"{address}/{self.chance.choice(['publish', 'publish', 'unpublish'])}", {}, If_Match="*"))
 
     async def edit_only(self) -> None:
         await self.newsroom.edit(await self._article(), dek=self._name())
@@ -202,6 +215,8 @@ class World:
             self.restore_revision,
             self.merge_edits,
             self.translate,
+            self.arrange,
+            self.arrange,
             self.post_update,
             self.change_update,
             self.schedule,
@@ -242,6 +257,7 @@ class World:
         found |= {f"/v1/articles?{asked}" for asked in filters}
         found |= {f"/v1/{kind}/{one['id']}" for kind in ("sections", "authors", "tags") for one in getattr(self, kind)}
         found |= {f"/v1/comments/{comment}" for comment in self.comments} | {"/v1/sections?tree=true", "/v1/resolve?path=/world"}
+        found |= {f"/v1/lists/{one}{rest}" for one in self.lists for rest in ("", "/items")} | {"/v1/lists"}
         return sorted(found)
 
 
