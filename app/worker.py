@@ -25,6 +25,7 @@ from app.curation import transitions as list_transitions
 from app.events import queries as log_of
 from app.events.retention import forget
 from app.events.waking import listen
+from app.history import retention as history
 from app.trash import actions as trash
 from app.webhooks import actions as webhooks
 from app.webhooks import outbox
@@ -247,6 +248,7 @@ async def sweep(database: Database, settings: Settings) -> None:
         async with database.reading() as session:
             needed_from = await outbox.needed_from(session)
         await forget(database, settings.log_retention_days, up_to=None if needed_from is None else needed_from - 1)
+    await history.forget(database, days=settings.revision_retention_days, most=settings.revision_retention_count)
     async with database.writing() as session:
         needed = (await session.scalars(select(Webhook.key_id))).all()
         await access.forget_keys(session, before=now - timedelta(days=settings.key_days), but_for=set(needed))

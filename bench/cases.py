@@ -20,6 +20,7 @@ from bench.servers import HOST
 
 _DEEP = 10_000
 _ARTICLES = 200
+_REVISIONS = 50
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _SCOPES = ("articles:read", "articles:write", "articles:publish")
 HOT, COLD = "hot", "cold"
@@ -56,8 +57,8 @@ class Explorer:
         version = ".".join(map(str, engine.dialect.server_version_info or ()))
         self.database = f"{_NAMES[engine.dialect.name]} {version}"
 
-    async def get(self, target: str) -> Any:
-        response = await self.client.get(target)
+    async def get(self, target: str, headers: Mapping[str, str] | None = None) -> Any:
+        response = await self.client.get(target, headers=headers)
         assert response.status_code == 200, (target, response.text)
         return response.json()
 
@@ -65,9 +66,9 @@ class Explorer:
         """How many statements a cold answer takes, at the second time: what a process learns once is not counted."""
         counts = []
         for target in case.targets[:5]:
-            await self.get(target)
+            await self.get(target, case.headers)
             self.statements.clear()
-            await self.get(target)
+            await self.get(target, case.headers)
             counts.append(len(self.statements))
         return statistics.mean(counts)
 
@@ -96,12 +97,29 @@ class Explorer:
             Case("search, a rare word (1 %)", [f"/v1/articles?q={world.RARE}"]),
             Case("search, a common word (25 %)", [f"/v1/articles?q={world.COMMON}"]),
         ]
+        found += await self._history(only)
         found = [case for case in found if only in case.title]
         for name, target in (("the list", "/v1/articles?"), ("the list of a section and a tag", f"{both}&")):
             if only in f"cold: deep page of {name}":
                 page, cursor = await self._deep(target)
                 found.append(Case(f"deep page of {name}", [f"{target}cursor={cursor}"], note=f"page {page:,}"))
         return found
+
+    async def _history(self, only: str) -> list[Case]:
+        """Reads of one article's history, which is made when it is met for the first time."""
+        names = {"list of 20 revisions": "?limit=20", "one revision": "/25", "diff of two revisions": f"/1...{_REVISIONS}/diff"}
+        if not any(only in f"{COLD}: {name}" for name in names):
+            return []
+        key = {"Authorization": f"Bearer {self.key}"}
+        order = world.order(0, world.Newsroom(world.SEED)) | {"slug": None, "source_ref": None}
+        article = (await self.client.put("/v1/articles/by-source/bench/history", json=order, headers=key)).json()
+        for number in range(article["version"], _REVISIONS):
+            body = [{**block, "html": f"{block['html']} Edited {number}."} if "html" in block else block for block in article["body"]]
+            changed = {"body": body[: number % len(body)] + article["body"][number % len(body) :], "headline": f"Headline {number}"}
+            edited = await self.client.patch(f"/v1/articles/{article['id']}", json=changed, headers={**key, "If-Match": "*"})
+            assert edited.status_code == 200, edited.text
+        path = f"/v1/articles/{article['id']}/revisions"
+        return [Case(name, [path + rest], headers=key, note=f"{_REVISIONS} revisions") for name, rest in names.items()]
 
     async def slugs(self, size: int) -> list[str]:
         """About 200 articles from all over the years."""

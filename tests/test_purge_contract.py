@@ -92,6 +92,22 @@ class World:
         if answer.status_code == 200:
             await self.newsroom.publish(answer.json())
 
+    async def restore_revision(self) -> None:
+        """An older revision becomes the working copy, and perhaps what readers see."""
+        article = await self._article()
+        path, only = f"/v1/articles/{article['id']}", {"fields": ["headline", "body"]}
+        number = self.chance.randint(1, article["version"])
+        restored = await self.desk.post(f"{path}/revisions/{number}/restore", only, If_Match="*")
+        if restored.status_code == 200 and self.chance.random() < 0.5:
+            await self.desk.post(f"{path}/publish", {}, If_Match="*")
+
+    async def merge_edits(self) -> None:
+        """A change of an older version is put upon what others changed."""
+        article = await self._article()
+        path, stale = f"/v1/articles/{article['id']}", f'"{article["version"]}"'
+        if (await self.desk.patch(path, {"dek": self._name()}, If_Match=stale)).status_code == 200:
+            made(await self.desk.patch(f"{path}?merge=auto", {"kicker": self._name()}, If_Match=stale))
+
     async def arrange(self) -> None:
         """Put an article into a list, or take one out, and publish it, or take it back."""
         address = f"/v1/lists/{self.chance.choice(self.lists)}"
@@ -202,6 +218,7 @@ class World:
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
         rarely += [self.translate, self.arrange, self.arrange, self.schedule, self.correct, self.post_update, self.change_update]
         rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
+        rarely += [self.restore_revision, self.merge_edits]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
 
     def addresses(self) -> list[str]:

@@ -102,9 +102,7 @@ async def edit_article(
     else:
         base = await merging.base_of(session, article, theirs, if_match)
         yours = await _patched(session, patch, sent, base, updates, reserved=bodies.ids_of(theirs["body"]))
-        after = await merging.put_upon(
-            session, article, if_match, base=base, theirs=theirs, yours=yours, settings=sent.get("comments", {}), apply=merge
-        )
+        after = await merging.put_upon(session, article, if_match, base=base, theirs=theirs, yours=yours, beside=sent, apply=merge)
     refuse_deleted(article)
     return await _save(session, article, theirs, after, sent, by, mode="refuse")
 

@@ -20,10 +20,15 @@ async def assign(session: WriteSession, article: Article, names: Sequence[str]) 
         await session.ask_all(entering(ArticleAssignee, rows))
 
 
+async def assigned(session: WriteSession, article: Article) -> list[str]:
+    """Who works on it, in order."""
+    mine = select(ArticleAssignee.name).where(ArticleAssignee.owner_id == article.id).order_by(ArticleAssignee.position)
+    return list(await session.scalars(mine))
+
+
 async def reassign(session: WriteSession, article: Article, names: Sequence[str]) -> tuple[str, ...]:
     """Let these work on it instead; the name of what changed."""
-    mine = select(ArticleAssignee.name).where(ArticleAssignee.owner_id == article.id).order_by(ArticleAssignee.position)
-    if list(await session.scalars(mine)) == list(dict.fromkeys(names)):
+    if await assigned(session, article) == list(dict.fromkeys(names)):
         return ()
     await session.execute(delete(ArticleAssignee).where(ArticleAssignee.owner_id == article.id))
     await assign(session, article, names)

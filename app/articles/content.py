@@ -48,7 +48,7 @@ _MOMENTS = ("published_at", "embargo_until")
 
 EDITABLE = (
     *(name for name in _PLAIN if name != "body_source"),
-    "published_at", "source", "section", "other_sections", "authors", "tags", "related", "translation_of",
+    *_MOMENTS, "source", "section", "other_sections", "authors", "tags", "related", "translation_of",
 )  # fmt: skip
 """The fields of a content; the original of a body goes with the body."""
 

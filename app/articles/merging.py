@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.articles import queries, revisions
+from app.articles import assigning, queries, revisions
 from app.articles.models import Article
 from app.articles.records import moment
 from app.body import outline as bodies
@@ -47,14 +47,15 @@ def overlaps(base: Content, theirs: Content, yours: Content) -> Merge:
 
 async def put_upon(
     session: WriteSession, article: Article, version: int, *, base: Content, theirs: Content, yours: Content,
-    settings: Mapping[str, Any], apply: bool,
+    beside: Mapping[str, Any], apply: bool,
 ) -> Content:  # fmt: skip
     """Your content of an older `version` upon theirs; raises VersionMismatch where it does not go, or is not to be applied.
 
-    Where anything overlaps, nothing is applied: half of a change may mean something else than the whole.
+    `beside` is what else was sent: `comments` and `assignees` are no content. Where anything overlaps, nothing is applied: half of a change
+    may mean something else than the whole.
     """
     found = overlaps(base, theirs, yours)
-    await _hold_settings(session, article, version, settings, found)
+    await _hold_beside(session, article, version, beside, found)
     if found.conflicts or not apply:
         raise mismatch(version, article.version, found)
     if len(bodies.ids_of(found.merged["body"])) > MAX_BLOCKS:
@@ -63,16 +64,32 @@ async def put_upon(
     return merged
 
 
-async def _hold_settings(session: WriteSession, article: Article, version: int, settings: Mapping[str, Any], found: Merge) -> None:
-    """How the discussion is run is no content: only the log tells whether somebody changed it meanwhile."""
-    thread = await queries.get_thread_for_change(session, article.id) if settings else None
-    wanted = {name: value for name, value in settings.items() if getattr(thread, name) != value}
+async def _hold_beside(session: WriteSession, article: Article, version: int, sent: Mapping[str, Any], found: Merge) -> None:
+    """What stands beside the content has no revisions: only the log tells whether somebody changed it meanwhile."""
+    pairs = await _settings(session, article, sent["comments"]) if sent.get("comments") else {}
+    if "assignees" in sent:
+        pairs["assignees"] = await assigning.assigned(session, article), list(dict.fromkeys(sent["assignees"]))
+    wanted = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     if not wanted:
         return
+    touched = await _touched_since(session, article, version)
+    for name, (theirs, yours) in wanted.items():
+        unseen = touched is None or name.partition("/")[0] in touched
+        told = {"pointer": f"#/{name}", "base": None if unseen else theirs, "theirs": theirs, "yours": yours}
+        (found.conflicts if unseen else found.mergeable).append(told)
+
+
+async def _settings(session: WriteSession, article: Article, sent: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """How the discussion is run, and how it shall be."""
+    thread = await queries.get_thread_for_change(session, article.id)
+    plain = {name: moment if name == "closes_at" else (lambda value: value) for name in sent}
+    return {f"comments/{name}": (plain[name](getattr(thread, name)), plain[name](value)) for name, value in sent.items()}
+
+
+async def _touched_since(session: WriteSession, article: Article, version: int) -> set[str] | None:
+    """The names of all that changed behind `version`; None where the log does not go back so far."""
     noted = await session.execute(select(Event.version, Event.changed).where(Event.object_id == article.id, Event.version > version))
-    changed = {row.version: row.changed for row in noted}
-    touched = len(changed) < article.version - version or any("comments" in names for names in changed.values())
-    for name, value in wanted.items():
-        theirs, yours = (moment(each) if name == "closes_at" else each for each in (getattr(thread, name), value))
-        told = {"pointer": f"#/comments/{name}", "base": None if touched else theirs, "theirs": theirs, "yours": yours}
-        (found.conflicts if touched else found.mergeable).append(told)
+    rows = noted.all()
+    if len({row.version for row in rows}) < article.version - version:
+        return None
+    return {name for row in rows for name in row.changed}

@@ -161,3 +161,6 @@ _TEXT: dict[str, Callable[[Block], str]] = {
     "html": lambda block: _lines(block["html"]),
     "live_update": lambda block: _plain(block["title"], to_text(block["blocks"])),
 }
+
+TYPES = frozenset(_HTML)
+"""Every type of block that there is."""

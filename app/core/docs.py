@@ -63,19 +63,23 @@ async def get_problem(request: Request, code: str) -> Response:
     )
 
 
-def _page(request: Request, title: str, inside: str) -> Response:
-    return _answer(
-        request,
+def page(title: str, inside: str) -> str:
+    """A whole page in our own dress, around HTML that is safe already; send it with POLICY."""
+    return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)} · Dateline</title><link rel="icon" href="/static/docs/favicon.svg" type="image/svg+xml">'
-        f'<link rel="stylesheet" href="/static/page.css"></head><body><main>{_LINKS}<h1>{escape(title)}</h1>{inside}</main></body></html>',
+        f'<link rel="stylesheet" href="/static/page.css"></head><body><main>{_LINKS}<h1>{escape(title)}</h1>{inside}</main></body></html>'
     )
 
 
-def _answer(request: Request, page: str) -> Response:
-    headers = {**public_headers(strong_etag(page), ["pages"], at=clock.now()), "Content-Security-Policy": POLICY}
+def _page(request: Request, title: str, inside: str) -> Response:
+    return _answer(request, page(title, inside))
+
+
+def _answer(request: Request, written: str) -> Response:
+    headers = {**public_headers(strong_etag(written), ["pages"], at=clock.now()), "Content-Security-Policy": POLICY}
     unchanged = not_modified(request.headers.get("if-none-match"), headers)
-    return unchanged or Response(page, headers=headers, media_type="text/html; charset=utf-8")
+    return unchanged or Response(written, headers=headers, media_type="text/html; charset=utf-8")
 
 
 def install(app: FastAPI) -> None:

@@ -127,6 +127,13 @@ class Settings(BaseSettings):
     log_retention_days: int = Field(
         default=0, ge=0, le=36_500, description="After how many days a change leaves the log; 0 keeps all of it, for good."
     )
+    revision_retention_days: int = Field(
+        default=0, ge=0, le=36_500,
+        description="How many days after another replaced it a revision of an article is forgotten; 0 keeps all, for good.",
+    )  # fmt: skip
+    revision_retention_count: int = Field(
+        default=0, ge=0, le=1_000_000, description="How many revisions of an article are kept at the most; 0 for no bound."
+    )
     stream_heartbeat_seconds: float = Field(
         default=15, ge=0.1, le=300, description="After how long a silent stream of changes shows that it lives."
     )

@@ -1,8 +1,9 @@
 """Where an article's history is read, and brought back."""
 
-from typing import Annotated, Any
+import asyncio
+from typing import Annotated, Any, Literal
 
-from fastapi import Body, Depends, Path, Request, Response
+from fastapi import Body, Depends, Path, Query, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
@@ -12,8 +13,10 @@ from app.articles.errors import ArticleNotFound
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.articles.queries import get_article
 from app.articles.schemas import ArticleDraft
+from app.comparing.differences import differences
 from app.core.caching import PRIVATE
 from app.core.database import Database
+from app.core.docs import POLICY
 from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, SlugTaken
 from app.core.http import (
     AppSettings,
@@ -29,7 +32,7 @@ from app.core.http import (
 )
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
-from app.history import actions, queries, schemas
+from app.history import actions, pages, queries, schemas
 from app.history.errors import RevisionNotFound
 
 router = Router(prefix="/v1/articles/{ref}/revisions", tags=["revisions"])
@@ -47,6 +50,11 @@ def _number(description: str) -> Any:
 
 
 Number = Annotated[int, _number("The number of a revision, or any version of the article: what it was then.")]
+Before = Annotated[int, _number("The revision, or version, to begin with.")]
+After = Annotated[int, _number("The one to lead to.")]
+FormatParameter = Annotated[
+    Literal["json", "html"] | None, Query(description="`json`, or `html` for a page that people read.", examples=["html"])
+]
 
 
 @router.get("", response_model=schemas.RevisionPage, responses=problems(*_READS, CursorMismatch))
@@ -70,6 +78,38 @@ async def get_revision(ref: ArticleRef, number: Number, _desk: Historian, sessio
     (row,) = await queries.get_revisions(session, article, number)
     body = {**schemas.revision_out(row, article, await queries.published_number(session, article)), "content": row.content}
     return answer(body, headers=PRIVATE)
+
+
+@router.get(
+    "/{a}...{b}/diff", response_model=schemas.RevisionDiff,
+    responses={
+        200: {"content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}},
+        **problems(*_READS, RevisionNotFound),
+    },
+)  # fmt: skip
+async def diff_revisions(
+    request: Request, ref: ArticleRef, a: Before, b: After, _desk: Historian, session: Reader, database: Primary,
+    format: FormatParameter = None,
+) -> Response:  # fmt: skip
+    """Show what differs between two revisions, block by block and word by word, either way round; as JSON, or as a page for people.
+
+    Which one it is `format` says, or else the `Accept` header.
+    """
+    article = await queries.get_article(database, session, ref)
+    one, other = await queries.get_revisions(session, article, a, b)
+    published = await queries.published_number(session, article)
+    before, after = (schemas.revision_out(row, article, published) for row in (one, other))
+    changes = await asyncio.to_thread(differences, one.content, other.content)
+    headers = {**PRIVATE, "Vary": "Accept"}
+    if format == "html" or (format is None and prefers_html(request.headers.get("accept", ""))):
+        page = pages.diff_page(before, after, changes)
+        return Response(page, headers={**headers, "Content-Security-Policy": POLICY}, media_type="text/html; charset=utf-8")
+    return answer({"before": before, "after": after, "changes": [schemas.difference_out(one) for one in changes]}, headers=headers)
+
+
+def prefers_html(accept: str) -> bool:
+    """Whether a client asks for a page and not for JSON."""
+    return "text/html" in accept and "json" not in accept
 
 
 @router.post(

@@ -48,6 +48,36 @@ class RevisionPage(Output):
     page: PageInfo
 
 
+class Words(Output):
+    """A run of text."""
+
+    op: str = Field(description="`keep`, `remove` or `add`.", examples=["add"])
+    text: str = Field(examples=["at the border"])
+
+
+class Difference(Output):
+    """One change of those that make one revision into another; what does not belong to its kind is null."""
+
+    op: str = Field(description="`edit` (text), `replace` (any value), `add`, `remove`, or `move` (a block).", examples=["edit"])
+    pointer: str = Field(description="Where; a block's id stands where its place would.", examples=["#/body/b7/html"])
+    words: list[Words] | None = Field(description="Of an edit: the old text and the new one, run by run, in order.")
+    before: Any = Field(description="What a value was that is replaced or removed.", examples=[None])
+    after: Any = Field(description="What it becomes, or what is added.", examples=[None])
+    behind: str | None = Field(
+        description="Of a block that is added or moved: the id of the one that it stands behind, null for the beginning.", examples=[None]
+    )
+
+
+class RevisionDiff(Output):
+    """What differs between two revisions of an article."""
+
+    before: RevisionSummary = Field(description="The revision that the changes begin with.")
+    after: RevisionSummary = Field(description="The revision that they lead to.")
+    changes: list[Difference] = Field(
+        description="Made one after the other upon the content of the first, they give exactly that of the second."
+    )
+
+
 class RestoreOrder(Input):
     """What of a revision shall be brought back."""
 
@@ -76,3 +106,11 @@ def revision_out(row: Any, article: Article, published: int | None) -> dict[str,
         "is_current": row.number == article.content_version,
         "is_published": row.number == published,
     }
+
+
+_MEMBERS = ("op", "pointer", "words", "before", "after", "behind")
+
+
+def difference_out(change: dict[str, Any]) -> dict[str, Any]:
+    """A change on the wire."""
+    return {name: change.get(name) for name in _MEMBERS}
