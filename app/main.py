@@ -41,6 +41,7 @@ from app.core.traffic import Traffic
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
+from app.live import holder as live_holds
 from app.live.router import router as live
 from app.sections import tree
 from app.sections.router import router as sections
@@ -127,9 +128,8 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    holder.install()
-    tree.install()
-    webhooks_hold.install()
+    for holds in (holder, live_holds, tree, webhooks_hold):
+        holds.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)
     docs.install(app)
