@@ -38,6 +38,8 @@ from app.core.routing import take
 from app.core.settings import Settings
 from app.core.statements import Watch
 from app.core.traffic import Traffic
+from app.corrections.router import everything as corrections
+from app.corrections.router import of_one as article_corrections
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
@@ -61,6 +63,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     comments,
     workflow,
     schedule,
+    article_corrections,
+    corrections,
     moderation,
     sections,
     authors,

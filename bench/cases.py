@@ -23,6 +23,8 @@ _ARTICLES = 200
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _SCOPES = ("articles:read", "articles:write", "articles:publish")
 HOT, COLD = "hot", "cold"
+_THEN = "2024-01-01T00:00:00Z"
+"""A moment in the years that the world is of."""
 _HIT = (0.85, 0.75)
 
 
@@ -89,6 +91,8 @@ class Explorer:
             Case("list of a rare tag", [f"/v1/articles?tag={rarely}"]),
             Case("list of a section and a tag", [both]),
             Case("page of comments", [busy]),
+            Case("one article as of 2024", [f"{article}?as_of={_THEN}"]),
+            Case("list of 20 as of 2024", [f"/v1/articles?as_of={_THEN}"]),
             Case("search, a rare word (1 %)", [f"/v1/articles?q={world.RARE}"]),
             Case("search, a common word (25 %)", [f"/v1/articles?q={world.COMMON}"]),
         ]

@@ -94,6 +94,11 @@ class World:
     async def unpublish(self) -> None:
         await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/unpublish", {}, If_Match="*")
 
+    async def correct(self) -> None:
+        """What nobody sees cannot be corrected; that it is refused is no news."""
+        order = {"significance": "correction", "correction": {"text": self._name()}}
+        await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/publish", order, If_Match="*")
+
     async def schedule(self) -> None:
         """What is to come is no news yet, and neither is that it is called off."""
         article = await self._article()
@@ -182,6 +187,7 @@ class World:
             self.post_update,
             self.change_update,
             self.schedule,
+            self.correct,
             self.take_down,
             *([self.bring_back] * 3 if self.taken else []),
         ]

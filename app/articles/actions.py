@@ -180,8 +180,7 @@ async def _save(
     beside += await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ()
     if not changed and not beside:
         return article
-    if "embargo_until" in changed:
-        await _refuse_sooner(session, article, after["embargo_until"])
+    await _refuse_sooner(session, article, after["embargo_until"] if "embargo_until" in changed else None)
     article.version += 1
     fell = bool(changed) and assigning.fall_back(article)
     if changed:
@@ -212,9 +211,11 @@ async def _save(
 
 async def _refuse_sooner(session: WriteSession, article: Article, embargo: str | None) -> None:
     """Raise for an embargo that a publication to come would break."""
+    if embargo is None:
+        return
     now = clock.now()
     coming = [row.visible_from for row in await queries.history_of(session, article.id) if row.visible_from > now]
-    if embargo is not None and coming and min(coming) < datetime.fromisoformat(embargo):
+    if coming and min(coming) < datetime.fromisoformat(embargo):
         fault = Fault("embargoed", f"It is scheduled for {wire_instant(min(coming))}; move that first.", "#/embargo_until")
         raise ArticleEmbargoed("It is scheduled for a moment before.", errors=[fault], embargo_until=embargo)
 

@@ -98,6 +98,12 @@ class ArticleEmbargoed(Problem):
     status, title = 409, "The article is under embargo"
 
 
+class NothingToCorrect(Problem):
+    """A correction mends what readers have seen, and before that moment they see nothing of the article. Publish it without one."""
+
+    status, title = 409, "There is nothing to correct"
+
+
 class ScheduleFull(Problem):
     """An article may have 50 publications to come. Cancel one of them first: `GET /v1/articles/{ref}/schedule` lists them."""
 

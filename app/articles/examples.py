@@ -48,6 +48,13 @@ PUBLISH: dict[str, Any] = {
         "summary": "For a time only",
         "value": {"at": "2030-03-01T06:00:00Z", "until": "2030-03-08T06:00:00Z"},
     },
+    "correction": {
+        "summary": "With a note on what was wrong",
+        "value": {
+            "significance": "correction",
+            "correction": {"kind": "correction", "text": "An earlier version named the wrong minister."},
+        },
+    },
     "between": {"summary": "Now, and what is scheduled stays", "value": {"scheduled": "keep"}},
     "minor": {"summary": "A small repair, which readers need not notice", "value": {"significance": "minor"}},
 }

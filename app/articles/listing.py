@@ -93,7 +93,7 @@ def read_request(filters: ArticleFilters, listing: ArticleListing) -> Asked:
 async def list_working(session: ReadSession, asked: Asked, listing: ArticleListing, *, at: datetime, key: bytes) -> Page[records.Wire]:
     """A page of working copies in wire form; raises InvalidParameter where a reference leads nowhere, CursorMismatch."""
     within = reach.within(Article.section_id)
-    parts = [*conditions(WORKING, asked.given, await _resolve(session, asked.given), at), *([] if within is None else [within])]
+    parts = [*conditions(WORKING, asked.given, await resolve_references(session, asked.given), at), *([] if within is None else [within])]
     statement = queries.listed(parts, with_body=bool(_BODIES & set(asked.include)))
     keyset, statement = _ordered(asked, statement)
     pager = _pager(asked, listing, key)
@@ -117,7 +117,7 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     found: dict[str, list[UUID]] = {}
     if any(split_name(name)[0] in REFERRING for name in asked.given):
         async with reading.database.reading() as session:
-            found = await _resolve(session, asked.given)
+            found = await resolve_references(session, asked.given)
     pager = _pager(asked, listing, key)
     position = pager.decode(listing.cursor) if listing.cursor else None
     walk = _walk(asked, listing, found, resumed=position is not None)
@@ -134,7 +134,7 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     related = await around.beside_many(reading, page.rows, at) if "related" in asked.include else around.NOTHING
     wholes = await coverage.wholes(reading, page.rows, at) if _BODIES & set(asked.include) else []
     texts = await _texts(reading, asked, listing, page.rows, at, related.fields, wholes)
-    tags = [*_membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
+    tags = [*membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
     tags = list(dict.fromkeys([*tags, *related.tags, *(tag for whole in wholes for tag in whole.tags)]))
     until = None if listing.as_of else await reading.next_transition([one.row for one in shown], at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
@@ -219,7 +219,7 @@ def _pager(asked: Asked, listing: ArticleListing, key: bytes) -> Pager:
     return Pager(key, f"articles {asked.view.name} {given} {listing.q!r} {asked.sort}{then}")
 
 
-def _membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -> list[str]:
+def membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -> list[str]:
     """The tags of whatever could put an article into this list, or take one out: of its narrowest filter, or of all articles."""
     for kind, prefix in (("author", "aut"), ("tag", "tag"), ("section", "sec")):
         if 0 < len(found.get(kind, ())) <= _MOST_MEMBERSHIPS and kind in given:
@@ -247,7 +247,7 @@ async def _texts(
     return texts
 
 
-async def _resolve(session: ReadSession, given: Mapping[str, Any]) -> dict[str, list[UUID]]:
+async def resolve_references(session: ReadSession, given: Mapping[str, Any]) -> dict[str, list[UUID]]:
     """The ids behind every reference of every filter, in one statement."""
     wanted = {name: values(value) for name, value in given.items() if split_name(name)[0] in REFERRING}
     if not wanted:

@@ -122,6 +122,26 @@ class Publication(Content, Base):
     item: Mapped[str] = mapped_column(default="", server_default="")
     outline: Mapped[str] = mapped_column(default="", server_default="")
     refs: Mapped[str] = mapped_column(default="", server_default="")
+    corrections: Mapped[str | None]
+
+
+class Correction(Base):
+    """A dated public note: what was wrong in one revision, and which one mends it; readers are told from its publication on.
+
+    `at` is that publication's `visible_from`. Publications carry the corrections up to themselves (`corrections`) as text.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (Index(None, "at", "id"), Index(None, "article_id", "at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    publication_id: Mapped[UUID] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"), unique=True)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(short_text())
+    text: Mapped[str]
+    corrects: Mapped[int]
+    corrected_by: Mapped[int]
 
 
 class Transition(Base):

@@ -1,13 +1,22 @@
 """What a newsroom orders of what readers see, and when, on the wire."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.schemas import Input, Instant, Output
+from app.core.text import prose
 
-Significance = Literal["minor", "update"]
+Significance = Literal["minor", "update", "correction"]
+CorrectionKind = Literal["correction", "clarification", "update", "editors_note", "retraction"]
+
+
+class CorrectionNote(Input):
+    """What readers are told of what was wrong."""
+
+    kind: CorrectionKind = Field(default="correction", description="What sort of note it is.")
+    text: Annotated[str, prose(5000)] = Field(examples=["An earlier version named the wrong minister."])
 
 
 class PublishOrder(Input):
@@ -20,10 +29,15 @@ class PublishOrder(Input):
         description="What becomes of what is scheduled for later. Left out: an order for now replaces it, so that an older text does not "
         "come back by itself; an order for a moment to come keeps it.",
     )
-    significance: Significance = Field(default="update", description="`minor` does not move `updated_at`.")
+    significance: Significance = Field(
+        default="update", description="`minor` does not move `updated_at`; `correction` comes with a note for readers."
+    )
+    correction: CorrectionNote | None = Field(default=None, description="With `significance` `correction`: what was wrong.")
 
     @model_validator(mode="after")
-    def _has_a_length(self) -> "PublishOrder":
+    def _makes_sense(self) -> "PublishOrder":
+        if (self.correction is not None) != (self.significance == "correction"):
+            raise PydanticCustomError("correction", "`significance` `correction` needs `correction` with a text, and nothing else has one.")
         if self.at is not None and self.until is not None and self.until <= self.at:
             raise PydanticCustomError("period", "`until` must be later than `at`.")
         return self

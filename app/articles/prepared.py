@@ -90,9 +90,9 @@ def closed(item: str) -> str:
     return item + ',"highlight":null}'
 
 
-def paged(item: str, body: str, outline: str, live: str = "null") -> str:
+def paged(item: str, body: str, outline: str, corrections: str | None, live: str = "null") -> str:
     """A filled list item with what the whole article adds, as one JSON object."""
-    return f'{item},"highlight":null,"body":{body},"outline":{outline},"corrections":[],"live":{live}}}'
+    return f'{item},"highlight":null,"body":{body},"outline":{outline},"corrections":{corrections or "[]"},"live":{live}}}'
 
 
 def discussion(thread: Any, at: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.articles import content as contents
-from app.articles import posting, queries, transitions
+from app.articles import correcting, posting, queries, transitions
 from app.articles.actions import refuse_deleted
 from app.articles.arranging import arrange, end_withheld
 from app.articles.errors import ArticleEmbargoed, ArticleWithheld, PublishingPeriodEmpty, ScheduleFull
@@ -52,17 +52,21 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     rows = await settled(session, article)
     before = periods_of(rows)
     replacing = start == now if order.scheduled is None else order.scheduled == "replace"
-    if _says_already(before, article, start, end, replacing=replacing) and not await posting.waiting(session, article, start):
+    there = _there_already(before, article, start, end, replacing=replacing)
+    told = there is not None and await correcting.says_already(session, there, order.correction)
+    if told and not await posting.waiting(session, article, start):
         return article
     new = Period(ids.new(), start, end, article.content_version, order.significance, article.published_at)
     plan = placed(before, new, replacing=replacing)
     refuse_crowded(plan, now)
+    correcting.refuse_first(plan, new)
     article.version += 1
     await session.flush()
     shown, dates = shown_in(rows, now), dates_in(rows, plan, now)
     await arrange(session, rows, plan, dates)
     await posting.show(session, article, await posting.waiting(session, article, start), start, keep_later=True)
     opened = await _open(session, article, new, dates[new.id], ends(plan)[plan.index(new)])
+    await correcting.follow(session, article.id, rows, plan, order.correction)
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     to_come = Shown(opened, Place.of(article.slug, opened), article.translation_of)
     if start == now:
@@ -93,11 +97,13 @@ async def settled(session: WriteSession, article: Article) -> list[Any]:
     return rows
 
 
-def _says_already(plan: Sequence[Period], article: Article, start: datetime, end: datetime, *, replacing: bool) -> bool:
-    """Whether from `start` on exactly this content is ordered to be seen until `end`."""
+def _there_already(
+    plan: Sequence[Period], article: Article, start: datetime, end: datetime, *, replacing: bool
+) -> Period | None:  # fmt: skip
+    """What says already that from `start` on exactly this content is to be seen until `end`."""
     there = covering(plan, start)
     same = there is not None and (there.revision, there.ordered_until) == (article.content_version, end)
-    return same and not (replacing and plan[-1] is not there)
+    return there if same and not (replacing and plan[-1] is not there) else None
 
 
 def refuse_embargoed(article: Article, start: datetime) -> None:

@@ -96,9 +96,9 @@ def published(row: Publication | Any, refs: References, discussion: Wire) -> Wir
     return {**summary(row, refs, discussion), "id": article_id(row.article_id), **dates}
 
 
-def page(blocks: Sequence[Wire]) -> Wire:
+def page(blocks: Sequence[Wire], corrections: Sequence[Wire]) -> Wire:
     """What the whole article adds to its list item."""
-    return {"body": list(blocks), "outline": bodies.outline(list(blocks)), "corrections": [], "live": None}
+    return {"body": list(blocks), "outline": bodies.outline(list(blocks)), "corrections": list(corrections), "live": None}
 
 
 def working(article: Article, refs: References, thread: Any, stands: Standing, at: datetime) -> Wire:

@@ -34,6 +34,7 @@ from app.articles.errors import (
     ArticleTakenDown,
     ArticleWithheld,
     HasTranslations,
+    NothingToCorrect,
     PublishingPeriodEmpty,
     ScheduleFull,
     SourceRefTaken,
@@ -208,7 +209,7 @@ async def _published(
     at = when.at
     shown, until = await reading.page_of(ref, when)
     page = await coverage.whole(reading, shown, at)
-    text = prepared.paged(shown.item, page.body, shown.row.outline, page.live)
+    text = prepared.paged(shown.item, page.body, shown.row.outline, shown.row.corrections, page.live)
     beside = await around.beside(reading, shown, include, at) if "related" in include or "translations" in include else around.NOTHING
     raw = await _completed(reading, shown, text, include, only, beside) if include or only else text.encode()
     own = records.article_id(shown.row.article_id)
@@ -252,7 +253,9 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, ApprovalNeeded, ArticleEmbargoed, ScheduleFull, *_REPEATED),
+    responses=problems(
+        *CHANGES, ArticleWithheld, PublishingPeriodEmpty, ApprovalNeeded, ArticleEmbargoed, ScheduleFull, NothingToCorrect, *_REPEATED
+    ),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat.

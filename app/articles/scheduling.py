@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.articles import transitions
+from app.articles import correcting, transitions
 from app.articles.arranging import arrange
 from app.articles.errors import PublicationBegun, PublicationNotFound, PublishingPeriodEmpty, ScheduleTaken
 from app.articles.models import Article, Publication
@@ -111,6 +111,7 @@ async def _arrange(
     await session.flush()
     shown, to_come = shown_in(rows, now), shown_by(next(row for row in rows if row.id == about.id))
     await arrange(session, rows, plan, dates_in(rows, plan, now))
+    await correcting.follow(session, article.id, rows, plan, None)
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     tags = soon(article, before, plan, shown, to_come)
     record(session, scheduled(kind, article, by, about, sections_of(to_come.place), tags))

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
+from app.articles.correction_schemas import CorrectionOut
 from app.articles.relation_schemas import MOST_RELATED, ArticleText, ReferredArticle, Relation, RelationOut, Word
 from app.articles.takedown_schemas import Takedown
 from app.authors.schemas import AuthorText
@@ -279,7 +280,7 @@ class Article(ArticleSummary):
 
     body: list[BlockOutput] = Field(description="The blocks, in order.", examples=[EXAMPLE_BODY])
     outline: list[OutlineItem] = Field(description="The headed parts of the body.", examples=[EXAMPLE_OUTLINE])
-    corrections: list[dict[str, Any]] = Field(description="Dated public notes.", examples=[[]])
+    corrections: list[CorrectionOut] = Field(description="Dated public notes, the oldest first.", examples=[[]])
     live: Live | None = Field(description="Of a live blog that readers see: how its updates are followed.", examples=[None])
 
 

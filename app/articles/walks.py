@@ -32,7 +32,12 @@ _ITEM: tuple[Any, ...] = (
     Publication.id, Publication.article_id, Publication.version, Publication.visible_until, Publication.item, Publication.refs,
     CommentThread.status, CommentThread.visible_count, CommentThread.closes_at, head(LogHead.seq), head(LogHead.names_seq),
 )  # fmt: skip
-BODY: tuple[Any, ...] = (cast(Publication.body, Text()).label("body"), Publication.outline, Publication.kind)
+BODY: tuple[Any, ...] = (
+    cast(Publication.body, Text()).label("body"),
+    Publication.outline,
+    Publication.corrections,
+    Publication.kind,
+)
 
 
 def items(*more: Any) -> Statement:

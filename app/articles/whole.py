@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import select
 
-from app.articles import coverage, inclusions, listing, posting, prepared, queries, records, stubs, walks
+from app.articles import correcting, coverage, inclusions, listing, posting, prepared, queries, records, stubs, walks
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire
@@ -27,7 +27,7 @@ async def published(reading: Reading, session: ReadSession, articles: Collection
     shown = await reading.shown(read, at) if articles else []
     bodies = await coverage.wholes(reading, shown, at)
     return {
-        one.row.article_id: from_json(prepared.paged(one.item, body.body, one.row.outline, body.live))
+        one.row.article_id: from_json(prepared.paged(one.item, body.body, one.row.outline, one.row.corrections, body.live))
         for one, body in zip(shown, bodies, strict=True)
     }
 
@@ -39,8 +39,9 @@ async def draft(session: ReadSession, article: Article, include: Sequence[str] =
     extra = await inclusions.load(session, include, [article.id], at)
     await stubs.complete(session, [(article, near.references)], at)
     record = records.working(article, near.references, near.thread, standing(article, near.history, at), at)
+    notes = await correcting.of_articles(session, {article.id: near.history}, at)
     blocks = (await posting.bodies_of(session, [article]))[article.id]
-    body = {**record, **records.page(blocks), "body_source": article.body_source}
+    body = {**record, **records.page(blocks, notes[article.id]), "body_source": article.body_source}
     return listing.add_included(body, article.id, blocks, include, extra)
 
 
@@ -52,10 +53,11 @@ async def working(session: ReadSession, articles: Collection[UUID], at: datetime
     refs, history = await queries.references_of(session, owners), await queries.histories_of(session, owners)
     bodies = await posting.bodies_of(session, [article for article, _ in rows])
     await stubs.complete(session, [(article, refs[article.id]) for article, _ in rows], at)
+    notes = await correcting.of_articles(session, history, at)
     return {
         article.id: {
             **records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at),
-            **records.page(bodies[article.id]),
+            **records.page(bodies[article.id], notes[article.id]),
             "body_source": article.body_source,
         }
         for article, thread in rows

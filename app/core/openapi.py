@@ -37,6 +37,7 @@ ABOUT: dict[str, Any] = {
     "openapi_url": None,  # Served below, from kept bytes.
     "openapi_tags": [
         {"name": "articles", "description": "The working copy, and what readers see of it."},
+        {"name": "corrections", "description": "Dated public notes on what was wrong."},
         {"name": "schedule", "description": "What readers will see of an article, and when."},
         {"name": "body sections", "description": "The headed parts inside an article."},
         {"name": "live coverage", "description": "The blocks of an article one by one: live blogs, posted and followed."},

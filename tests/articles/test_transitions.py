@@ -1,6 +1,8 @@
 """What happens by itself is in the log, once, whoever comes first."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +13,8 @@ from app.articles import transitions
 from app.articles.models import Transition
 from app.core import clock, ids, migrations
 from app.core.schemas import wire_instant
+from app.core.settings import Settings
+from app.worker import Worker
 from tests.newsroom import Newsroom, Wire, made
 
 HOUR = timedelta(hours=1)
@@ -121,6 +125,40 @@ async def test_when_many_come_at_once_it_is_recorded_once(newsroom: Newsroom) ->
 
     for article in articles:
         assert [event["type"] for event in await told(newsroom, article)] == ["article.published", "article.unpublished"]
+
+
+@asynccontextmanager
+async def working(newsroom: Newsroom, settings: Settings, count: int) -> AsyncIterator[None]:
+    """Workers that all believe they lead, as they may for a moment when a lease ends."""
+    workers = [Worker(newsroom.database, settings) for _ in range(count)]
+    for worker in workers:
+        worker._leads_until = worker._renew_at = clock.FOREVER
+        worker.start()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            await worker.stop()
+
+
+async def test_two_workers_that_are_restarted_across_the_moment_record_it_once(newsroom: Newsroom, settings: Settings) -> None:
+    now, second = clock.now(), timedelta(seconds=1)
+    article = await newsroom.draft()
+    await newsroom.publish(article, at=wire_instant(now + second), until=wire_instant(now + 2.5 * second))
+
+    async with working(newsroom, settings, 2):
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(max(0.0, (now + 1.2 * second - clock.now()).total_seconds()))
+    unwritten = await told(newsroom, article)
+    async with working(newsroom, settings, 2):
+        async with asyncio.timeout(20):
+            while len(await told(newsroom, article)) < 2:  # noqa: ASYNC110 - it looks at the workers' work
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
+
+    assert unwritten == []
+    assert [event["type"] for event in await told(newsroom, article)] == ["article.published", "article.unpublished"]
+    assert await planned(newsroom) == 0
 
 
 async def test_a_publication_without_a_schedule_plans_nothing(newsroom: Newsroom) -> None:

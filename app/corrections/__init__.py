@@ -1,0 +1,1 @@
+"""Corrections of all articles, as readers find them."""
