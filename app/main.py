@@ -19,6 +19,7 @@ from app.articles.router import router as articles
 from app.articles.schedule_router import router as schedule
 from app.articles.takedown_router import router as takedowns
 from app.authors.router import router as authors
+from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import inclusion
@@ -40,6 +41,8 @@ from app.core.statements import Watch
 from app.core.traffic import Traffic
 from app.corrections.router import everything as corrections
 from app.corrections.router import of_one as article_corrections
+from app.curation import holder as lists_hold
+from app.curation.router import router as lists
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
@@ -59,19 +62,21 @@ ROUTERS: tuple[APIRouter, ...] = (
     live,
     history,
     takedowns,
+    schedule,
     around,
     comments,
     workflow,
-    schedule,
     article_corrections,
     corrections,
     moderation,
+    lists,
     sections,
     authors,
     tags,
     resolving,
     changes,
     webhooks,
+    bulk,
     access,
     health.router,
 )
@@ -132,8 +137,8 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    for holds in (holder, live_holds, tree, webhooks_hold):
-        holds.install()
+    for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
+        holding.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)
     docs.install(app)

@@ -16,10 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.access import actions as access
 from app.articles import transitions
 from app.core import clock, context, idempotency, ids
+from app.core.caching import earliest
 from app.core.database import Database, Occupied, ReadSession, database_for, driver_url
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
 from app.core.settings import Settings
 from app.core.telling import told
+from app.curation import transitions as list_transitions
 from app.events import queries as log_of
 from app.events.retention import forget
 from app.events.waking import listen
@@ -40,6 +42,9 @@ _GATHER_SECONDS = 0.05
 """How long what arrives is waited for: it is written with what comes a little later, and a burst of commits costs few turns."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FAULTS = (SQLAlchemyError, psycopg.Error, OSError, Occupied)
+
+_BY_ITSELF = (transitions, list_transitions)
+"""Where what happens by itself, to articles and to lists, is kept."""
 
 
 class Worker:
@@ -137,19 +142,22 @@ class Worker:
             furthest = await session.scalar(select(func.min(Webhook.queued_seq)).where(Webhook.status == "active"))
             state = {
                 "log_seq": await log_of.head(session), "queued_seq": furthest, "waiting": waiting, "oldest_due_at": oldest,
-                "next_transition_at": await transitions.next_moment(session),
+                "next_transition_at": await _next_moment(session),
             }  # fmt: skip
         async with self._database.writing() as session:
             await session.execute(update(WorkerState).where(WorkerState.holder == self.id).values(state))
 
     async def _settle(self) -> bool:
-        """What has happened to articles by itself is put into the log, an article a transaction; whether more is left."""
-        async with self._database.reading() as session:
-            articles = await transitions.due(session, MOST_AT_A_TIME)
-        for article in articles:
-            async with self._database.writing() as session:
-                await transitions.settle_due(session, article)
-        return len(articles) == MOST_AT_A_TIME
+        """What has happened by itself is put into the log, an object a transaction; whether more is left."""
+        more = False
+        for kind in _BY_ITSELF:
+            async with self._database.reading() as session:
+                due = await kind.due(session, MOST_AT_A_TIME)
+            for one in due:
+                async with self._database.writing() as session:
+                    await kind.settle_due(session, one)
+            more |= len(due) == MOST_AT_A_TIME
+        return more
 
     async def _fan_out(self) -> bool:
         async with self._database.reading() as session:
@@ -161,7 +169,7 @@ class Worker:
     async def _send(self) -> datetime | None:
         """Write down how attempts went and take what is due, in one transaction; when something is due next, or happens by itself."""
         async with self._database.reading() as session:
-            waiting, moment = await self._with_room(session), await transitions.next_moment(session)
+            waiting, moment = await self._with_room(session), await _next_moment(session)
         outcomes, now = list(self._outcomes), clock.now()
         if not outcomes and not self._room(waiting):
             ahead = (moment, *(queue.due_at for queue in waiting if queue.due_at > now))
@@ -216,6 +224,11 @@ class Worker:
                 async with self._database.writing() as session:
                     await outbox.finish(session, self._outcomes)
                 await resign(self._database, self.id)
+
+
+async def _next_moment(session: ReadSession) -> datetime | None:
+    """When anything happens by itself next."""
+    return earliest(*[await kind.next_moment(session) for kind in _BY_ITSELF])
 
 
 async def sweep(database: Database, settings: Settings) -> None:

@@ -15,6 +15,7 @@ import app.core.counting
 import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
+import app.curation.models
 import app.events.models
 import app.sections.models
 import app.tags.models
@@ -35,6 +36,7 @@ _TABLES_OF = (
     app.core.idempotency,
     app.core.leadership,
     app.core.search_index,
+    app.curation.models,
     app.events.models,
     app.sections.models,
     app.tags.models,

@@ -118,7 +118,11 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
     note = (await newsroom.desk.post(f"/v1/articles/{article['id']}/notes", {"text": "For the newsroom."})).json()
     delivery = (await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/test")).json()
+    order = {"name": "Front page", "items": [article["id"]], "backfill": {}}
+    front = (await newsroom.desk.post("/v1/lists", order)).json()
+    await newsroom.desk.post(f"/v1/lists/{front['id']}/publish", If_Match="*")
     return {
+        "/v1/lists/ref": front["id"],
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "block": "b1", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],

@@ -19,6 +19,7 @@ from app.access import actions as access
 from app.articles import transitions
 from app.core import clock, ids
 from app.core.schemas import wire_instant
+from app.curation import transitions as list_transitions
 from app.events.models import Event
 from app.events.types import TYPES
 from app.webhooks import outbox
@@ -70,7 +71,15 @@ def demo(sqlite_template: Path, tmp_path: Path) -> Command:
 
 
 @pytest.mark.parametrize(
-    ("page", "least"), [("tutorial.md", 15), ("guides/changes.md", 3), ("guides/curation.md", 3), ("guides/live.md", 5)]
+    ("page", "least"),
+    [
+        ("tutorial.md", 15),
+        ("guides/changes.md", 3),
+        ("guides/curation.md", 5),
+        ("guides/live.md", 5),
+        ("guides/workflow.md", 3),
+        ("guides/bulk.md", 1),
+    ],
 )
 def test_every_command_of_a_page_does_what_the_page_says(demo: Command, tmp_path: Path, page: str, least: int) -> None:
     found = list(steps(DOCS / page))
@@ -217,6 +226,8 @@ async def everything_happens(newsroom: Newsroom) -> None:
     await articles_happen(newsroom)
     await live_coverage_happens(newsroom)
     await comments_happen(newsroom)
+    await lists_happen(newsroom)
+    await workflow_happens(newsroom)
     await what_happens_by_itself(newsroom)
     hook = made(await desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"}))
     await desk.patch(f"/v1/webhooks/{hook['id']}", {"name": "back end"}, If_Match="*")
@@ -247,6 +258,9 @@ async def articles_happen(newsroom: Newsroom) -> None:
     shown, hidden = await newsroom.article(), await newsroom.draft()
     for article in (shown, hidden):
         address = f"/v1/articles/{article['id']}"
+        await desk.post(f"{address}/stage", {"to": "in_review"}, If_Match="*")
+        note = made(await desk.post(f"{address}/notes", {"text": "Call the ministry."}))
+        await desk.delete(f"{address}/notes/{note['id']}")
         await desk.patch(address, {"headline": "Another"}, If_Match="*")
         await desk.post(f"{address}/publish", {"at": "2999-01-01T00:00:00Z"}, If_Match="*")
         (coming,) = (await desk.get(f"{address}/schedule")).json()["data"]
@@ -264,6 +278,36 @@ async def articles_happen(newsroom: Newsroom) -> None:
     await desk.post(f"/v1/articles/{article['id']}/restore", {}, If_Match="*")
     await desk.patch(f"/v1/articles/{article['id']}", {"comments": {"status": "closed"}}, If_Match="*")
     await desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
+
+
+async def workflow_happens(newsroom: Newsroom) -> None:
+    desk, address = newsroom.desk, f"/v1/articles/{(await newsroom.draft())['id']}"
+    note = made(await desk.post(f"{address}/notes", {"text": "Words."}))
+    await desk.delete(f"{address}/notes/{note['id']}")
+    made(await desk.post(f"{address}/stage", {"to": "in_review"}, If_Match="*"))
+
+
+async def lists_happen(newsroom: Newsroom) -> None:
+    desk, now = newsroom.desk, clock.now()
+    for name in ("shown", "hidden"):
+        made(await desk.post("/v1/lists", {"name": name}))
+        address = f"/v1/lists/{name}"
+        await desk.patch(address, {"length": 3}, If_Match="*")
+        soon = {} if name == "shown" else {"at": wire_instant(now + timedelta(days=1)), "until": wire_instant(now + timedelta(days=2))}
+        made(await desk.post(f"{address}/publish", soon, If_Match="*"))
+    made(await desk.post("/v1/lists/shown/unpublish", {"at": wire_instant(now + timedelta(hours=1))}, If_Match="*"))
+    made(await desk.post("/v1/lists/hidden/unpublish", {}, If_Match="*"))
+    made(await desk.post("/v1/lists/hidden/publish", {"at": wire_instant(now + timedelta(minutes=1))}, If_Match="*"))
+    with clock.stopped_at(now + timedelta(hours=3)):
+        async with newsroom.database.reading() as session:
+            due = await list_transitions.due(session, 10)
+        for one in due:
+            async with newsroom.database.writing() as session:
+                await list_transitions.settle_due(session, one)
+        await desk.delete("/v1/lists/hidden", If_Match="*")
+    await desk.delete("/v1/lists/shown", If_Match="*")
+    made(await desk.post("/v1/lists", {"name": "never seen"}))
+    await desk.delete("/v1/lists/never-seen", If_Match="*")
 
 
 async def live_coverage_happens(newsroom: Newsroom) -> None:

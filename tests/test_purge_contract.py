@@ -27,6 +27,7 @@ class World:
         self.tags: list[Wire] = []
         self.articles: list[str] = []
         self.drafts: list[str] = []
+        self.lists: list[str] = []
         self.comments: list[str] = []
         self.live, self.updates = "", list[str]()
         self.taken: list[str] = []
@@ -41,6 +42,8 @@ class World:
         self.tags = [await self.newsroom.tag(name) for name in ("Ferries", "Strikes", "Harbours")]
         for _ in range(4):
             await self.publish_new()
+        for rule in ({"sections": ["/world"]}, {"tags": [self.tags[0]["id"]], "kinds": ["article"]}):
+            self.lists.append(made(await self.desk.post("/v1/lists", {"name": self._name(), "length": 3, "backfill": rule}))["id"])
         self.live = (await self.newsroom.article(**self._fields(), kind="live_blog"))["id"]
         self.articles.append(self.live)
         for _ in range(2):
@@ -87,6 +90,16 @@ class World:
         assert answer.status_code in {200, 409, 422}
         if answer.status_code == 200:
             await self.newsroom.publish(answer.json())
+
+    async def arrange(self) -> None:
+        """Put an article into a list, or take one out, and publish it, or take it back."""
+        address = f"/v1/lists/{self.chance.choice(self.lists)}"
+        item = f"{address}/items/{self.chance.choice([*self.articles, *self.drafts])}"
+        if self.chance.random() < 0.7:
+            made(await self.desk.put(item, {"position": 1, "kicker": self.chance.choice([None, self._name()])}, If_Match="*"))
+        else:
+            assert (await self.desk.delete(item, If_Match="*")).status_code in {200, 404}
+        made(await self.desk.post(f"{address}/{self.chance.choice(['publish', 'publish', 'unpublish'])}", {}, If_Match="*"))
 
     async def edit_only(self) -> None:
         await self.newsroom.edit(await self._article(), dek=self._name())
@@ -184,6 +197,8 @@ class World:
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
         rarely += [
             self.translate,
+            self.arrange,
+            self.arrange,
             self.post_update,
             self.change_update,
             self.schedule,
@@ -224,6 +239,7 @@ class World:
         found |= {f"/v1/articles?{asked}" for asked in filters}
         found |= {f"/v1/{kind}/{one['id']}" for kind in ("sections", "authors", "tags") for one in getattr(self, kind)}
         found |= {f"/v1/comments/{comment}" for comment in self.comments} | {"/v1/sections?tree=true", "/v1/resolve?path=/world"}
+        found |= {f"/v1/lists/{one}{rest}" for one in self.lists for rest in ("", "/items")} | {"/v1/lists"}
         return sorted(found)
 
 

@@ -20,6 +20,7 @@ from app.access.secrets import is_well_formed
 from app.core import clock
 from app.core.database import Database, Occupied
 from app.core.http import ANY_KEY, get_database
+from app.core.inside import inside_of
 from app.events.models import READER, Actor
 
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -74,15 +75,24 @@ class Caller:
 
 async def find_caller(request: Request, credentials: Credentials, database: Annotated[Database, Depends(get_database)]) -> Caller:
     """Whoever is asking. A key that is sent must be valid: to be silently taken for a reader would hide the mistake."""
+    inside = inside_of(request.scope)
+    if inside is not None:
+        return _bound(request, inside.caller)
     if credentials is None:
         if "authorization" in request.headers:
             raise Unauthorized("The Authorization header is not of the form 'Bearer dl_…'.")
         return Caller(None)
     key = await _valid_key(database, credentials.credentials)
     await request.app.state.limits.take_key(key.id, request.method, request.headers["authorization"])
-    needs_approval = request.app.state.settings.publish_needs_approval and not allows(key.scopes, "articles:publish_unapproved")
-    bind(key.sections, needs_approval=needs_approval)
-    return Caller(key)
+    return _bound(request, Caller(key))
+
+
+def _bound(request: Request, caller: Caller) -> Caller:
+    """The caller, once it is noted what binds them."""
+    if caller.key is not None:
+        asked = request.app.state.settings.publish_needs_approval
+        bind(caller.key.sections, needs_approval=asked and not caller.may("articles:publish_unapproved"))
+    return caller
 
 
 async def _valid_key(database: Database, secret: str) -> Key:

@@ -3,13 +3,15 @@
 from collections.abc import Collection
 
 SCOPES = {
-    "articles:read": "See working copies: drafts, schedules, notes, and their events.",
+    "articles:read": "See working copies: drafts, schedules, notes, lists, and their events.",
     "articles:write": "Create and edit articles, delete and restore them.",
     "articles:html": "Put raw `html` blocks into a body.",
     "articles:publish": "Publish, schedule and unpublish.",
     "articles:approve": "Move articles to approved, and back.",
     "articles:publish_unapproved": "Publish what is not approved, where publishing needs approval; beside `articles:publish`.",
     "articles:takedown": "Take articles down, and end a take-down.",
+    "lists:write": "Create, change and delete curated lists.",
+    "lists:publish": "Publish, schedule and unpublish curated lists.",
     "sections:write": "Create, change, move and delete site sections.",
     "taxonomy:write": "Create, change, merge and delete authors and tags.",
     "comments:read": "See comments that readers do not see, and their events.",

@@ -176,13 +176,11 @@ async def _save(
     await reach.demand_places(session, before, after)
     taken_in = await inflow.take_any(session, article, after, posts, mode)
     changed = tuple(dict.fromkeys([*changed_fields(before, after), *(["body"] if taken_in else [])]))
-    beside = await _settle(session, article, sent["comments"], by) if sent.get("comments") else ()
-    beside += await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ()
+    beside = await _save_beside(session, article, sent, by)
     if not changed and not beside:
         return article
     await _refuse_sooner(session, article, after["embargo_until"] if "embargo_until" in changed else None)
     article.version += 1
-    fell = bool(changed) and assigning.fall_back(article)
     if changed:
         article.content_version = article.version
         article.revised_at = clock.now()
@@ -193,10 +191,7 @@ async def _save(
     await session.flush()
     if {"slug", "section"}.intersection(changed):
         await _refuse_taken(session, article)
-    if {"related", "translation_of"}.intersection(changed):
-        relations.refuse_itself(article)
-    if {"language", "translation_of"}.intersection(changed):
-        await relations.refuse_second(session, article)
+    await relations.check(session, article, changed)
     if changed:
         await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
     said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}
@@ -204,8 +199,7 @@ async def _save(
         "article.updated", article, by, changed=(*changed, *beside), sections=sections_in(before, after), **said
     )  # fmt: skip
     record(session, happening)
-    if fell:
-        record(session, assigning.stage_changed(article, by, start="approved", cause="edit", sections=sections_in(before, after)))
+    assigning.fall_back(session, article, by, changed=changed, sections=sections_in(before, after))
     return article
 
 
@@ -218,6 +212,12 @@ async def _refuse_sooner(session: WriteSession, article: Article, embargo: str |
     if coming and min(coming) < datetime.fromisoformat(embargo):
         fault = Fault("embargoed", f"It is scheduled for {wire_instant(min(coming))}; move that first.", "#/embargo_until")
         raise ArticleEmbargoed("It is scheduled for a moment before.", errors=[fault], embargo_until=embargo)
+
+
+async def _save_beside(session: WriteSession, article: Article, sent: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
+    """Change what stands beside the content; the names of what changed."""
+    discussion = await _settle(session, article, sent["comments"], by) if sent.get("comments") else ()
+    return discussion + (await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ())
 
 
 async def save_body(session: WriteSession, article: Article, blocks: list[Any], *, by: Actor) -> Article:

@@ -8,8 +8,9 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import select
 
-from app.articles import prepared, translations, walks
+from app.articles import prepared, translations
 from app.articles.models import Publication
+from app.articles.newest import PREFIXES, newest
 from app.articles.prepared import Refs
 from app.articles.reading import Reading, Shown
 from app.articles.records import Wire, article_id
@@ -24,7 +25,6 @@ _MOST_EACH = 4
 _MOST_TAGS = 10
 _LOOKED_AT = 3
 """How often the length of the answer is looked at where languages are mixed."""
-_PREFIX = {"tag": "tag", "section": "sec"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,9 @@ async def related_to(reading: Reading, shown: Shown, at: datetime, limit: int) -
         if len(entries) == limit or not targets:
             continue
         tags += [f"{LIST}:{target}" for target in targets]
-        found = [_entry(one, "related", derived=True) for one in await _newest(reading, name, targets, at, _LOOKED_AT * limit + 1)]
+        ids_of = [one for target in targets if (one := ids.decode(PREFIXES[name], target)) is not None]
+        newer, _ = await newest(reading, {name: ""}, {name: ids_of}, at, _LOOKED_AT * limit + 1)
+        found = [_entry(one, "related", derived=True) for one in newer]
         fresh = [entry for entry in found if entry["article"]["id"] not in known and entry["article"]["language"] == language]
         entries += fresh[: limit - len(entries)]
         known |= {entry["article"]["id"] for entry in entries}
@@ -106,10 +108,3 @@ def _tag(target: UUID, public: Mapping[UUID, Shown]) -> str:
 
 def _entry(shown: Shown, kind: str, *, derived: bool = False) -> Wire:
     return {"kind": kind, "derived": derived, "article": from_json(prepared.closed(shown.item))}
-
-
-async def _newest(reading: Reading, name: str, targets: Sequence[str], at: datetime, limit: int) -> list[Shown]:
-    """The newest articles under one of these tags, or in this section: one walk along an index for each."""
-    walk = walks.Walk("published_at", descending=True, limit=limit, resumed=False, field=name, targets=len(targets))
-    values = {f"target_{number}": ids.decode(_PREFIX[name], target) for number, target in enumerate(targets)}
-    return await reading.shown(lambda: reading.lookups.all(walks.listed(walk), at=at, **values), at)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic_core import to_json
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Anyone
 from app.articles import around, around_schemas, queries, translations
 from app.articles.errors import ArticleNotFound
@@ -40,7 +40,7 @@ async def list_related(
 
 @router.get(
     "/translations", response_model=around_schemas.TranslationList,
-    responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden, OutsideSections),
 )  # fmt: skip
 async def list_translations(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",

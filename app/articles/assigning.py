@@ -9,6 +9,7 @@ from app.articles.models import Article, ArticleAssignee
 from app.articles.tags import article_happening
 from app.core.database import WriteSession
 from app.core.rows import entering
+from app.events.actions import record
 from app.events.models import Actor, Happening
 
 
@@ -29,12 +30,11 @@ async def reassign(session: WriteSession, article: Article, names: Sequence[str]
     return ("assignees",)
 
 
-def fall_back(article: Article) -> bool:
-    """Make what was approved a draft again, since its content changes; whether it was approved."""
-    if article.stage != "approved":
-        return False
-    article.stage = "draft"
-    return True
+def fall_back(session: WriteSession, article: Article, by: Actor, *, changed: Sequence[str], sections: list[str]) -> None:
+    """Make what was approved a draft again, where its content has changed."""
+    if changed and article.stage == "approved":
+        article.stage = "draft"
+        record(session, stage_changed(article, by, start="approved", cause="edit", sections=sections))
 
 
 def stage_changed(article: Article, by: Actor, *, start: str, cause: str, sections: list[str]) -> Happening:

@@ -35,11 +35,14 @@ class ReferredArticle(Output):
     """An article that the newsroom refers to, whatever its standing."""
 
     id: str = Field(examples=["art_01m82536fhesjaqzv7y0v141hx"])
-    headline: str | None = Field(description="Null where it was deleted for good.", examples=["Delegations meet at the border"])
+    headline: str | None = Field(description="Null where `status` says why nothing is told.", examples=["Delegations meet at the border"])
     slug: str | None = Field(examples=["delegations-meet-at-the-border"])
     path: str | None = Field(description="The address of its working copy.", examples=["/world/europe/delegations-meet-at-the-border"])
     language: str | None = Field(description="A language tag (BCP 47).", examples=["en"])
-    status: str = Field(description="Readers see what is `published`; `gone` is what was deleted for good.", examples=["published"])
+    status: str = Field(
+        description="Readers see what is `published`. `gone` was deleted for good; `outside` stands where your key does not reach.",
+        examples=["published"],
+    )
 
 
 class RelationOut(Output):

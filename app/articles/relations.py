@@ -1,6 +1,6 @@
 """What an article says of other articles: which it points to, and which it translates. Rules of the working copy."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -40,6 +40,14 @@ def _once(relations: list[Any], known: Mapping[str, Target]) -> list[Content]:
         if one["article"] in known:
             kinds.setdefault(ids.encode("art", known[one["article"]].id), one["kind"])
     return [{"article": article, "kind": kind} for article, kind in kinds.items()]
+
+
+async def check(session: WriteSession, article: Article, changed: Collection[str]) -> None:
+    """Raise where what was changed of an article may not be said of it; nobody is asked where that says nothing of others."""
+    if not {"related", "translation_of"}.isdisjoint(changed):
+        refuse_itself(article)
+    if not {"language", "translation_of"}.isdisjoint(changed):
+        await refuse_second(session, article)
 
 
 def refuse_itself(article: Article) -> None:

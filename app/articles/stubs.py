@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 
-from app.articles import queries
+from app.articles import queries, reach
 from app.articles.models import Article, Publication
 from app.articles.records import References, Wire, article_id
 from app.articles.visibility import standing
@@ -19,6 +19,8 @@ from app.core.refs import Ref
 from app.sections.models import Section
 
 Stubs = dict[str, Wire]
+OUTSIDE = "outside"
+"""The status of what the caller's key does not reach."""
 _COLUMNS = [column for column in table_of(Article).c if column.key not in {"body", "body_source"}]
 """All but what is long. No object of the session is made of them: it would stand there without its body, in the way of a change."""
 
@@ -27,13 +29,17 @@ async def stubs_of(session: ReadSession, articles: Collection[UUID], at: datetim
     """What is known of these articles, by id on the wire; two statements, and none where there are none."""
     if not articles:
         return {}
-    statement = select(*_COLUMNS, Section.path).outerjoin(Section, Section.id == Article.section_id).where(Article.id.in_(articles))
+    within = reach.within(Article.section_id)
+    columns = (*_COLUMNS, Section.path, (true() if within is None else within).label("within"))
+    statement = select(*columns).outerjoin(Section, Section.id == Article.section_id).where(Article.id.in_(articles))
     rows: Sequence[Any] = (await session.execute(statement)).all()
     history = await queries.histories_of(session, [row.id for row in rows])
     return {article_id(row.id): _stub(row, standing(row, history[row.id], at).status) for row in rows}
 
 
 def _stub(row: Any, status: str) -> Wire:
+    if not row.within:
+        return _nothing(article_id(row.id), OUTSIDE)
     return {
         "id": article_id(row.id), "headline": row.headline, "slug": row.slug, "path": f"{row.path or ''}/{row.slug}",
         "language": row.language, "status": status,
@@ -42,7 +48,12 @@ def _stub(row: Any, status: str) -> Wire:
 
 def stub_in(stubs: Stubs, ref: str) -> Wire:
     """The stub of `ref`; of what was deleted for good only the id is left."""
-    return stubs.get(ref) or {"id": ref, "headline": None, "slug": None, "path": None, "language": None, "status": "gone"}
+    return stubs.get(ref) or _nothing(ref, "gone")
+
+
+def _nothing(ref: str, status: str) -> Wire:
+    """An article of which no more is told."""
+    return {"id": ref, "headline": None, "slug": None, "path": None, "language": None, "status": status}
 
 
 async def complete(session: ReadSession, copies: Sequence[tuple[Article, References]], at: datetime) -> None:

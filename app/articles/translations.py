@@ -52,13 +52,13 @@ def _member(row: Any, original: UUID) -> Wire:
 
 
 async def working(session: ReadSession, article: Article, at: datetime) -> list[Wire]:
-    """The working copies of the group, by language, whatever their standing."""
+    """The working copies of the group that the caller may work on, by language, whatever their standing."""
     original = article.translation_of or article.id
     mine: ColumnElement[bool] = or_(Article.id == original, Article.translation_of == original)
     statement = select(Article.id, Article.canonical_url).where(mine).order_by(Article.language, Article.id)
     rows: Sequence[Any] = (await session.execute(statement)).all()
     known = await stubs.stubs_of(session, [row.id for row in rows], at)
-    found = [(row, stubs.stub_in(known, article_id(row.id))) for row in rows]
+    found = [(row, stub) for row in rows if (stub := stubs.stub_in(known, article_id(row.id)))["status"] != stubs.OUTSIDE]
     return [
         {
             **{name: stub[name] for name in ("id", "language", "headline", "slug", "path")}, "canonical_url": row.canonical_url,

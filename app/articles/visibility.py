@@ -18,7 +18,12 @@ from app.core.models import Instant
 
 def visible_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether a publication is what readers see at `moment`: the only definition of 'public' in the house."""
-    return and_(_Plain(Publication.visible_from) <= moment, _Plain(Publication.visible_until) > moment)
+    return holds_at(Publication, moment)
+
+
+def holds_at(periods: Any, moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Whether a row of `periods`, publications of articles or of whatever else is published as they are, holds at `moment`."""
+    return and_(_Plain(periods.visible_from) <= moment, _Plain(periods.visible_until) > moment)
 
 
 def posted_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ from app.core.database import ReadSession
 from app.core.models import Instant
 from app.core.schemas import wire_instant
 from app.core.search_index import SearchEntry
+from app.curation import models as curation
 from app.events.models import LogHead
 from app.sections.models import Section
 from app.tags.models import Tag
@@ -39,7 +40,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (articles.LiveUpdate, (articles.LiveUpdate.id,)), (articles.LivePosting, (articles.LivePosting.id,)),
     (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
     (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
-    (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
+    (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}

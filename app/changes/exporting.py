@@ -14,12 +14,20 @@ from app.changes.records import View, records_of
 from app.comments.models import Comment
 from app.core import ids
 from app.core.database import Database, InSession, ReadSession
+from app.curation.models import CuratedList
 from app.events.schemas import PREFIXES
 from app.sections.models import Section
 from app.tags.models import Tag
 
 _BATCH = 100
-_KINDS: tuple[tuple[str, Any], ...] = (("section", Section), ("author", Author), ("tag", Tag), ("article", Article), ("comment", Comment))
+_KINDS: tuple[tuple[str, Any], ...] = (
+    ("section", Section),
+    ("author", Author),
+    ("tag", Tag),
+    ("article", Article),
+    ("comment", Comment),
+    ("list", CuratedList),
+)
 
 
 async def lines(session: ReadSession, database: Database, view: View, *, key: bytes) -> AsyncIterator[bytes]:

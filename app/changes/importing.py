@@ -16,7 +16,7 @@ from app.core.database import Database, WriteSession
 from app.events.models import LogHead
 
 _BATCH = 500
-_EMPTY = ("sections", "authors", "tags", "articles")
+_EMPTY = ("sections", "authors", "tags", "articles", "lists")
 Numbered = tuple[int, Any]
 
 

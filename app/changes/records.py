@@ -16,6 +16,8 @@ from app.comments import queries as comments
 from app.comments.schemas import comment_out, moderated_out
 from app.core import clock
 from app.core.database import ReadSession
+from app.curation import queries as lists
+from app.curation import records as lists_out
 from app.live import records as live
 from app.sections import queries as sections
 from app.sections.models import Section
@@ -49,6 +51,8 @@ async def _load(
         return await whole.published(reading, session, objects, at)
     if object_type == "article":
         return await whole.working(session, objects, at)
+    if object_type == "list":
+        return await _lists(session, objects, at, view)
     if object_type == "block":
         return await (live.published(reading, list(objects), at) if view == "published" else live.working(session, list(objects)))
     if object_type == "comment":
@@ -60,6 +64,14 @@ async def _comments(session: ReadSession, objects: Collection[UUID], at: datetim
     if view == "moderated":
         return {row.id: moderated_out(row, pages.left_out(key, row)) for row in await comments.list_any(session, objects)}
     return {row.id: comment_out(row, pages.left_out(key, row)) for row in await comments.list_public(session, objects, at)}
+
+
+async def _lists(session: ReadSession, objects: Collection[UUID], at: datetime, view: View) -> dict[UUID, Any]:
+    """Lists without what readers see in them: that changes with the articles."""
+    if view == "published":
+        return {row.id: lists_out.shown(row) for row in await lists.shown_of(session, objects, at)}
+    found = await lists.several(session, objects)
+    return {one.id: record for one, record in zip(found, await lists_out.working(session, found, at), strict=True)}
 
 
 async def _sections(session: ReadSession, objects: Collection[UUID]) -> dict[UUID, Any]:

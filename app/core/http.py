@@ -19,6 +19,7 @@ from app.core.attempts import attempt_of
 from app.core.caching import PRIVATE, matches, version_etag
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.errors import DuplicateParameter, Fault, InvalidParameter, PreconditionRequired, Problem, UnknownParameter
+from app.core.inside import inside_of
 from app.core.methods import refuse_template, write_out
 from app.core.schemas import ProblemOut
 from app.core.settings import Settings
@@ -180,8 +181,10 @@ async def get_writer(
     ] = False,
 ) -> AsyncIterator[WriteSession]:
     """The one transaction of a writing request; it is committed after the endpoint returned and before the answer starts."""
-    async with database.writing(keep=not dry_run) as session:
-        if not dry_run and request.method == "POST":
+    inside = inside_of(request.scope)
+    shared = None if inside is None else inside.shared
+    async with database.writing(keep=not dry_run) if shared is None else shared.part(keep=not dry_run) as session:
+        if not dry_run and (request.method == "POST" or inside is not None):
             request.state.idempotency = await idempotency.claim(session, request)
         yield session
 

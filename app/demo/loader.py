@@ -19,6 +19,9 @@ from app.comments.actions import moderate, post_comment
 from app.comments.schemas import CommentCreate, comment_id
 from app.core import clock
 from app.core.database import Database, WriteSession
+from app.curation import publishing as lists
+from app.curation.actions import create_list
+from app.curation.schemas import ListCreate, ListPublishOrder
 from app.demo.stories import Content, Remark, Story, Written
 from app.events.models import Actor
 from app.sections.actions import create_section
@@ -98,6 +101,12 @@ class _History:
         yield _Step(self._hours_ago(oldest) - _FOUNDED, self._found)
         for story in self.content.stories:
             yield from self._story(story)
+        yield _Step(self.now, self._arrange)
+
+    async def _arrange(self, session: WriteSession) -> None:
+        """The front page, as it is at the end."""
+        front = await create_list(session, ListCreate.model_validate(self.content.newsroom["front_page"]), by=DEMO)
+        await lists.publish(session, front, ListPublishOrder(), by=DEMO, if_match=None)
 
     async def _found(self, session: WriteSession) -> None:
         """The sections, the authors and the tags."""

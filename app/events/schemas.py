@@ -15,12 +15,23 @@ PREFIXES = {
     "author": "aut",
     "tag": "tag",
     "comment": "cmt",
+    "list": "lst",
     "key": "key",
     "webhook": "whk",
 }
 
 
-_GOING = {"article.unpublished", "article.deleted", "article.taken_down", "section.deleted", "author.deleted", "tag.deleted", "key.revoked"}
+_GOING = {
+    "article.unpublished",
+    "article.deleted",
+    "article.taken_down",
+    "list.unpublished",
+    "list.deleted",
+    "section.deleted",
+    "author.deleted",
+    "tag.deleted",
+    "key.revoked",
+}
 
 
 class ObjectRef(Output):

@@ -11,6 +11,7 @@ TYPES = tuple(
     article.note_added article.note_deleted
     block.added block.edited block.moved block.deleted block.published
     section.created section.updated section.deleted
+    list.created list.updated list.published list.scheduled list.unpublished list.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden

@@ -12,7 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("articles", sa.Column("stage", sa.String(length=64), nullable=False, server_default="draft"))
+    # The index is made outside of the transaction at the end: where that fails, all this is run again.
+    again = op.get_context().dialect.name == "postgresql" or None
+    op.add_column("articles", sa.Column("stage", sa.String(length=64), nullable=False, server_default="draft"), if_not_exists=again)
     op.create_table(
         "article_assignees",
         sa.Column("owner_id", sa.Uuid(), nullable=False),
@@ -20,8 +22,9 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["articles.id"], name=op.f("fk_article_assignees_owner_id_articles"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("owner_id", "name", name=op.f("pk_article_assignees")),
+        if_not_exists=True,
     )
-    op.create_index(op.f("ix_article_assignees_name_owner_id"), "article_assignees", ["name", "owner_id"])
+    op.create_index(op.f("ix_article_assignees_name_owner_id"), "article_assignees", ["name", "owner_id"], if_not_exists=True)
     op.create_table(
         "notes",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -35,8 +38,9 @@ def upgrade() -> None:
         sa.Column("moved_to", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_notes_article_id_articles"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+        if_not_exists=True,
     )
-    op.create_index(op.f("ix_notes_article_id_id"), "notes", ["article_id", "id"])
+    op.create_index(op.f("ix_notes_article_id_id"), "notes", ["article_id", "id"], if_not_exists=True)
     name, columns = op.f("ix_articles_stage_revised_at_id"), ["stage", "revised_at", "id"]
     if op.get_context().dialect.name == "postgresql":
         with op.get_context().autocommit_block():

@@ -110,6 +110,9 @@ async def test_a_secret_occurs_in_no_public_answer(open_newsroom: OpenNewsroom, 
             ]
             pointing = made(await newsroom.desk.get(f"/v1/articles/{world['article']}?view=draft"))
             await newsroom.publish(await newsroom.edit(pointing, related=[article["id"] for article in articles]))
+            front = {"items": [article["id"] for article in articles], "length": 100, "backfill": {}}
+            made(await newsroom.desk.patch(f"/v1/lists/{world['/v1/lists/ref']}", front, If_Match="*"))
+            made(await newsroom.desk.post(f"/v1/lists/{world['/v1/lists/ref']}/publish", {}, If_Match="*"))
 
         for moment in (T - SECOND, T, T + SECOND):
             with clock.stopped_at(moment):

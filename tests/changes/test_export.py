@@ -60,6 +60,10 @@ async def a_history(newsroom: Newsroom) -> Wire:
     await newsroom.desk.delete(f"/v1/articles/{deleted['id']}", If_Match="*")
     draft = await newsroom.draft(headline=CANARY, notes=CANARY)
     await newsroom.publish(draft, at="2999-01-01T00:00:00Z")
+    front = made(await newsroom.desk.post("/v1/lists", {"name": "Front page", "items": [article["id"], draft["id"]], "backfill": {}}))
+    for order in ({}, {"at": "2999-01-01T00:00:00Z"}):
+        made(await newsroom.desk.post(f"/v1/lists/{front['id']}/publish", order, If_Match="*"))
+        made(await newsroom.desk.patch(f"/v1/lists/{front['id']}", {"length": 5}, If_Match="*"))
     return await newsroom.working(article)
 
 
@@ -74,7 +78,7 @@ async def test_an_export_and_the_changes_since_are_the_whole(newsroom: Newsroom,
     for line in lines:
         plural = f"{line['type']}s"
         assert line["record"] == (await reader.get(f"/v1/{plural}/{line['id']}")).json()
-    assert {line["type"] for line in lines} == {"section", "author", "tag", "article"}
+    assert {line["type"] for line in lines} == {"section", "author", "tag", "article", "list"}
     assert late["id"] not in {line["id"] for line in lines}
 
 

@@ -133,6 +133,23 @@ async def test_a_list_shows_what_was_chosen_beside_each(newsroom: Newsroom, read
     assert (await reader.get("/v1/articles?include=translations")).status_code == 400
 
 
+async def test_a_key_of_sections_is_told_nothing_of_articles_elsewhere(newsroom: Newsroom) -> None:
+    sport, politics = await newsroom.section("Sport"), await newsroom.section("Politics")
+    secret = await newsroom.draft(section=politics["id"], language="de")
+    mine = await newsroom.draft(section=sport["id"], related=[secret["id"]], translation_of=secret["id"])
+    key = made(await newsroom.desk.post("/v1/keys", {"name": "sport", "scopes": ["articles:read"], "sections": ["/sport"]}))
+    caller = newsroom.client(key["secret"])
+
+    working = made(await caller.get(f"/v1/articles/{mine['id']}?view=draft"))
+    group = made(await caller.get(f"/v1/articles/{mine['id']}/translations?view=draft"))["data"]
+
+    assert secret["headline"] not in str(working)
+    assert [one["article"]["status"] for one in working["related"]] == ["outside"]
+    assert working["translation_of"]["status"] == "outside"
+    assert names(group) == [mine["id"]]
+    assert (await caller.get("/v1/lists?view=draft")).status_code == 403
+
+
 @pytest.mark.parametrize("count", [3, 15])
 async def test_statements_do_not_grow_with_what_stands_beside(
     newsroom: Newsroom, reader: Client, statements: Statements, count: int

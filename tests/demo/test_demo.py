@@ -37,6 +37,8 @@ async def test_readers_find_everything_that_was_written(newsroom: Newsroom, read
         assert set(names(found, "slug")) == {one["slug"] for one in CONTENT.newsroom[kind]}
     for item in articles:
         await look_at(item["slug"], reader)
+    front = (await reader.get("/v1/lists/front-page/items")).json()["data"]
+    assert (len(front), front[0]["headline"], front[2]["slug"]) == (12, "The night ferry is back", "a-tide-table-is-a-promise")
 
 
 async def look_at(slug: str, reader: Client) -> None:

@@ -1,0 +1,52 @@
+"""The newest articles that readers see under a few filters: what fills the places that others leave."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.articles import walks
+from app.articles.filters import PUBLISHED, REFERRING, conditions
+from app.articles.models import Publication
+from app.articles.reading import Reading, Shown
+from app.articles.tags import LIST
+from app.articles.visibility import visible_at
+from app.core import ids
+
+PREFIXES = {"tag": "tag", "section": "sec"}
+_MOST_MEMBERSHIPS = 30
+_ORDER: tuple[Any, ...] = (Publication.published_at, Publication.article_id)
+
+
+async def newest(
+    reading: Reading, given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]], at: datetime, limit: int
+) -> tuple[list[Shown], list[str]]:
+    """At most `limit` articles, and the tags of whatever could put another there; one statement.
+
+    `given` are filters as `/v1/articles` has them, `found` the ids behind those that refer. A filter by the links of one kind is a walk
+    along their index; with others each article is asked on the way.
+    """
+    fields = list(given)
+    field = fields[0] if fields else None
+    if not fields or (len(fields) == 1 and field in REFERRING and 0 < len(found[fields[0]]) <= walks.MOST_TARGETS):
+        targets = found[fields[0]] if fields else ()
+        walk = walks.Walk("published_at", descending=True, limit=limit, resumed=False, field=field, targets=len(targets))
+        values = {f"target_{number}": target for number, target in enumerate(targets)}
+        rows = await reading.shown(lambda: reading.lookups.all(walks.listed(walk), at=at, **values), at)
+        return rows, _membership(found)
+    statement = walks.items().where(*conditions(PUBLISHED, given, found, at), visible_at(at))
+    statement = statement.order_by(*(column.desc() for column in _ORDER)).limit(limit)
+    async with reading.database.reading() as session:
+
+        async def read() -> Sequence[Any]:
+            return (await session.execute(statement)).all()
+
+        return await reading.shown(read, at), _membership(found)
+
+
+def _membership(found: Mapping[str, Sequence[UUID]]) -> list[str]:
+    """The tags of the narrowest filter that has some, or of all articles."""
+    for name, prefix in PREFIXES.items():
+        if 0 < len(found.get(name, ())) <= _MOST_MEMBERSHIPS:
+            return [f"{LIST}:{ids.encode(prefix, target)}" for target in found[name]]
+    return [LIST]

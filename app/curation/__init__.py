@@ -1,0 +1,1 @@
+"""Lists that editors arrange: a front page, their picks."""
