@@ -47,6 +47,7 @@ from app.curation.router import router as lists
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
+from app.live import holder as live_holds
 from app.live.router import router as live
 from app.previews.router import router as previews
 from app.sections import tree
@@ -142,7 +143,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    for holding in (holder, lists_hold, tree, webhooks_hold):
+    for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)

@@ -6,7 +6,7 @@ import itertools
 import tempfile
 from pathlib import Path
 
-from bench import databases, extras, reads, report, servers, writes, wrk
+from bench import databases, extras, live, reads, report, servers, writes, wrk
 from bench.cases import COLD, Case, explorer
 from bench.databases import Databases
 from bench.peers import beside
@@ -95,6 +95,7 @@ def _measured(url: str, size: int, notes: Path, asked: argparse.Namespace, *, wi
     if asked.only in {"", _WRITES}:
         with servers.dateline(url) as ours:
             rows += writes.measure(ours, key, asked.seconds * asked.rounds)
+            rows += live.measure(ours, key, asked.seconds * asked.rounds)
     for row in rows:
         row.database, row.size = database, size
     return rows

@@ -17,12 +17,13 @@ CLIENTS = 8
 
 def measure(ours: Server, key: str, seconds: int) -> list[Row]:
     """Create for a while, then publish what was created."""
-    created, answers = _measured(ours, "create, 8 clients", _creations(key), 201, seconds)
-    published, _ = _measured(ours, "publish, 8 clients", iter(list(_publications(key, answers))), 200, seconds)
+    created, answers = measured(ours, "create, 8 clients", _creations(key), 201, seconds)
+    published, _ = measured(ours, "publish, 8 clients", iter(list(_publications(key, answers))), 200, seconds)
     return [created, published]
 
 
-def _measured(ours: Server, name: str, requests: Iterator[bytes], status: int, seconds: int) -> tuple[Row, list[tuple[bytes, bytes]]]:
+def measured(ours: Server, name: str, requests: Iterator[bytes], status: int, seconds: int) -> tuple[Row, list[tuple[bytes, bytes]]]:
+    """Send the requests by eight clients at once: the row, and the answers."""
     before = ours.cpu_seconds()
     seen = asyncio.run(load.drive(ours.port, requests, status=status, connections=CLIENTS, seconds=seconds, keep=True))
     cpu = (ours.cpu_seconds() - before) / len(seen.latencies) * 1000
@@ -36,14 +37,15 @@ def _creations(key: str) -> Iterator[bytes]:
     bodies = [world.order(number, room) for number in range(200)]
     written = [to_json(body | {"headline": "%s " + body["headline"]}) for body in bodies]
     fresh = (body.replace(b"%s", uuid.uuid4().hex.encode(), 1) for body in itertools.cycle(written))
-    return (load.http("POST", "/v1/articles", body, **_headers(key)) for body in fresh)
+    return (load.http("POST", "/v1/articles", body, **headers(key)) for body in fresh)
 
 
 def _publications(key: str, created: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
     for head, body in created:
         etag = head.lower().partition(b"\netag:")[2].partition(b"\r\n")[0].strip().decode()
-        yield load.http("POST", f"/v1/articles/{json.loads(body)['id']}/publish", b"{}", **_headers(key), If_Match=etag)
+        yield load.http("POST", f"/v1/articles/{json.loads(body)['id']}/publish", b"{}", **headers(key), If_Match=etag)
 
 
-def _headers(key: str) -> dict[str, str]:
+def headers(key: str) -> dict[str, str]:
+    """Those of a write that may be repeated."""
     return {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency_Key": uuid.uuid4().hex}

@@ -170,10 +170,10 @@ async def _save(
 ) -> Article:
     """Write down what has changed: of the content, and of what `sent` says of things that stand `BESIDE` it."""
     after, posts = inflow.split(after)
-    changed, present = changed_fields(before, after), article.content_version
+    present = article.content_version
     await reach.demand_places(session, before, after)
-    if await inflow.take_any(session, article, after, posts, mode):
-        changed = tuple(dict.fromkeys([*changed, "body"]))
+    taken_in = await inflow.take_any(session, article, after, posts, mode)
+    changed = tuple(dict.fromkeys([*changed_fields(before, after), *(["body"] if taken_in else [])]))
     beside = await _save_beside(session, article, sent, by)
     if not changed and not beside:
         return article

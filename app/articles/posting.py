@@ -103,7 +103,8 @@ def _posting(post: LiveUpdate, before: Any | None, at: datetime, until: datetime
     same = None if seen is None or gone or _said(seen.text, seen.authors) != _said(text, _authors(post)) else seen
     return {
         "id": ids.new(), "article_id": post.article_id, "update_id": post.id, "block_id": post.block_id, "version": post.version,
-        "position": post.position, "key_event": post.content["key_event"], "gone": gone, "authors": _authors(post), "text": text,
+        "position": post.position, "key_event": post.content["key_event"], "gone": gone,
+        "authors": "" if gone else _authors(post), "text": text,
         "visible_from": at, "visible_until": until, "seq": None,
         "shown_seq": None if seen is None else seen.shown_seq,
         "content_seq": None if same is None else same.content_seq,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, Uuid, and_, bindparam, literal_column, or_, select, tuple_
+from sqlalchemy import BigInteger, Text, Uuid, bindparam, literal_column, or_, select, true, tuple_, union_all
 
 from app.articles import coverage, walks
 from app.articles.models import LivePosting, LiveUpdate, Publication
@@ -40,19 +40,18 @@ def listed(limit: int, *, resumed: bool, key_events: bool) -> Lookup:
 ONE = Lookup(
     select(*coverage.COLUMNS).where(_P.article_id == _ARTICLE, _P.block_id == bindparam("block", type_=Text()), posted_at(walks.AT))
 )
-SINCE = Lookup(
-    select(*coverage.COLUMNS, coverage.newest(_ARTICLE))
-    .select_from(LogHead)
-    .outerjoin(
-        _P,
-        and_(
-            _P.article_id == _ARTICLE,
-            or_(_P.seq > bindparam("since", type_=BigInteger()), _P.seq.is_(None)),
-            _P.visible_from <= walks.AT,
-        ),
+_BEHIND = union_all(
+    *(
+        select(*coverage.COLUMNS[:-2]).where(_P.article_id == _ARTICLE, behind, _P.visible_from <= walks.AT)
+        for behind in (_P.seq > bindparam("since", type_=BigInteger()), _P.seq.is_(None))
     )
+).subquery()
+SINCE = Lookup(
+    select(*_BEHIND.c, *coverage.COLUMNS[-2:], coverage.newest(_ARTICLE))
+    .select_from(LogHead)
+    .outerjoin(_BEHIND, true())
     .where(LogHead.id == 1)
-    .order_by(_P.visible_from, _P.id)
+    .order_by(_BEHIND.c.visible_from, _BEHIND.c.id)
     .limit(MOST_CHANGES + 1)
 )
 """What came behind a number, and what no event has told of yet; a row without an id where there is nothing."""

@@ -209,6 +209,22 @@ async def test_the_names_of_authors_follow_their_renames(newsroom: Newsroom, rea
     assert made(await newsroom.desk.get(f"{address}/a?view=draft"))["authors"][0]["name"] == "Ana R."
 
 
+async def test_an_author_of_updates_is_merged_and_not_deleted(newsroom: Newsroom, reader: Client) -> None:
+    author, heir = await newsroom.author("Ana Ruiz"), await newsroom.author("Ben Holm")
+    address = await live_blog(newsroom)
+    await post(newsroom, address, id="a", authors=["ana-ruiz", "ben-holm"])
+    await reader.get(address)
+
+    refused = await newsroom.desk.delete(f"/v1/authors/{author['id']}", If_Match="*")
+    merged = await newsroom.desk.delete(f"/v1/authors/{author['id']}?move_to={heir['id']}", If_Match="*")
+
+    assert (refused.status_code, merged.status_code) == (409, 204)
+    assert names((await reader.get(f"{address}/a")).json()["authors"]) == [heir["id"]]
+    assert names(made(await newsroom.desk.get(f"{address}/a?view=draft"))["authors"]) == [heir["id"]]
+    await newsroom.desk.delete(f"{address}/a?publish=true", If_Match="*")
+    assert (await newsroom.desk.delete(f"/v1/authors/{heir['id']}", If_Match="*")).status_code == 204
+
+
 async def test_an_idle_poll_is_answered_without_the_database_and_lists_keep_what_only_names_the_article(
     newsroom: Newsroom, reader: Client, statements: Statements
 ) -> None:
