@@ -79,6 +79,7 @@ def demo(sqlite_template: Path, tmp_path: Path) -> Command:
         ("guides/live.md", 5),
         ("guides/workflow.md", 3),
         ("guides/bulk.md", 1),
+        ("guides/life-of-an-article.md", 6),
     ],
 )
 def test_every_command_of_a_page_does_what_the_page_says(demo: Command, tmp_path: Path, page: str, least: int) -> None:
