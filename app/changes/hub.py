@@ -36,6 +36,10 @@ class Entry:
     texts: dict[bool, bytes] = field(default_factory=dict)
     records: dict[View, bytes] = field(default_factory=dict)
 
+    def without_records(self) -> "Entry":
+        """The same, once something has happened since: what its object is now must be read anew for whoever asks from now on."""
+        return Entry(self.event, self.texts) if self.records else self
+
     def text(self, *, in_full: bool, view: View | None) -> bytes:
         """The event as JSON, with the record that `view` shows."""
         bare = self.texts.get(in_full)
@@ -126,6 +130,7 @@ class Hub:
                     return
                 if any(row.type in FORGETTING for row in rows):
                     self._kept.clear()
+                self._kept = deque(map(Entry.without_records, self._kept), maxlen=self._kept.maxlen)
                 self._kept.extend(Entry(row) for row in rows)
                 self._to = rows[-1].seq
                 self._from = self._kept[0].event.seq - 1

@@ -54,6 +54,22 @@ async def test_whoever_was_cut_off_goes_on_behind_the_last_event(newsroom: Newsr
     assert paths == ["/tags/two", "/tags/three"]
 
 
+async def test_a_record_is_what_its_object_is_now_however_often_it_was_told(newsroom: Newsroom, editor: Client) -> None:
+    """A stream that begins anew before an article was unpublished must not tell what readers saw then."""
+    article = await newsroom.article()
+    address = "/v1/changes/stream?since=0&types=article.*&include=record"
+    async with listening(newsroom, address) as listener:
+        told = await listener.event()
+    await editor.post(f"/v1/articles/{article['id']}/unpublish", {}, If_Match="*")
+    async with listening(newsroom, address) as listener:
+        now = await listener.event()
+
+    assert told is not None
+    assert now is not None
+    assert told["record"]["id"] == article["id"]
+    assert (now["seq"], now["record"]) == (told["seq"], None)
+
+
 async def test_filters_hold_for_streams(newsroom: Newsroom) -> None:
     world, sport = await newsroom.section("World"), await newsroom.section("Sport")
 
