@@ -12,10 +12,12 @@ TABLES = ("articles", "publications")
 
 
 def upgrade() -> None:
+    # The indexes are made outside of the transaction at the end: where that fails, all this is run again.
+    again = op.get_context().dialect.name == "postgresql" or None
     for table in TABLES:
-        op.add_column(table, sa.Column("related", sa.JSON(none_as_null=True), nullable=True))
-        op.add_column(table, sa.Column("translation_of", sa.Uuid(), nullable=True))
-    if op.get_context().dialect.name == "postgresql":
+        op.add_column(table, sa.Column("related", sa.JSON(none_as_null=True), nullable=True), if_not_exists=again)
+        op.add_column(table, sa.Column("translation_of", sa.Uuid(), nullable=True), if_not_exists=again)
+    if again:
         with op.get_context().autocommit_block():
             for table in TABLES:
                 op.create_index(

@@ -12,8 +12,10 @@ INDEXES = (["actor_id", "seq"], ["type", "seq"], ["request_id"], ["at"])
 
 
 def upgrade() -> None:
-    op.add_column("events", sa.Column("details", sa.JSON(none_as_null=True), nullable=True))
-    if op.get_context().dialect.name == "postgresql":
+    # The indexes are made outside of the transaction at the end: where that fails, all this is run again.
+    again = op.get_context().dialect.name == "postgresql" or None
+    op.add_column("events", sa.Column("details", sa.JSON(none_as_null=True), nullable=True), if_not_exists=again)
+    if again:
         with op.get_context().autocommit_block():
             for columns in INDEXES:
                 op.create_index(_name(columns), "events", columns, postgresql_concurrently=True, if_not_exists=True)
