@@ -20,6 +20,13 @@ from tests import postgres
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements
 
 DIALECTS = ("sqlite", "postgresql")
+LONG = ("test_schemathesis.py", "test_purge_contract.py", "test_outages.py", "test_faults.py", "test_visibility_property.py")
+"""Files that take long with few tests. They begin first, so that at the end no worker waits for them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ _REPEATABLE = re.compile(r'"?[\x21\x23-\x7e]{1,255}"?')
 NOT_IN_A_SCHEMA = {
     "version-mismatch": "Which version is the present one only the server knows.",
     "replay-too-long": "How many events a range of the log holds for one webhook only the server knows.",
+    "article-taken-down": "What a chain of requests took down only the server knows.",
     "cursor-mismatch": "A cursor is signed and bound to its list, so none that was made up is good.",
 }
 """Kinds of problem that valid data may meet, and why."""
@@ -30,6 +31,11 @@ NOT_IN_A_FIELD = {
     "empty": "`q` needs a word, and what a word is only the search knows.",
     "duplicate_id": "JSON Schema cannot ask that a field of each item be unique.",
     "unknown": "`fields` and `include` are lists of names, held against those that there are.",
+    "correction": "`correction` goes with one value of `significance`, and nothing else.",
+    "scope_without_sections": "Some scopes do not go with `sections`.",
+    "slot": "How many places a list has stands in the list.",
+    "kind": "Which blocks an article may have depends on its `kind`.",
+    "place": "Of `before` and `after` there is one at most.",
     "character": "NUL is refused wherever it stands, inside the free `data` of a `custom` block too.",
 }
 """Kinds of fault that a valid value may have, and why."""

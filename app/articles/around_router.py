@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Anyone
 from app.articles import around, around_schemas, queries, translations
-from app.articles.errors import ArticleNotFound
+from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef, PublicReading, ViewParameter
 from app.articles.records import article_id
 from app.core import clock
@@ -19,7 +19,7 @@ from app.core.http import IfNoneMatch, Router, answer, not_modified, problems
 router = Router(prefix="/v1/articles/{ref}", tags=["articles"])
 
 
-@router.get("/related", response_model=around_schemas.RelatedList, responses=problems(ArticleNotFound, InvalidParameter))
+@router.get("/related", response_model=around_schemas.RelatedList, responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter))
 async def list_related(
     ref: ArticleRef, reading: PublicReading,
     limit: Annotated[int, Query(ge=1, le=50, description="The most articles.")] = around.MOST_BESIDE, if_none_match: IfNoneMatch = None,
@@ -40,7 +40,7 @@ async def list_related(
 
 @router.get(
     "/translations", response_model=around_schemas.TranslationList,
-    responses=problems(ArticleNotFound, InvalidParameter, Unauthorized, Forbidden, OutsideSections),
+    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden, OutsideSections),
 )  # fmt: skip
 async def list_translations(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.core.fields import Flag
 from app.core.schemas import Input, Instant, Output
 from app.core.text import prose
 
@@ -22,7 +23,7 @@ class TakedownOrder(Input):
 class RestoreOrder(Input):
     """How an article comes back."""
 
-    publish: bool = Field(
+    publish: Flag = Field(
         default=True,
         description="Of one that was taken down: whether readers see again what they saw, for as long as that was to be. With `false` "
         "it comes back as a working copy only, to be corrected and published anew.",

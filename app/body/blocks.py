@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core.fields import INT64, Flag, Instant, Url, Whole
 from app.core.html import sanitise_block, sanitise_inline
+from app.core.refs import ref_pattern
 from app.core.text import line, prose, trim
 
 MAX_DATA_BYTES = 65_536
@@ -256,14 +257,8 @@ def _ours(_: object) -> None:
 
 
 AuthorRef = Annotated[
-    str,
+    Annotated[str, Field(max_length=160, pattern=ref_pattern("aut"), examples=["ana-ruiz"], description="An author: its id or its slug.")],
     BeforeValidator(_ref_of),
-    Field(
-        max_length=160,
-        pattern="^[a-z0-9]([a-z0-9_-]{0,158}[a-z0-9])?$",
-        examples=["ana-ruiz"],
-        description="An author: its id or its slug.",
-    ),
 ]
 Contributors = Annotated[list[AuthorRef], Field(max_length=20)]
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from app.core.fields import Flag
 from app.core.schemas import Input, Output
 
 MOST_OPERATIONS = 100
@@ -37,7 +38,7 @@ class BulkOrder(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    atomic: bool = Field(default=True, description="Whether all are kept or none; else each stands for itself.")
+    atomic: Flag = Field(default=True, description="Whether all are kept or none; else each stands for itself.")
     operations: list[BulkOperation] = Field(
         min_length=1, max_length=MOST_OPERATIONS, description="The writes.", examples=[_EXAMPLE["operations"]]
     )

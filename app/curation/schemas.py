@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from app.articles.relation_schemas import ArticleText, ReferredArticle
 from app.articles.schemas import ArticleSummary, Kind, Language, Scheduled, Slug
 from app.core import ids
-from app.core.fields import Whole
+from app.core.fields import Flag, Whole
 from app.core.schemas import Input, Instant, Output, PageInfo
 from app.core.text import line, prose
 from app.sections.schemas import SectionText
@@ -60,7 +60,7 @@ class Backfill(Input):
     """What fills the places that the items leave: the newest articles of which all of this is true."""
 
     sections: list[SectionText] = Field(default=[], max_length=20, description="In one of these sections; all where it is empty.")
-    descendants: bool = Field(default=True, description="Whether the sections below these count too.")
+    descendants: Flag = Field(default=True, description="Whether the sections below these count too.")
     tags: list[TagText] = Field(default=[], max_length=20, description="Under one of these tags.")
     kinds: list[Kind] = Field(default=[], max_length=10, description="Of one of these kinds.")
     languages: list[Language] = Field(default=[], max_length=20, description="In one of these languages.")
