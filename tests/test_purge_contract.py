@@ -132,6 +132,8 @@ class World:
     async def schedule(self) -> None:
         """What is to come is no news yet, and neither is that it is called off."""
         article = await self._article()
+        if article["status"] == "taken_down":
+            return
         at = wire_instant(clock.now() + timedelta(days=self.chance.randint(1, 3)))
         path = f"/v1/articles/{article['id']}"
         await self.newsroom.publish(await self.newsroom.edit(article, **self._fields()), at=at)
