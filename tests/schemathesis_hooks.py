@@ -36,6 +36,8 @@ NOT_IN_A_FIELD = {
     "slot": "How many places a list has stands in the list.",
     "kind": "Which blocks an article may have depends on its `kind`.",
     "place": "Of `before` and `after` there is one at most.",
+    "together": "Which parameters do not stand beside one another no parameter's schema can say.",
+    "number": "Inside a free `body` any number fits its schema; ours have 64 bits.",
     "character": "NUL is refused wherever it stands, inside the free `data` of a `custom` block too.",
 }
 """Kinds of fault that a valid value may have, and why."""

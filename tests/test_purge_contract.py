@@ -87,9 +87,10 @@ class World:
         """Move an article into the group of another, where that is possible, in a language of its own."""
         self.number += 1
         said = {"translation_of": self.chance.choice([None, *self.articles]), "language": f"q{chr(97 + self.number % 26)}"}
-        answer = await self.desk.patch(f"/v1/articles/{self.chance.choice(self.articles)}", said, If_Match="*")
+        article = self.chance.choice([each for each in self.articles if each not in self.taken] or self.articles)
+        answer = await self.desk.patch(f"/v1/articles/{article}", said, If_Match="*")
         assert answer.status_code in {200, 409, 422}
-        if answer.status_code == 200:
+        if answer.status_code == 200 and article not in self.taken:
             await self.newsroom.publish(answer.json())
 
     async def restore_revision(self) -> None:
@@ -141,7 +142,8 @@ class World:
         await self.desk.delete(f"{path}/schedule/{self.chance.choice(coming)['id']}", If_Match="*")
 
     async def delete(self) -> None:
-        article = self.articles.pop(self.chance.randrange(len(self.articles) - 1))
+        article = self.chance.choice([each for each in self.articles if each != self.live])
+        self.articles.remove(article)
         self.taken = [each for each in self.taken if each != article]
         await self.desk.delete(f"/v1/articles/{article}", If_Match="*")
         self.deleted.append(article)
@@ -218,7 +220,8 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [self.translate, self.arrange, self.arrange, self.schedule, self.correct, self.post_update, self.change_update]
+        rarely += [self.translate, self.arrange, self.arrange, self.schedule, self.correct]
+        rarely += [] if self.live in self.taken else [self.post_update, self.change_update]
         rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
         rarely += [self.restore_revision, self.merge_edits]
         return [*often * 2, *rarely, self.make_term, *([self.delete] if len(self.articles) > 2 else [])]
