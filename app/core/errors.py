@@ -266,6 +266,12 @@ class RequestTimeout(Problem):
     status, title = 408, "The request took too long to come"
 
 
+class MalformedRequest(Problem):
+    """What came is no HTTP/1.1 request (RFC 9112), and the connection is closed. Programs that send requests do not write them by hand."""
+
+    status, title = 400, "This is no HTTP request"
+
+
 class HeadTooLarge(Problem):
     """Request line and headers together are larger than 32 KB. Cookies and tokens of other services do not belong here."""
 

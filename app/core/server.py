@@ -12,7 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from app.core.errors import MEDIA_TYPE, HeadTooLarge, Problem, RequestTimeout
+from app.core.errors import MEDIA_TYPE, HeadTooLarge, MalformedRequest, Problem, RequestTimeout
 from app.core.settings import Settings
 
 MOST_HEAD_BYTES = 32_768
@@ -20,7 +20,7 @@ MOST_HEAD_BYTES = 32_768
 _SWEEP_SECONDS = 1.0
 _LINGER_SECONDS = 2.0
 _FIRST_REQUEST_SECONDS = 0.5
-_REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
+_REASONS = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 _sweeping: set[int] = set()
 """The servers of this process that are being swept."""
 
@@ -35,7 +35,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.head_since: float | None = self.loop.time()
         self.paused_since: float | None = None
         self.refused_at: float | None = None
-        self._head_bytes = 0
+        self._head_bytes = self._arriving = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn narrows it
         """A client has connected; its first byte is due."""
@@ -44,12 +44,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes came: of a head, of a body, of several requests in one."""
-        if self.refused_at is not None:
+        if self._is_refused():
             return
         if len(data) > MOST_HEAD_BYTES and self._head_is_due() and data.find(b"\r\n\r\n", 0, MOST_HEAD_BYTES) < 0:
             self.refuse(HeadTooLarge)
             return
+        self._arriving = len(data)
         super().data_received(data)
+        if self._is_refused():
+            return
         if not self._head_is_due():
             self.head_since, self._head_bytes = None, 0
             return
@@ -58,6 +61,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes += len(data)
         if self._head_bytes > MOST_HEAD_BYTES:
             self.refuse(HeadTooLarge)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - what the parser says of it helps nobody
+        """Refuse what the parser cannot read; it gives up too on an address that is too long."""
+        self.refuse(HeadTooLarge if self._head_bytes + self._arriving > MOST_HEAD_BYTES else MalformedRequest)
+
+    def _is_refused(self) -> bool:
+        return self.refused_at is not None
 
     def _head_is_due(self) -> bool:
         """Whether a head has not come whole: uvicorn makes the cycle of a request when it has."""

@@ -62,6 +62,24 @@ async def test_a_head_that_is_too_large_is_refused(port: int, pieces: int) -> No
     assert json.loads(body)["code"] == "head-too-large"
 
 
+async def test_an_address_that_is_too_large_is_refused_on_a_line_that_was_used_before(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(SMALL)
+    await asyncio.wait_for(reader.readuntil(b"hello"), 20)
+    writer.write(b"GET /" + b"a" * 3 * MOST_HEAD_BYTES + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    head, _, body = (await asyncio.wait_for(reader.read(-1), 20)).partition(b"\r\n\r\n")
+    writer.close()
+
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(body)["code"] == "head-too-large"
+
+
+async def test_what_is_no_request_is_told_so(port: int) -> None:
+    status, body = await _answer(port, b"HELLO?\r\n\r\n")
+
+    assert (status, json.loads(body)["code"]) == (400, "malformed-request")
+
+
 async def test_a_head_that_drips_is_not_waited_for(port: int) -> None:
     """Each byte comes in time; the whole does not."""
     loop = asyncio.get_running_loop()
