@@ -76,7 +76,7 @@ async def _lists(session: ReadSession, objects: Collection[UUID], at: datetime, 
 
 async def _sections(session: ReadSession, objects: Collection[UUID]) -> dict[UUID, Any]:
     found = (await session.scalars(select(Section).where(Section.id.in_(objects)))).all()
-    around = await sections.ancestors_of(session, [section.path for section in found])
+    around = await sections.ancestors_of(session, found)
     return {section.id: section_out(section, around) for section in found}
 
 

@@ -94,7 +94,7 @@ async def _references(session: ReadSession, content: Content) -> References:
     refs = References(sections=[stub(homes[ref]) for ref in dict.fromkeys(wanted) if ref in homes])
     home = homes.get(content["section"])
     if home is not None:
-        way = await ancestors_of(session, [home.path])
+        way = await ancestors_of(session, [home])
         refs.crumbs = breadcrumbs(home.path, {path: one.name for path, one in way.items()})[1:]
     authors = await _terms(session, Author, AUTHORS, [credit["author"] for credit in content["authors"]])
     refs.authors = [{**authors[one["author"]], "role": one["role"]} for one in content["authors"] if one["author"] in authors]

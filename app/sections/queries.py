@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from app.core.aliases import find_alias
 from app.core.database import ReadSession
+from app.core.errors import Unavailable
 from app.core.refs import Ref
 from app.sections.errors import SectionNotFound
 from app.sections.models import Section
@@ -19,6 +20,7 @@ def below(path: str) -> ColumnElement[bool]:
 
 
 S = TypeVar("S", bound=Any)
+_TRIES = 5
 
 
 async def find_sections(session: ReadSession, refs: Iterable[str]) -> dict[str, Section]:
@@ -62,8 +64,18 @@ async def list_sections(session: ReadSession, *, after: str | None = None, limit
     return (await session.scalars(statement.limit(limit))).all()
 
 
-async def ancestors_of(session: ReadSession, paths: Iterable[str]) -> dict[str, Section]:
-    """Every ancestor of the sections at `paths`, themselves included, by path."""
-    wanted = {step for path in paths for step in ancestry(path)}
-    found = await session.scalars(select(Section).where(Section.path.in_(wanted)))
-    return {section.path: section for section in found}
+async def ancestors_of(session: ReadSession, sections: Sequence[Section]) -> dict[str, Section]:
+    """Every ancestor of `sections`, themselves included, by path.
+
+    Where the tree was changed since they were read, they are read again, so that they stand where their ancestors do; raises Unavailable
+    where it never holds still.
+    """
+    for _ in range(_TRIES):
+        wanted = {step for section in sections for step in ancestry(section.path)}
+        found = (await session.scalars(select(Section).where(Section.path.in_(wanted)))).all()
+        known = {section.path: section for section in (*found, *sections)}
+        if wanted <= known.keys():
+            return known
+        again = select(Section).where(Section.id.in_([section.id for section in sections]))
+        (await session.scalars(again.execution_options(populate_existing=True))).all()
+    raise Unavailable("The tree of sections changes faster than it can be read.", headers={"Retry-After": "1"})

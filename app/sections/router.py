@@ -76,7 +76,7 @@ async def list_sections(
     pager = Pager(settings.signing_key, "sections")
     rows = await queries.list_sections(session, after=pager.decode(cursor)[0] if cursor else None, limit=limit + 1)
     page = cut(rows, limit, pager, lambda section: [section.path])
-    around = await queries.ancestors_of(session, [section.path for section in page.rows])
+    around = await queries.ancestors_of(session, page.rows)
     return list_answer(request, page.wire([schemas.section_out(section, around) for section in page.rows]), ["sections"], if_none_match)
 
 
@@ -152,4 +152,4 @@ async def _public(session: Any, section: Section, if_none_match: str | None) -> 
 
 
 async def _out(session: Any, section: Section) -> dict[str, Any]:
-    return schemas.section_out(section, await queries.ancestors_of(session, [section.path]))
+    return schemas.section_out(section, await queries.ancestors_of(session, [section]))

@@ -3,7 +3,11 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
+from app.sections import queries
+from app.sections.models import Section
+from app.sections.schemas import section_out
 from tests.newsroom import Client, Newsroom, made, names, pointers
 
 
@@ -216,3 +220,16 @@ async def test_a_section_never_takes_the_address_of_an_article(newsroom: Newsroo
     assert [(answer.status_code, answer.json()["code"]) for answer in (asked, renamed)] == [(409, "slug-taken")] * 2
     assert made_up["path"] == "/world/talks-2"
     assert made(await reader.get("/v1/resolve?path=/world/talks"))["id"] == article["id"]
+
+
+async def test_a_tree_that_is_changed_while_it_is_read_is_read_again(newsroom: Newsroom, editor: Client) -> None:
+    world = await newsroom.section("World")
+    await newsroom.section("Europe", parent=world["id"])
+
+    async with newsroom.database.reading() as session:
+        found = (await session.scalars(select(Section))).all()
+        made(await editor.patch(f"/v1/sections/{world['id']}", {"slug": "planet"}, If_Match="*"))
+        around = await queries.ancestors_of(session, found)
+        ways = {crumb["path"] for section in found for crumb in section_out(section, around)["breadcrumbs"]}
+
+    assert ways in ({"/", "/planet", "/planet/europe"}, {"/", "/world", "/world/europe"})
