@@ -166,14 +166,14 @@ class Statements:
 
     @contextmanager
     def counted(self, at_most: int) -> Iterator[None]:
-        """Assert that what runs inside asks the database no more often than this.
+        """Assert that what runs inside asks the database no more often than this, and that it asks at all where it may.
 
         Nothing is taken from the cache of answers; asking who the key belongs to is not counted.
         """
         self.answers.clear()
         self.seen.clear()
         yield
-        assert len(self.seen) <= at_most, "\n\n".join([f"{len(self.seen)} statements:", *self.seen])
+        assert min(at_most, 1) <= len(self.seen) <= at_most, "\n\n".join([f"{len(self.seen)} statements:", *self.seen])
 
     def stop(self) -> None:
         """Stop listening."""

@@ -77,6 +77,10 @@ class Model:
     def delete(self, now: datetime) -> None:
         self.periods, self.kept, self.deleted = cut(self.periods, now), cut(self.kept, now), True
 
+    def gone(self) -> bool:
+        """Whether readers are told that it was taken down: they have seen it before."""
+        return self.taken is not None and any(each.start <= self.taken for each in self.kept)
+
     def seen(self, at: datetime) -> str | None:
         return next((each.word for each in self.periods if each.start <= at < each.end), None)
 
@@ -98,6 +102,9 @@ async def test_readers_see_what_the_orders_mean_now_then_and_later(
         now += passes * SECOND + timedelta(microseconds=1)
         with clock.stopped_at(now):
             await _follow(newsroom, article, model, now, f"word {number}", what, *values)
+            item = await newsroom.client(None).get(f"/v1/articles/{article['id']}")
+            assert (item.json()["headline"] if item.status_code == 200 else None) == model.seen(now)
+            assert (item.status_code == 410) is model.gone()
             await _compare(newsroom, article, model, now)
 
 
@@ -132,10 +139,7 @@ async def _follow(
 
 
 async def _compare(newsroom: Newsroom, article: Wire, model: Model, now: datetime) -> None:
-    item = await newsroom.client(None).get(f"/v1/articles/{article['id']}")
-    assert (item.json()["headline"] if item.status_code == 200 else None) == model.seen(now)
-    gone = model.taken is not None and any(each.start <= model.taken for each in model.kept)
-    assert (item.status_code == 410) is gone
+    """What the newsroom is told, what is to be seen at every moment around those that matter, and what is to come."""
     working = await newsroom.working(article)
     assert (working["status"] == "taken_down") is (model.taken is not None and not model.deleted)
     edges = {edge for each in (*model.periods, *model.kept) for edge in (each.start, each.end)} - {FOREVER}

@@ -112,7 +112,8 @@ async def test_a_page_is_one_statement_however_long(newsroom: Newsroom, auditor:
 
     for limit in (1, 100):
         with statements.counted(1):
-            await auditor.get(f"/v1/audit?limit={limit}&types=article.*")
+            answer = await auditor.get(f"/v1/audit?limit={limit}&types=article.*")
+        assert len(answer.json()["data"]) == min(limit, 12)
 
 
 async def test_each_filter_walks_an_index_from_the_newest_on(newsroom: Newsroom) -> None:

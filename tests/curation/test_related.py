@@ -162,15 +162,21 @@ async def test_statements_do_not_grow_with_what_stands_beside(
     await reader.get(f"{address}/related?limit=50")
 
     with statements.counted(6):
-        await reader.get(f"{address}/related?limit=50")
+        beside = await reader.get(f"{address}/related?limit=50")
     with statements.counted(6):
-        await reader.get(f"{address}?include=related")
+        page = await reader.get(f"{address}?include=related")
     with statements.counted(4):
-        await reader.get("/v1/articles?include=related&limit=20")
+        listed = await reader.get("/v1/articles?include=related&limit=20")
     with statements.counted(1):
-        await reader.get(address)
+        bare = await reader.get(address)
     with statements.counted(6):
-        await newsroom.desk.get(f"{address}?view=draft")
+        working = await newsroom.desk.get(f"{address}?view=draft")
+
+    assert len(made(beside)["data"]) == count
+    assert len(made(page)["related"]) >= count // 2
+    assert len(made(listed)["data"]) == count + 1
+    assert made(bare)["id"] == made(working)["id"] == article["id"]
+    assert len(working.json()["related"]) == count // 2
 
 
 @by_chance(examples=6)

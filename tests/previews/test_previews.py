@@ -149,9 +149,12 @@ async def test_a_list_is_as_few_statements_however_long(newsroom: Newsroom, stat
     made_links = [await link_to(newsroom, draft, revision=1) for _ in range(min(links, 12))]
 
     with statements.counted(2):
-        await editor.get(f"/v1/articles/{draft['id']}/preview-links?limit={links}")
+        listed = await editor.get(f"/v1/articles/{draft['id']}/preview-links?limit={links}")
     with statements.counted(10):
-        await newsroom.client(None).get(made_links[0]["url"])
+        shown = await newsroom.client(None).get(made_links[0]["url"])
+
+    assert len(made(listed)["data"]) == len(made_links)
+    assert made(shown)["id"] == draft["id"]
 
 
 def test_a_token_is_in_no_line_of_the_log(tmp_path: Path, sqlite_template: Path) -> None:

@@ -199,4 +199,6 @@ async def test_a_move_costs_few_statements(newsroom: Newsroom, editor: Client, s
     article = await newsroom.draft()
 
     with statements.counted(12):
-        made(await move(editor, article, "in_review"))
+        moved = made(await move(editor, article, "in_review"))
+
+    assert (moved["id"], moved["stage"]) == (article["id"], "in_review")
