@@ -106,11 +106,11 @@ def _there_already(
     return there if same and not (replacing and plan[-1] is not there) else None
 
 
-def refuse_embargoed(article: Article, start: datetime) -> None:
-    """Raise for a publication that would begin before the article's embargo ends."""
+def refuse_embargoed(article: Article, start: datetime, *, pointer: str | None = "#/at", parameter: str | None = None) -> None:
+    """Raise for what readers would see before the article's embargo ends; `pointer` or `parameter` is where the moment was named."""
     until = article.embargo_until
     if until is not None and start < until:
-        fault = Fault("embargoed", f"It must not be earlier than {wire_instant(until)}.", "#/at")
+        fault = Fault("embargoed", f"It must not be earlier than {wire_instant(until)}.", pointer, parameter=parameter)
         raise ArticleEmbargoed(f"It is under embargo until {wire_instant(until)}.", errors=[fault], embargo_until=wire_instant(until))
 
 

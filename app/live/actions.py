@@ -1,6 +1,7 @@
 """What a newsroom does in live coverage. A post needs no version of the article: two reporters never stand in each other's way."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm.attributes import flag_modified
@@ -11,7 +12,8 @@ from app.articles.actions import refuse_deleted
 from app.articles.models import Article, LiveUpdate
 from app.articles.places import Place, sections_in, sections_of
 from app.articles.prepared import Refs
-from app.articles.publishing import refuse_away
+from app.articles.publishing import refuse_away, refuse_embargoed
+from app.articles.stages import refuse_unapproved
 from app.articles.targets import find_targets
 from app.articles.visibility import shown_at
 from app.body import markup
@@ -182,7 +184,7 @@ async def _done(
     """Show it to readers where it is to be published, and tell: everybody, where readers can see the difference."""
     now = clock.now()
     if publish:
-        refuse_away(article)
+        _refuse_unready(article, now)
         await posting.show(session, article, [post], now)
     shown = shown_at(await queries.history_of(session, article.id), now) if publish else None
     public = shown is not None and inflow.is_live(shown.kind)
@@ -197,6 +199,13 @@ async def _done(
         version=post.version, changed=changed, data=data, snapshot=_content(post), stamps=tags.stamps(article) if publish else (),
     )  # fmt: skip
     record(session, happening)
+
+
+def _refuse_unready(article: Article, now: datetime) -> None:
+    """Raise where nothing of the article may come before readers now: what holds for a publication holds for an update."""
+    refuse_away(article)
+    refuse_embargoed(article, now, pointer=None, parameter="publish")
+    refuse_unapproved(article)
 
 
 def _is_visible(post: LiveUpdate, *, public: bool) -> bool | None:

@@ -9,7 +9,14 @@ from app.access.guards import Anyone, Caller
 from app.articles import queries as articles
 from app.articles import records
 from app.articles.content import raw_html
-from app.articles.errors import ArticleDeleted, ArticleNotFound, ArticleTakenDown, ArticleWithheld
+from app.articles.errors import (
+    ApprovalNeeded,
+    ArticleDeleted,
+    ArticleEmbargoed,
+    ArticleNotFound,
+    ArticleTakenDown,
+    ArticleWithheld,
+)
 from app.articles.guards import ArticleRef, PublicReading, Reporter, ViewParameter
 from app.articles.models import Article, LiveUpdate
 from app.body.views import BlockOutput
@@ -46,7 +53,10 @@ NewUpdate = Annotated[schemas.LiveUpdateCreate, Body(openapi_examples=examples.C
 UpdatePatch = Annotated[schemas.LiveUpdatePatch, Body(openapi_examples=examples.UPDATE)]
 UpdateMove = Annotated[schemas.Anchored, Body(openapi_examples=examples.MOVE)]
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
-_WRITES = (Unauthorized, Forbidden, ArticleNotFound, ArticleDeleted, ArticleWithheld, NotALiveBlog, ValidationFailed, InvalidParameter)
+_WRITES = (
+    Unauthorized, Forbidden, ArticleNotFound, ArticleDeleted, ArticleWithheld, ArticleEmbargoed, ApprovalNeeded, NotALiveBlog,
+    ValidationFailed, InvalidParameter,
+)  # fmt: skip
 _CHANGES = (*_WRITES, BlockNotFound, VersionMismatch, PreconditionRequired)
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from app.core import clock
 from app.core.schemas import wire_instant
+from app.core.settings import Settings
+from tests.conftest import serving
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names, pointers
 
 T = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
@@ -274,3 +276,21 @@ async def test_a_post_costs_the_same_however_many_there_are(newsroom: Newsroom, 
     (few, small), (many, large) = costs
     assert few == many <= 14
     assert large <= small * 1.5 + 16_384
+
+
+async def test_an_update_comes_before_readers_no_sooner_than_its_article_may(settings: Settings) -> None:
+    async with serving(settings.model_copy(update={"publish_needs_approval": True})) as newsroom:
+        address = await live_blog(newsroom)
+        article, reporter = address.removesuffix("/blocks"), await newsroom.key("articles:write", "articles:publish", "articles:approve")
+
+        unapproved = await reporter.post(f"{address}?publish=true", {"blocks": WORDS})
+        made(await reporter.post(f"{article}/stage", {"to": "approved"}, If_Match="*"))
+        approved = await reporter.post(f"{address}?publish=true", {"blocks": WORDS})
+        later = wire_instant(clock.now() + timedelta(days=1))
+        made(await newsroom.desk.patch(article, {"embargo_until": later}, If_Match="*"))
+        embargoed = await newsroom.desk.post(f"{address}?publish=true", {"blocks": WORDS})
+        waiting = await newsroom.desk.post(address, {"blocks": WORDS})
+
+        assert [one.status_code for one in (unapproved, approved, embargoed, waiting)] == [409, 201, 409, 201]
+        assert (unapproved.json()["code"], embargoed.json()["code"]) == ("approval-needed", "article-embargoed")
+        assert len(await shown(newsroom.client(None), address)) == 1
