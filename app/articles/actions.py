@@ -23,7 +23,7 @@ from app.core.database import WriteSession
 from app.core.errors import Fault, SlugTaken, ValidationFailed
 from app.core.lookups import Lookup
 from app.core.models import ByteText
-from app.core.refs import slug_begins
+from app.core.refs import first_free, slug_begins
 from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.core.text import slugify
@@ -301,7 +301,7 @@ async def _free_slug(session: WriteSession, headline: str) -> str:
     if wanted in taken:
         await session.ask(_HOLDERS, slug=wanted)
         taken = await _slugs_like(session, wanted)
-    return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
+    return first_free(wanted, taken)
 
 
 async def _slugs_like(session: WriteSession, wanted: str) -> frozenset[str]:

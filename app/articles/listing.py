@@ -42,6 +42,7 @@ from app.core.pagination import Keyset, Page, Pager, Statement, cut
 from app.core.refs import Ref
 from app.core.search_index import SearchEntry, matches, tier
 from app.sections.models import Section
+from app.sections.queries import below
 from app.tags.models import Tag
 
 KINDS = get_args(Kind)
@@ -280,14 +281,9 @@ def _lookup(name: str, text: str, *, deep: bool) -> Statement:
     if kind == "section" and deep:
         top = select(model.path).where(here).subquery()
         return select(literal(name).label("name"), literal(text).label("ref"), Section.id).join(
-            top, (Section.path == top.c.path) | _below(top.c.path)
+            top, (Section.path == top.c.path) | below(top.c.path)
         )
     return select(literal(name).label("name"), literal(text).label("ref"), model.id).where(here)
-
-
-def _below(path: Any) -> ColumnElement[bool]:
-    below: ColumnElement[bool] = (Section.path > path + "/") & (Section.path < path + "0")
-    return below
 
 
 def _ordered(asked: Asked, statement: Statement) -> tuple[Keyset, Statement]:

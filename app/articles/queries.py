@@ -11,7 +11,6 @@ from sqlalchemy import (
     CompoundSelect,
     Text,
     Uuid,
-    and_,
     bindparam,
     func,
     literal,
@@ -40,6 +39,7 @@ from app.core.models import ByteText, table_of
 from app.core.pagination import Statement
 from app.core.refs import Ref
 from app.sections.models import Section
+from app.sections.queries import below
 from app.tags.kind import TAGS
 from app.tags.models import Tag
 
@@ -234,7 +234,7 @@ def _enter(refs: References, row: Any) -> None:
 
 def _stubs(among: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[*tuple[Any, ...]]:
     view, sections, authors, tags, assignees = WORKING, WORKING.sections, WORKING.authors, WORKING.tags, ArticleAssignee
-    above = or_(Section.path == _HOME.path, and_(_HOME.path > Section.path + "/", _HOME.path < Section.path + "0"))
+    above = or_(Section.path == _HOME.path, below(Section.path, _HOME.path))
     nothing, place = type_coerce(null(), Text()), (*_named(Section), Section.path)
     parts = (
         select(_kind("section").label("kind"), sections.owner_id, sections.position, nothing.label("role"), *place)

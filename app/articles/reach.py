@@ -7,7 +7,7 @@ is at this moment. One that stands in no section is within none.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.bounds import bounds
@@ -19,6 +19,7 @@ from app.core import clock, ids
 from app.core.database import ReadSession
 from app.events.versions import Content
 from app.sections.models import Section
+from app.sections.queries import below
 
 _TOP = aliased(Section)
 _OUTSIDE = "The article stands outside the sections that your key keeps to."
@@ -31,8 +32,7 @@ def within(home: Any) -> ColumnElement[bool] | None:
 
 
 def _sections(kept: frozenset[UUID]) -> Select[UUID]:
-    below = and_(Section.path > _TOP.path + "/", Section.path < _TOP.path + "0")
-    return select(Section.id).join(_TOP, or_(Section.id == _TOP.id, below)).where(_TOP.id.in_(kept))
+    return select(Section.id).join(_TOP, or_(Section.id == _TOP.id, below(_TOP.path))).where(_TOP.id.in_(kept))
 
 
 async def demand(session: ReadSession, article: Article, called: str) -> None:

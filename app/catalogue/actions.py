@@ -9,7 +9,7 @@ from app.core import clock, ids, references
 from app.core.aliases import Alias, inherit_addresses, move_address, taken_addresses
 from app.core.database import WriteSession
 from app.core.errors import Conflict, InUse, SlugTaken
-from app.core.refs import slug_begins
+from app.core.refs import first_free, slug_begins
 from app.core.text import slugify
 from app.events.actions import record
 from app.events.models import Actor, Happening
@@ -71,7 +71,7 @@ async def _free_slug(session: WriteSession, kind: Kind[T], name: str) -> str:
     taken = set(await session.scalars(select(kind.model.slug).where(like)))
     former = select(Alias.address).where(Alias.kind == kind.name, slug_begins(Alias.address, wanted))
     taken |= set(await session.scalars(former))
-    return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
+    return first_free(wanted, taken)
 
 
 async def _refuse_taken(session: WriteSession, kind: Kind[T], term: T, slug: str) -> None:

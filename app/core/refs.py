@@ -1,6 +1,8 @@
 """How an object is named in a request: by id, by slug, or by path where it has one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +50,11 @@ def path_ref(prefix: str, what: str, *, example: str | None = None) -> Any:
         pattern=ref_pattern(prefix), max_length=MAX_SLUG + 40, description=f"The {what}'s id or slug.",
         examples=[example or ids.encode(prefix, ids.EXAMPLE)],
     )  # fmt: skip
+
+
+def first_free(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, or with the first number behind it that makes a slug which is not taken."""
+    return next(slug for number in count(1) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
 
 
 def slug_begins(column: Any, slug: Any) -> ColumnElement[bool]:

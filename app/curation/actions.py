@@ -10,7 +10,7 @@ from app.articles.targets import find_targets
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, SlugTaken, ValidationFailed
-from app.core.refs import slug_begins
+from app.core.refs import first_free, slug_begins
 from app.core.rows import enter_unless_taken
 from app.core.text import slugify
 from app.curation.errors import ListItemNotFound
@@ -43,7 +43,7 @@ async def create_list(session: WriteSession, order: ListCreate, *, by: Actor) ->
 async def _free_slug(session: ReadSession, name: str) -> str:
     wanted = slugify(name, 110)
     taken = set(await session.scalars(select(CuratedList.slug).where(slug_begins(CuratedList.slug, wanted))))
-    return next(slug for number in range(1, len(taken) + 2) if (slug := wanted if number == 1 else f"{wanted}-{number}") not in taken)
+    return first_free(wanted, taken)
 
 
 async def update_list(session: WriteSession, one: CuratedList, patch: ListUpdate, *, by: Actor, if_match: int | None) -> CuratedList:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from app.articles import prepared
@@ -23,6 +23,7 @@ from app.curation import queries
 from app.curation.arranging import arrange
 from app.curation.happenings import own_tag
 from app.sections.models import Section
+from app.sections.queries import below
 
 _FILLS = "backfill"
 
@@ -82,6 +83,5 @@ async def _sections(session: ReadSession, tops: Sequence[UUID], *, deep: bool) -
     if not (tops and deep):
         return list(tops)
     top = aliased(Section)
-    below = and_(Section.path > top.path + "/", Section.path < top.path + "0")
-    statement = select(Section.id).join(top, or_(Section.id == top.id, below)).where(top.id.in_(tops)).distinct()
+    statement = select(Section.id).join(top, or_(Section.id == top.id, below(top.path))).where(top.id.in_(tops)).distinct()
     return sorted(await session.scalars(statement))

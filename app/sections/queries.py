@@ -14,9 +14,9 @@ from app.sections.models import Section
 from app.sections.schemas import ancestry
 
 
-def below(path: str) -> ColumnElement[bool]:
-    """Whether a section stands under `path`: one range, since '0' is the byte that follows '/'."""
-    return and_(Section.path > f"{path}/", Section.path < f"{path}0")
+def below(top: Any, path: Any = Section.path) -> ColumnElement[bool]:
+    """Whether `path` stands under `top`, texts or columns: one range, since '0' is the byte that follows '/'."""
+    return and_(path > top + "/", path < top + "0")
 
 
 S = TypeVar("S", bound=Any)
