@@ -28,12 +28,11 @@ from app.articles.picking import faults_as_of, read_fields, read_include, unknow
 from app.articles.reading import Reading, Shown
 from app.articles.schemas import Kind
 from app.articles.searching import Search
-from app.articles.tags import LIST
+from app.articles.tags import membership_tags
 from app.articles.visibility import standing, visible_at
 from app.authors.models import Author
 from app.body import outline as bodies
 from app.body import render
-from app.core import ids
 from app.core.aliases import Alias
 from app.core.database import ReadSession
 from app.core.errors import CursorMismatch, Fault, InvalidParameter
@@ -48,8 +47,6 @@ from app.tags.models import Tag
 KINDS = get_args(Kind)
 _COUNTED_AT_MOST = 10_000
 _SNIPPET = 200
-_MOST_MEMBERSHIPS = 30
-"""A list of more sections than this is purged with all lists: its tags would not fit into a header."""
 _BODIES = frozenset({"body", "body_html", "body_text"})
 _MODELS: dict[str, tuple[str, Any]] = {"section": ("sec", Section), "author": ("aut", Author), "tag": ("tag", Tag)}
 
@@ -135,7 +132,7 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     related = await around.beside_many(reading, page.rows, at) if "related" in asked.include else around.NOTHING
     wholes = await coverage.wholes(reading, page.rows, at) if _BODIES & set(asked.include) else []
     texts = await _texts(reading, asked, listing, page.rows, at, related.fields, wholes)
-    tags = [*membership(asked.given, found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
+    tags = [*membership_tags(found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
     tags = list(dict.fromkeys([*tags, *related.tags, *(tag for whole in wholes for tag in whole.tags)]))
     until = None if listing.as_of else await reading.next_transition([one.row for one in shown], at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
@@ -218,14 +215,6 @@ def _pager(asked: Asked, listing: ArticleListing, key: bytes) -> Pager:
     given = sorted((name, str(value)) for name, value in asked.given.items())
     then = "" if listing.as_of is None else f" {listing.as_of}"
     return Pager(key, f"articles {asked.view.name} {given} {listing.q!r} {asked.sort}{then}")
-
-
-def membership(given: Mapping[str, Any], found: Mapping[str, Sequence[UUID]]) -> list[str]:
-    """The tags of whatever could put an article into this list, or take one out: of its narrowest filter, or of all articles."""
-    for kind, prefix in (("author", "aut"), ("tag", "tag"), ("section", "sec")):
-        if 0 < len(found.get(kind, ())) <= _MOST_MEMBERSHIPS and kind in given:
-            return [f"articles:{ids.encode(prefix, target)}" for target in found[kind]]
-    return [LIST]
 
 
 async def _texts(

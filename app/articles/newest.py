@@ -9,12 +9,10 @@ from app.articles import walks
 from app.articles.filters import PUBLISHED, REFERRING, conditions
 from app.articles.models import Publication
 from app.articles.reading import Reading, Shown
-from app.articles.tags import LIST
+from app.articles.tags import membership_tags
 from app.articles.visibility import visible_at
-from app.core import ids
 
 PREFIXES = {"tag": "tag", "section": "sec"}
-_MOST_MEMBERSHIPS = 30
 _ORDER: tuple[Any, ...] = (Publication.published_at, Publication.article_id)
 
 
@@ -33,7 +31,7 @@ async def newest(
         walk = walks.Walk("published_at", descending=True, limit=limit, resumed=False, field=field, targets=len(targets))
         values = {f"target_{number}": target for number, target in enumerate(targets)}
         rows = await reading.shown(lambda: reading.lookups.all(walks.listed(walk), at=at, **values), at)
-        return rows, _membership(found)
+        return rows, membership_tags(found)
     statement = walks.items().where(*conditions(PUBLISHED, given, found, at), visible_at(at))
     statement = statement.order_by(*(column.desc() for column in _ORDER)).limit(limit)
     async with reading.database.reading() as session:
@@ -41,12 +39,4 @@ async def newest(
         async def read() -> Sequence[Any]:
             return (await session.execute(statement)).all()
 
-        return await reading.shown(read, at), _membership(found)
-
-
-def _membership(found: Mapping[str, Sequence[UUID]]) -> list[str]:
-    """The tags of the narrowest filter that has some, or of all articles."""
-    for name, prefix in PREFIXES.items():
-        if 0 < len(found.get(name, ())) <= _MOST_MEMBERSHIPS:
-            return [f"{LIST}:{ids.encode(prefix, target)}" for target in found[name]]
-    return [LIST]
+        return await reading.shown(read, at), membership_tags(found)

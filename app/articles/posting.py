@@ -178,10 +178,13 @@ async def _join(session: WriteSession, article: UUID, now: datetime) -> None:
         _P.article_id == article, _P.visible_until > now, or_(_P.visible_from > now, _P.visible_until < clock.FOREVER)
     )
     rows = (await session.execute(edges.order_by(_P.update_id, _P.visible_from, _P.id))).all()
-    for row, following in zip(rows, [*rows[1:], None], strict=False):
-        end = following.visible_from if following is not None and following.update_id == row.update_id else clock.FOREVER
-        if row.visible_until != end:
-            await session.ask(_CLOSE, posting=row.id, at=end)
+    ends = [
+        following.visible_from if following is not None and following.update_id == row.update_id else clock.FOREVER
+        for row, following in zip(rows, [*rows[1:], None], strict=False)
+    ]
+    await session.ask_all(
+        [(_CLOSE, {"posting": row.id, "at": end}) for row, end in zip(rows, ends, strict=True) if row.visible_until != end]
+    )
 
 
 def authors_of(posts: Iterable[LiveUpdate]) -> list[str]:

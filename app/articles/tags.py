@@ -1,7 +1,7 @@
 """What an article's events are called, whom they concern, and which answers they make untrue."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,19 @@ LIVE_BLOG = "live_blog"
 _SEQ = bindparam("seq", type_=BigInteger())
 LIST = "articles"
 """Lists of all articles; `articles:sec_…`, `articles:aut_…` and `articles:tag_…` are those of a section, an author or a tag."""
+_MOST_MEMBERSHIPS = 30
+"""A list of more sections than this is purged with all lists: its tags would not fit into a header."""
+
+
+def membership_tags(found: Mapping[str, Sequence[UUID]]) -> list[str]:
+    """The tags of whatever could put an article into a list, or take one out: of its narrowest filter, or of all articles.
+
+    `found` are the ids behind each of its filters.
+    """
+    for kind, prefix in (("author", "aut"), ("tag", "tag"), ("section", "sec")):
+        if 0 < len(found.get(kind, ())) <= _MOST_MEMBERSHIPS:
+            return [f"{LIST}:{ids.encode(prefix, target)}" for target in found[kind]]
+    return [LIST]
 
 
 def own_tag(article: Article) -> str:

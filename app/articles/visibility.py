@@ -28,12 +28,18 @@ def holds_at(periods: Any, moment: datetime | BindParameter[datetime]) -> Column
 
 def posted_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """The same of a live update, for those who see its article: that is asked first."""
-    return and_(LivePosting.visible_from <= moment, LivePosting.visible_until > moment, LivePosting.gone.is_(False))
+    return and_(holds_at(LivePosting, moment), LivePosting.gone.is_(False))
 
 
 def shown_at(publications: Iterable[Any], moment: datetime) -> Any | None:
     """The same of rows that were read: the one of an article's publications that readers see at `moment`, where there is one."""
     return next((row for row in publications if row.visible_from <= moment < row.visible_until), None)
+
+
+def turn_at(publications: Sequence[Any], moment: datetime) -> tuple[Any | None, Any | None]:
+    """What readers saw until `moment`, and what they see from it on."""
+    until = next((row for row in publications if row.visible_from < moment <= row.visible_until), None)
+    return until, shown_at(publications, moment)
 
 
 class _Plain(FunctionElement[datetime]):

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, exists
 
 from app.articles import correcting, walks
 from app.articles.filters import PUBLISHED
-from app.articles.listing import membership, resolve_references
+from app.articles.listing import resolve_references
 from app.articles.models import Correction, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire, article_id
+from app.articles.tags import membership_tags
 from app.articles.visibility import visible_at
 from app.core.pagination import Keyset, Page, Pager, cut
 
@@ -57,7 +58,7 @@ async def list_corrections(reading: Reading, asked: Asked, pager: Pager, cursor:
         shown = await reading.shown(read, at)
     page = cut(shown, limit, pager, lambda one: [one.row.note_at, one.row.note_id])
     named = dict.fromkeys(f"article:{article_id(one.row.article_id)}" for one in page.rows)
-    own = [f"article:{article_id(asked.article)}"] if asked.article else membership(given, found)
+    own = [f"article:{article_id(asked.article)}"] if asked.article else membership_tags(found)
     until = await reading.next_transition([one.row for one in shown], at)
     rows = [_entry(one.row, from_json(one.item + "}")) for one in page.rows]
     return Found(Page(rows, page.limit, page.next_cursor, page.total), list(dict.fromkeys([*own, "taxonomy", *named])), until)
