@@ -76,9 +76,26 @@ async def test_lists_counts_and_comments_know_it_no_more(newsroom: Newsroom, rea
     assert names(drafts) == [article["id"]]
 
 
-async def _crawled(newsroom: Newsroom, world: dict[str, str], article: Wire, comment: Wire) -> dict[str, str]:
+async def _put_everywhere(newsroom: Newsroom, world: dict[str, str], article: Wire) -> tuple[Wire, set[str]]:
+    """A live update, a correction, a place in a list, and articles beside that refer to it: the article, and the addresses of all that."""
+    path, front = f"/v1/articles/{article['id']}", world["/v1/lists/ref"]
+    made(await newsroom.desk.post(f"{path}/blocks?publish=true", {"id": "live", "title": WORD, "key_event": True}))
+    article = await newsroom.publish(
+        await newsroom.edit(await newsroom.working(article), dek=WORD), significance="correction", correction={"text": WORD}
+    )
+    made(await newsroom.desk.put(f"/v1/lists/{front}/items/{article['id']}", {"headline": WORD}, If_Match="*"))
+    made(await newsroom.desk.post(f"/v1/lists/{front}/publish", If_Match="*"))
+    beside = await newsroom.article(related=[article["id"]], translation_of=article["id"], language="de")
+    around = f"/v1/articles/{beside['id']}"
+    shown = [f"{around}/related", f"{around}/translations", f"{around}?include=related,translations", f"/v1/lists/{front}/items"]
+    shown += ["/v1/corrections", f"{path}/corrections", f"{path}/blocks?since=0", f"{path}/blocks/live", "/v1/articles?include=related"]
+    then = wire_instant(clock.now())
+    return article, {*shown, f"{path}?as_of={then}", f"/v1/articles?as_of={then}&include=body", f"/v1/articles?as_of={then}&q={WORD}"}
+
+
+async def _crawled(newsroom: Newsroom, world: dict[str, str], article: Wire, comment: Wire, more: set[str]) -> dict[str, str]:
     """Every public address there is, and whatever could show the article."""
-    urls = {operation.url(world) for operation in reading()}
+    urls = more | {operation.url(world) for operation in reading()}
     mine = {**world, "/v1/articles/ref": article["id"], "part": "b1", "comment_id": comment["id"], "article": article["id"]}
     urls |= {operation.url(mine) for operation in reading()} | set(addresses_of(article))
     urls |= {f"/v1/articles?{asked}" for asked in ("include=body,comments&count=exact", f"q={WORD}&highlight=true", "sort=updated_at")}
@@ -94,13 +111,15 @@ async def test_nothing_of_it_is_in_any_public_answer_held_ones_included(newsroom
     refs = {kind: world[f"/v1/{kind}/ref"] for kind in ("sections", "authors", "tags")}
     words = dict.fromkeys(("kicker", "dek", "standfirst", "byline", "location", "rights"), WORD)
     article = await newsroom.article(
-        headline=f"Headline {WORD}", slug=f"slug-{WORD}-one", section=refs["sections"], authors=[refs["authors"]], tags=[refs["tags"]],
+        kind="live_blog", headline=f"Headline {WORD}", slug=f"slug-{WORD}-one",
+        section=refs["sections"], authors=[refs["authors"]], tags=[refs["tags"]],
         body=[{"type": "heading", "level": 2, "text": WORD}, {"type": "paragraph", "html": WORD}], notes=WORD, **words,
     )  # fmt: skip
     comment = await comment_on(newsroom, article, f"I say {WORD}.")
     article = await newsroom.publish(await newsroom.edit(article, slug=f"slug-{WORD}-two"))
+    article, more = await _put_everywhere(newsroom, world, article)
     article = await newsroom.publish(await newsroom.edit(article, slug=f"slug-{WORD}-three"), at=wire_instant(clock.now() + HOUR))
-    before = await _crawled(newsroom, world, article, comment)
+    before = await _crawled(newsroom, world, article, comment, more)
     async with listening(newsroom, "/v1/changes/stream?since=0&include=record") as told:
         while (event := await told.event()) and event["data"].get("path") is None:
             pass  # The stream has read the log, with records, before the take-down.
@@ -108,9 +127,10 @@ async def test_nothing_of_it_is_in_any_public_answer_held_ones_included(newsroom
     await take_down(newsroom, article, "privacy")
 
     assert sum(WORD in text for text in before.values()) > 12
+    assert {url for url in more if WORD not in _without_echo(before[url], url)} == set()
     for moment in (clock.now(), clock.now() + 2 * HOUR):
         with clock.stopped_at(moment):
-            after = await _crawled(newsroom, world, article, comment)
+            after = await _crawled(newsroom, world, article, comment, more)
             found = {url: text for url, text in after.items() if WORD in _without_echo(text, url)}
             assert found == {}
     async with listening(newsroom, "/v1/changes/stream?since=0&include=record") as told:
