@@ -16,8 +16,12 @@ _VERBS = {"edit": "changed", "replace": "changed", "add": "added", "remove": "re
 
 
 def diff_page(before: dict[str, Any], after: dict[str, Any], changes: Sequence[Change]) -> str:
-    """The whole page; everything of the article in it is text, whatever markup it holds."""
-    inside = "".join(_section(change) for change in changes) or "<p>Nothing differs.</p>"
+    """The whole page; everything of the article in it is text, whatever markup it holds.
+
+    What the blocks were made from says the same again, so it is shown only where nothing else differs.
+    """
+    told = [change for change in changes if not _place(change).startswith("body_source")] or changes
+    inside = "".join(_section(change) for change in told) or "<p>Nothing differs.</p>"
     return page(f"Revision {before['number']} to {after['number']}", f"<p>{_told(before)}<br>{_told(after)}</p>{inside}")
 
 

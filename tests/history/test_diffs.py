@@ -58,6 +58,8 @@ async def test_a_diff_is_a_page_for_people(newsroom: Newsroom, editor: Client) -
     asked = await editor.get(path, Accept="text/html,application/xhtml+xml")
     plain = await editor.get(path, Accept="text/html,application/json")
     nothing = await editor.get(f"/v1/articles/{draft['id']}/revisions/2...2/diff?format=html")
+    await newsroom.edit(await newsroom.working(draft), body={"format": "markdown", "content": "From *Markdown*."})
+    made_of = await editor.get(f"/v1/articles/{draft['id']}/revisions/2...3/diff?format=html")
 
     assert page.headers["content-type"] == asked.headers["content-type"] == "text/html; charset=utf-8"
     assert plain.headers["content-type"] == "application/json"
@@ -66,6 +68,8 @@ async def test_a_diff_is_a_page_for_people(newsroom: Newsroom, editor: Client) -
     assert "<del>begin</del><ins>end</ins>" in page.text
     assert "<del>One word.</del>" in page.text
     assert "<script>" not in page.text
+    assert "<h2>body, " in made_of.text
+    assert "body_source" not in made_of.text
     assert "Nothing differs." in nothing.text
 
 
