@@ -1,0 +1,1 @@
+"""How moderators keep discussions in order: queues, verdicts, sanctions, rules, reports and appeals."""
