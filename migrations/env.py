@@ -17,6 +17,7 @@ import app.core.leadership
 import app.core.search_index
 import app.curation.models
 import app.events.models
+import app.moderation.models
 import app.previews.models
 import app.sections.models
 import app.tags.models
@@ -39,6 +40,7 @@ _TABLES_OF = (
     app.core.search_index,
     app.curation.models,
     app.events.models,
+    app.moderation.models,
     app.previews.models,
     app.sections.models,
     app.tags.models,
