@@ -50,6 +50,7 @@ from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
 from app.previews.router import router as previews
+from app.screening.bounds import Bounds
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -142,6 +143,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
+    app.state.screening = Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query, Security
+from fastapi import Depends, Header, Path, Query, Request, Security
 
 from app.access.guards import Caller, find_caller, require
 from app.comments import schemas
 from app.core import ids
+from app.screening.bounds import Bounds
 
 
 def may_see_hidden(caller: Caller) -> bool:
@@ -20,6 +21,12 @@ async def _may_watch(caller: Annotated[Caller, Security(find_caller, scopes=["co
     return caller
 
 
+async def _bounds(request: Request) -> Bounds:
+    bounds: Bounds = request.app.state.screening
+    return bounds
+
+
+CheckBounds = Annotated[Bounds, Depends(_bounds)]
 Editor = Annotated[Caller, Depends(require("comments:write"))]
 Moderator = Annotated[Caller, Depends(require("comments:moderate"))]
 Watcher = Annotated[Caller, Depends(_may_watch)]

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Caller
-from app.comments import actions, pages, queries, schemas
+from app.comments import actions, pages, queries, schemas, signals
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId, Moderator, OneArticle, Statuses, Watcher
 from app.core import ids
@@ -57,6 +57,21 @@ async def list_decisions(comment_id: CommentId, _desk: Watcher, session: Reader)
     """List what was decided about a comment: when, by whom and why, the oldest first."""
     decisions = await queries.list_decisions(session, schemas.uuid_of(comment_id))
     return answer({"data": [schemas.decision_out(decision) for decision in decisions]}, headers=PRIVATE)
+
+
+@router.get(
+    "/{comment_id}/signals", response_model=schemas.Signals,
+    responses=problems(Unauthorized, Forbidden, CommentNotFound, InvalidParameter),
+)  # fmt: skip
+async def list_signals(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
+    """List what checks said of a comment as it stands: why it is held, or what a moderator should look at.
+
+    A check that found nothing says nothing.
+    """
+    wanted = schemas.uuid_of(comment_id)
+    await queries.insist(session, wanted)
+    found = await signals.of(session, [wanted])
+    return answer({"data": [schemas.signal_out(row) for row in found.get(wanted, ())]}, headers=PRIVATE)
 
 
 @router.post("/{comment_id}/approve", response_model=schemas.Comment, responses=_CHANGES, dependencies=[Repeatable])

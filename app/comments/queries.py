@@ -183,10 +183,15 @@ def _of_articles_within() -> ColumnElement[bool]:
     return true() if condition is None else Comment.article_id.in_(select(Article.id).where(condition))
 
 
-async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[ModerationAction]:
-    """Every decision about a comment, the oldest first; raises CommentNotFound."""
+async def insist(session: ReadSession, comment: UUID) -> None:
+    """Raise CommentNotFound where there is no such comment, or none that the caller may work on."""
     if not await session.scalar(select(exists().where(Comment.id == comment, _of_articles_within()))):
         raise CommentNotFound
+
+
+async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[ModerationAction]:
+    """Every decision about a comment, the oldest first; raises CommentNotFound."""
+    await insist(session, comment)
     statement = select(ModerationAction).where(ModerationAction.comment_id == comment)
     return (await session.scalars(statement.order_by(ModerationAction.at, ModerationAction.id))).all()
 
