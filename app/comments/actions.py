@@ -1,9 +1,11 @@
 """What readers do with comments, and moderators with readers' comments. Rules live here; commits do not."""
 
 import secrets
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.access.secrets import digest
+from app.articles.models import CommentThread
 from app.comments import queries
 from app.comments.announcing import announce, content
 from app.comments.errors import CommentDeleted
@@ -16,6 +18,26 @@ from app.core.database import WriteSession
 from app.events.models import Actor
 from app.events.versions import Content, changed_fields, check_version
 from app.screening import marks
+
+_TOLD_AS = {"pending": "held"}
+"""Verdicts whose event has another name than the state that they lead to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a comment is moderated as it is: `reason` is for the newsroom, `code` and `statement` for whoever wrote it.
+
+    `batch` names what is decided at once, and `undoes` the action that is taken back.
+    """
+
+    reason: str | None = None
+    code: str | None = None
+    statement: str | None = None
+    batch: UUID | None = None
+    undoes: UUID | None = None
+
+
+UNSAID = Grounds()
 
 
 async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdate, *, by: Actor, if_match: int | None) -> Comment:
@@ -40,7 +62,7 @@ async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdat
 
 
 async def moderate(
-    session: WriteSession, comment: UUID, verdict: Status, *, by: Actor, if_match: int | None, reason: str | None = None
+    session: WriteSession, comment: UUID, verdict: Status, *, by: Actor, if_match: int | None, grounds: Grounds = UNSAID
 ) -> Comment:
     """Move a comment to the state that `verdict` names.
 
@@ -48,12 +70,21 @@ async def moderate(
     CommentDeleted.
     """
     thread, found = await queries.get_for_change(session, comment)
+    await decide(session, thread, found, verdict, by=by, if_match=if_match, grounds=grounds)
+    return found
+
+
+async def decide(
+    session: WriteSession, thread: CommentThread, found: Comment, verdict: Status, *, by: Actor, if_match: int | None,
+    grounds: Grounds = UNSAID,
+) -> None:  # fmt: skip
+    """The same for a comment that stands behind the lock of its thread already."""
     if found.status == verdict:
-        return found
+        return
     if found.status == "deleted":
         raise CommentDeleted
     await check_version(session, found.id, present=found.version, if_match=if_match, theirs=content(found), yours={})
-    session.add(_decision(found, verdict, by, reason))
+    session.add(_decision(found, verdict, by, grounds))
     was_visible, was_open, before = found.visible, found.open, weigh(found)
     found.open = verdict == "approved" or (verdict == "deleted" and found.status == "approved")
     found.status = verdict
@@ -61,9 +92,8 @@ async def moderate(
     found.revised_at = clock.now()
     turned = await settle(session, thread, found, before=before, was_open=was_open)
     await marks.note_approved(session, found.id, approved=verdict == "approved")
-    concerns_readers = was_visible or found.visible
-    await announce(session, thread, found, verdict, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
-    return found
+    concerns_readers, what = was_visible or found.visible, _TOLD_AS.get(verdict, verdict)
+    await announce(session, thread, found, what, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
 
 
 def is_claimed(claim_digest: str | None, token: str | None) -> bool:
@@ -76,8 +106,9 @@ def _wishes(patch: CommentUpdate) -> Content:
     return {name: value for name, value in sent.items() if value}
 
 
-def _decision(comment: Comment, verdict: str, by: Actor, reason: str | None) -> ModerationAction:
+def _decision(comment: Comment, verdict: str, by: Actor, grounds: Grounds) -> ModerationAction:
     return ModerationAction(
-        comment_id=comment.id, from_status=comment.status, to_status=verdict,
-        actor_kind=by.kind, actor_id=by.id, actor_name=by.name, reason=reason,
+        comment_id=comment.id, from_status=comment.status, to_status=verdict, version=comment.version + 1,
+        actor_kind=by.kind, actor_id=by.id, actor_name=by.name, reason=grounds.reason, code=grounds.code,
+        statement=grounds.statement, batch_id=grounds.batch, undoes_id=grounds.undoes,
     )  # fmt: skip
