@@ -49,6 +49,10 @@ InSection = Annotated[
     ),
 ]  # fmt: skip
 _Author = Annotated[str | None, line(80), Query(description="Only under this name, written just so.", examples=["A reader"])]
+_Signal = Annotated[
+    str | None,
+    Query(max_length=64, pattern="^[a-z0-9_:-]+$", description="Only those of which this check said something.", examples=["links"]),
+]
 _Since = Annotated[Instant | None, Query(alias="created_at[gte]", description="Written at this moment or later.")]
 _Before = Annotated[Instant | None, Query(alias="created_at[lt]", description="Written before this moment.")]
 _Lease = Annotated[
@@ -76,11 +80,11 @@ _Until = Annotated[Instant | None, Query(alias="at[lt]", description="Before thi
 
 async def seek(
     caller: Watcher, status: _Statuses = "pending", article: InArticles = None, section: InSection = None, author: _Author = None,
-    since: _Since = None, before: _Before = None, lease: _Lease = None, sort: _Sort = "oldest",
+    signal: _Signal = None, since: _Since = None, before: _Before = None, lease: _Lease = None, sort: _Sort = "oldest",
 ) -> Sought:  # fmt: skip
     """What the parameters look for; filters combine."""
     holder = None if lease is None or caller.key is None else caller.key.id
-    return Sought(tuple(sorted(set(status.split(",")))), articles_in(article), section, author, since, before, sort, lease, holder)
+    return Sought(tuple(sorted(set(status.split(",")))), articles_in(article), section, author, signal, since, before, sort, lease, holder)
 
 
 def articles_in(text: str | None) -> tuple[UUID, ...] | None:

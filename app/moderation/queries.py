@@ -15,6 +15,7 @@ from app.comments.errors import CommentNotFound
 from app.comments.models import Comment, ModerationAction
 from app.comments.queries import NEWEST, OLDEST, Position, shown
 from app.comments.schemas import comment_id
+from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.database import ReadSession
 from app.core.errors import Fault, InvalidParameter
@@ -46,6 +47,7 @@ class Sought:
     articles: tuple[UUID, ...] | None = None
     section: str | None = None
     author: str | None = None
+    signal: str | None = None
     since: datetime | None = None
     before: datetime | None = None
     sort: Sort = "oldest"
@@ -99,6 +101,8 @@ async def _condition(session: ReadSession, sought: Sought) -> ColumnElement[bool
         parts.append(Comment.article_id.in_(await _articles_in(session, sought.section)))
     if sought.author is not None:
         parts.append(Comment.author_name == sought.author)
+    if sought.signal is not None:
+        parts.append(exists().where(CommentSignal.comment_id == Comment.id, CommentSignal.name == sought.signal))
     if sought.since is not None:
         parts.append(Comment.created_at >= sought.since)
     if sought.before is not None:

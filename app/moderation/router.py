@@ -4,11 +4,11 @@ from fastapi import Request, Response
 
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Caller
-from app.comments import pages
+from app.comments import pages, signals
 from app.comments.actions import Grounds
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
-from app.comments.schemas import Comment, Status, comment_out, uuid_of
+from app.comments.schemas import Comment, Signals, Status, comment_out, signal_out, uuid_of
 from app.core.caching import PRIVATE
 from app.core.database import WriteSession
 from app.core.errors import (
@@ -78,6 +78,14 @@ async def list_moderation_log(
     rows = await queries.list_log(session, wanted, pages.position_in(pager, cursor), limit + 1)
     page = cut(rows, limit, pager, lambda action: [action.at, action.id])
     return private_list_answer(request, page.wire([schemas.entry_out(action) for action in page.rows]))
+
+
+@router.get("/comments/{comment_id}/signals", response_model=Signals, responses=problems(*_LOOKING, CommentNotFound))
+async def list_signals(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
+    """List what checks said of a comment as it stands: why it is held, or what to look at. A check that found nothing says nothing."""
+    row = await queries.get_queued(session, uuid_of(comment_id))
+    found = await signals.of(session, [row.id])
+    return answer({"data": [signal_out(signal) for signal in found.get(row.id, ())]}, headers=PRIVATE)
 
 
 @router.get("/reasons", response_model=schemas.Reasons, responses=problems(*_LOOKING))

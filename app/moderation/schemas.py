@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.comments.models import ModerationAction
-from app.comments.schemas import ModeratedComment, comment_id, moderated_out
+from app.comments.schemas import ModeratedComment, SignalOut, comment_id, moderated_out
 from app.core import ids
 from app.core.fields import Flag, Whole
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
@@ -136,6 +136,7 @@ class QueuedComment(ModeratedComment):
     on: ArticleStub = Field(description="The article.")
     last_decision: Decision | None = Field(description="What was decided last; null where nobody has looked at it.")
     lease: LeaseOut | None = Field(description="Who looks at it just now; null where nobody does.")
+    signals: list[SignalOut] = Field(description="What checks said of it, the strongest first: why it is held, or what to look at.")
 
 
 class ModerationPage(Output):
@@ -272,14 +273,23 @@ def queues_out(depths: Iterable[tuple[str, int, datetime | None]], most: int) ->
     return {"data": data}
 
 
-def queued_out(row: Any, replies: Mapping[str, Any], last: ModerationAction | None, lease: dict[str, Any] | None) -> dict[str, Any]:
+class Known(NamedTuple):
+    """What moderators need to know of a comment beside the comment itself."""
+
+    last: ModerationAction | None
+    lease: dict[str, Any] | None
+    signals: list[dict[str, Any]]
+
+
+def queued_out(row: Any, replies: Mapping[str, Any], known: Known) -> dict[str, Any]:
     """A comment of a queue on the wire."""
     article = ids.encode("art", row.article_id)
     return {
         **moderated_out(row, replies),
         "on": {"id": article, "headline": row.headline, "slug": row.slug, "path": f"{row.section_path or ''}/{row.slug}"},
-        "last_decision": None if last is None else decision_out(last),
-        "lease": lease,
+        "last_decision": None if known.last is None else decision_out(known.last),
+        "lease": known.lease,
+        "signals": known.signals,
     }
 
 
