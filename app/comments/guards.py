@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query
+from fastapi import Depends, Header, Path, Query, Request
 
 from app.access.guards import Caller, require
 from app.comments import schemas
@@ -10,6 +10,7 @@ from app.comments.pages import Asked
 from app.core import ids
 from app.core.errors import Fault, InvalidParameter
 from app.core.lists import Cursor, Limit
+from app.screening.bounds import Bounds
 
 
 def may_see_hidden(caller: Caller) -> bool:
@@ -17,6 +18,12 @@ def may_see_hidden(caller: Caller) -> bool:
     return caller.may("comments:read") or caller.may("comments:moderate")
 
 
+async def _bounds(request: Request) -> Bounds:
+    bounds: Bounds = request.app.state.screening
+    return bounds
+
+
+CheckBounds = Annotated[Bounds, Depends(_bounds)]
 Editor = Annotated[Caller, Depends(require("comments:write"))]
 
 CommentId = Annotated[
