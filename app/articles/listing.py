@@ -132,7 +132,12 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     related = await around.beside_many(reading, page.rows, at) if "related" in asked.include else around.NOTHING
     wholes = await coverage.wholes(reading, page.rows, at) if _BODIES & set(asked.include) else []
     texts = await _texts(reading, asked, listing, page.rows, at, related.fields, wholes)
-    tags = [*membership_tags(found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
+    kinds = ("article", "comments") if "comments" in asked.include else ("article",)
+    tags = [
+        *membership_tags(found),
+        "taxonomy",
+        *(f"{kind}:{records.article_id(one.row.article_id)}" for one in page.rows for kind in kinds),
+    ]
     tags = list(dict.fromkeys([*tags, *related.tags, *(tag for whole in wholes for tag in whole.tags)]))
     until = None if listing.as_of else await reading.next_transition([one.row for one in shown], at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)

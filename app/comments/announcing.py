@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
 
 from app.articles.models import CommentThread
 from app.comments import queries
@@ -11,7 +15,7 @@ from app.comments.schemas import comment_id
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.events.actions import record
-from app.events.models import Actor, Happening
+from app.events.models import READER, SYSTEM, Actor, Happening
 from app.events.versions import Content
 
 
@@ -37,6 +41,25 @@ async def announce(
     for other in turned:
         turn = "comment.shown" if other.visible else "comment.hidden"
         record(session, _happening(turn, article, other, by, stands, public=stands.public))
+
+
+async def announce_vote(session: WriteSession, thread: CommentThread, comment: Comment, at: datetime) -> None:
+    """Log that the votes of a comment that readers see are others; nothing but its discussion reads differently, and nobody is named."""
+    thread.version += 1
+    stands = await queries.standing(session, thread, at)
+    told = _happening("comment.voted", ids.encode("art", comment.article_id), comment, READER, stands, public=stands.public)
+    record(session, replace(told, tags=told.tags[:2]))
+
+
+async def announce_recount(session: WriteSession, thread: CommentThread, mended: Sequence[UUID], at: datetime) -> None:
+    """Log that counters of a thread were wrong, and are right now: of each comment, or where it was the thread's own, of its first."""
+    thread.version += 1
+    stands = await queries.standing(session, thread, at)
+    article = ids.encode("art", thread.article_id)
+    first = select(Comment).where(Comment.article_id == thread.article_id).order_by(Comment.path).limit(1)
+    wanted = select(Comment).where(Comment.id.in_(mended)) if mended else first
+    for comment in await session.scalars(wanted, execution_options={"populate_existing": True}):
+        record(session, _happening("comment.recounted", article, comment, SYSTEM, stands, public=stands.public))
 
 
 def _happening(kind: str, article: str, comment: Any, by: Actor, stands: queries.Standing, *, public: bool) -> Happening:

@@ -34,3 +34,14 @@ class CommentDeleted(Problem):
     """
 
     status, title = 409, "The comment is deleted"
+
+
+class VoteRefused(Problem):
+    """The vote is not taken.
+
+    `reason` says why: `none` where the discussion has no votes, `up` where it has none against a comment, `members` where only members
+    vote, and `unknown` where nothing tells the voter from others: a request with a key votes for nobody.
+    """
+
+    status, title = 409, "The vote is not taken"
+    example: ClassVar[dict[str, Any]] = {"reason": "members"}
