@@ -16,6 +16,7 @@ import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
 import app.curation.models
+import app.discussion.models
 import app.events.models
 import app.previews.models
 import app.sections.models
@@ -38,6 +39,7 @@ _TABLES_OF = (
     app.core.leadership,
     app.core.search_index,
     app.curation.models,
+    app.discussion.models,
     app.events.models,
     app.previews.models,
     app.sections.models,

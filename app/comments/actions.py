@@ -9,8 +9,9 @@ from uuid import UUID
 
 from app.access.secrets import digest
 from app.articles.models import CommentThread
+from app.articles.records import moment
 from app.comments import queries
-from app.comments.errors import CommentDeleted, CommentsClosed
+from app.comments.errors import CommentDeleted, CommentsClosed, MembersOnly
 from app.comments.models import MAX_DEPTH, Comment, ModerationAction
 from app.comments.paths import step
 from app.comments.schemas import CommentCreate, CommentUpdate, Status, comment_id
@@ -23,6 +24,8 @@ from app.core.text import tidy
 from app.events.actions import record
 from app.events.models import Actor, Happening
 from app.events.versions import Content, changed_fields, check_version
+from app.policies.kind import Policy
+from app.policies.queries import effective
 
 _CLAIM_BYTES = 32
 
@@ -38,13 +41,14 @@ async def post_comment(
     """
     thread = await queries.lock_thread_for_posting(session, article)
     now = clock.now()
-    _refuse_closed(thread, now)
+    policy = await effective(session, article, now)
+    _refuse(policy, order, by)
     target = await _target(session, article, order.parent)
-    held = hold or thread.moderation == "pre"
+    held = hold or policy.moderation == "pre"
     token = f"claim_{secrets.token_urlsafe(_CLAIM_BYTES)}" if held else None
     comment = _draft(article, order, at or now, held=held)
     comment.claim_digest = None if token is None else digest(token)
-    await _place(session, thread, comment, target)
+    await _place(session, thread, comment, target, deepest=min(policy.max_depth, MAX_DEPTH))
     session.add(comment)
     await session.flush()
     turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
@@ -132,11 +136,16 @@ def _rendered(body: str) -> str:
     return html
 
 
-def _refuse_closed(thread: CommentThread, now: datetime) -> None:
-    if thread.status != "open":
-        raise CommentsClosed(reason=thread.status)
-    if thread.closes_at is not None and thread.closes_at <= now:
-        raise CommentsClosed(reason="expired")
+def _refuse(policy: Policy, order: CommentCreate, by: Actor) -> None:
+    """Raise what the policy has against the comment: the newsroom's own may be as long as they like, and are members everywhere."""
+    if policy.state != "open":
+        raise CommentsClosed(reason=policy.reason, closes_at=moment(policy.closes_at), opens_at=moment(policy.opens_at))
+    if by.kind != "reader":
+        return
+    if policy.authors == "members":
+        raise MembersOnly
+    if len(order.body) > policy.max_length:
+        raise ValidationFailed(errors=[Fault("too_long", f"Here a comment has at most {policy.max_length} characters.", "#/body")])
 
 
 async def _target(session: WriteSession, article: UUID, parent: str | None) -> Comment | None:
@@ -148,11 +157,11 @@ async def _target(session: WriteSession, article: UUID, parent: str | None) -> C
     return target
 
 
-async def _place(session: WriteSession, thread: CommentThread, comment: Comment, target: Comment | None) -> None:
+async def _place(session: WriteSession, thread: CommentThread, comment: Comment, target: Comment | None, *, deepest: int) -> None:
     """Give the comment its place under `target`; beside it where the thread is as deep as it gets."""
     parent = target
-    if target is not None and target.depth >= MAX_DEPTH:
-        parent = await session.get_one(Comment, target.parent_id)
+    if target is not None and target.depth >= deepest:
+        parent = await queries.find_above(session, target, deepest - 1)
         comment.reply_to_id = target.id
     if parent is None:
         comment.root_id, comment.depth, comment.path = comment.id, 0, step(thread.next_root)

@@ -16,7 +16,7 @@ from app.comments import actions, pages, queries, schemas
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
 from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
 from app.core import clock, ids
-from app.core.caching import public_headers, strong_etag
+from app.core.caching import earliest, public_headers, strong_etag
 from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
@@ -42,6 +42,7 @@ from app.core.http import (
 )
 from app.core.lists import Cursor, Limit, next_link
 from app.core.pagination import cut
+from app.discussion.tags import POLICIES
 
 _POSTING = (ArticleNotFound, ArticleTakenDown, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
@@ -69,15 +70,14 @@ async def list_comments(
     """
     at, key = clock.now(), settings.signing_key
     seen = await sight(session, ref, at)
-    article, thread = ids.encode("art", seen.article_id), seen.thread
+    article, state = ids.encode("art", seen.article_id), seen.stand.state
     pager = pages.roots_pager(key, seen.article_id, sort)
     position = pages.position_in(pager, cursor)
-    etag = strong_etag(article, thread.version, thread.status, limit, cursor, sort, replies)
-    headers = public_headers(etag, [f"comments:{article}", f"article:{article}"], at=at, until=seen.until)
+    etag = strong_etag(article, seen.thread.version, state, limit, cursor, sort, replies)
+    headers = public_headers(etag, [f"comments:{article}", f"article:{article}", POLICIES], at=at, until=seen.until)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
-    hidden = thread.status == "disabled"
-    rows = [] if hidden else await queries.list_roots(session, seen.article_id, sort, position, limit + 1)
+    rows = [] if state == "disabled" else await queries.list_roots(session, seen.article_id, sort, position, limit + 1)
     page = cut(rows, limit, pager, pages.position_of)
     body = page.wire(await pages.nest(session, key, page.rows, replies))
     return answer(body, headers=headers | next_link(request, page.next_cursor))
@@ -116,9 +116,10 @@ async def count_comments(session: Reader, article: ArticleIds, if_none_match: If
     at = clock.now()
     wanted = {text: found for text in article.split(",") if (found := ids.decode("art", text)) is not None}
     threads = await queries.threads_seen(session, list(wanted.values()), at)
-    data = [{"article": text, **discussion(threads[found], at)} for text, found in wanted.items() if found in threads]
-    tags = [f"{kind}:{text}" for text in wanted for kind in ("comments", "article")]
-    headers = public_headers(strong_etag(data), tags, at=at, until=queries.next_closing(threads.values(), at))
+    known = {text: threads[one] for text, one in wanted.items() if one in threads}
+    data = [{"article": text, **discussion(thread.visible_count, stand)} for text, (thread, stand) in known.items()]
+    tags = [*(f"{kind}:{text}" for text in wanted for kind in ("comments", "article")), POLICIES]
+    headers = public_headers(strong_etag(data), tags, at=at, until=earliest(*(stand.turns_at for _, stand in known.values())))
     return not_modified(if_none_match, headers) or answer({"data": data}, headers=headers)
 
 
@@ -197,5 +198,5 @@ async def delete_comment(comment_id: CommentId, desk: Editor, session: Writer, m
 def _public_headers(found: queries.Found, *shown: object, at: datetime) -> dict[str, str]:
     comment, article = schemas.comment_id(found.row.id), ids.encode("art", found.row.article_id)
     etag = strong_etag(comment, found.thread.version, *shown, version=found.row.version)
-    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}"]
+    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}", POLICIES]
     return public_headers(etag, tags, at=at, until=found.until)
