@@ -16,7 +16,7 @@ from app.articles.models import Article, CommentThread, Publication
 from app.articles.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, visible_at
 from app.comments.errors import CommentNotFound
-from app.comments.models import STEP, Comment
+from app.comments.models import Comment
 from app.comments.schemas import Sort, comment_id
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
@@ -203,15 +203,6 @@ async def find_parent(session: WriteSession, article: UUID, wanted: UUID) -> Com
     """The comment with this id, where it stands under the article, readers see it and it has words to answer."""
     with_words = (Comment.id == wanted, Comment.article_id == article, Comment.visible, Comment.status == "approved")
     return (await session.scalars(select(Comment).where(*with_words), execution_options=_FRESH)).one_or_none()
-
-
-async def find_above(session: WriteSession, comment: Comment, depth: int) -> Comment | None:
-    """The comment that stands above `comment` at `depth`; None at the top, which is above them all."""
-    if depth < 0:
-        return None
-    path = comment.path[: (depth + 1) * STEP]
-    statement = select(Comment).where(Comment.article_id == comment.article_id, Comment.path == path)
-    return (await session.scalars(statement, execution_options=_FRESH)).one()
 
 
 @dataclass(frozen=True, slots=True)
