@@ -24,7 +24,9 @@ from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import inclusion
+from app.comments.following_router import router as following_comments
 from app.comments.router import router as comments
+from app.comments.votes_router import router as votes
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
 from app.core.answers import Answers
@@ -72,6 +74,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule,
     around,
     comments,
+    votes,
+    following_comments,
     workflow,
     article_corrections,
     corrections,

@@ -35,19 +35,18 @@ async def announce(
     stands = await queries.standing(session, thread, clock.now())
     if concerns_readers or turned:
         thread.version += 1
-    article = ids.encode("art", comment.article_id)
-    own = _happening(f"comment.{what}", article, comment, by, stands, public=stands.public and concerns_readers)
+    own = _happening(f"comment.{what}", thread, comment, by, stands, public=stands.public and concerns_readers)
     record(session, replace(own, changed=changed, snapshot=content(comment)))
     for other in turned:
         turn = "comment.shown" if other.visible else "comment.hidden"
-        record(session, _happening(turn, article, other, by, stands, public=stands.public))
+        record(session, _happening(turn, thread, other, by, stands, public=stands.public))
 
 
 async def announce_vote(session: WriteSession, thread: CommentThread, comment: Comment, at: datetime) -> None:
     """Log that the votes of a comment that readers see are others; nothing but its discussion reads differently, and nobody is named."""
     thread.version += 1
     stands = await queries.standing(session, thread, at)
-    told = _happening("comment.voted", ids.encode("art", comment.article_id), comment, READER, stands, public=stands.public)
+    told = _happening("comment.voted", thread, comment, READER, stands, public=stands.public)
     record(session, replace(told, tags=told.tags[:2]))
 
 
@@ -55,18 +54,18 @@ async def announce_recount(session: WriteSession, thread: CommentThread, mended:
     """Log that counters of a thread were wrong, and are right now: of each comment, or where it was the thread's own, of its first."""
     thread.version += 1
     stands = await queries.standing(session, thread, at)
-    article = ids.encode("art", thread.article_id)
     first = select(Comment).where(Comment.article_id == thread.article_id).order_by(Comment.path).limit(1)
     wanted = select(Comment).where(Comment.id.in_(mended)) if mended else first
     for comment in await session.scalars(wanted, execution_options={"populate_existing": True}):
-        record(session, _happening("comment.recounted", article, comment, SYSTEM, stands, public=stands.public))
+        record(session, _happening("comment.recounted", thread, comment, SYSTEM, stands, public=stands.public))
 
 
-def _happening(kind: str, article: str, comment: Any, by: Actor, stands: queries.Standing, *, public: bool) -> Happening:
+def _happening(kind: str, thread: CommentThread, comment: Any, by: Actor, stands: queries.Standing, *, public: bool) -> Happening:
+    article = ids.encode("art", thread.article_id)
     tags = (f"comment:{comment_id(comment.id)}", f"comments:{article}", f"article:{article}") if public else ()
     parent = None if comment.parent_id is None else comment_id(comment.parent_id)
     data: dict[str, Any] = {
         "article": article, "parent": parent, "status": comment.status, "visible": comment.visible, "sections": list(stands.sections),
     }  # fmt: skip
     scope = None if public else "comments:read"
-    return Happening(kind, "comment", comment.id, by, tags, scope=scope, version=comment.version, data=data)
+    return Happening(kind, "comment", comment.id, by, tags, scope=scope, version=comment.version, data=data, thread=thread.article_id)

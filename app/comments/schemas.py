@@ -149,6 +149,17 @@ class Ancestors(Output):
     data: list[Comment]
 
 
+class CommentChanges(Output):
+    """What has changed in a discussion behind `since`. Each comment is in one of the lists, as it is now."""
+
+    new: list[Comment] = Field(description="Comments that readers did not see before, the oldest first; without their replies.")
+    changed: list[Comment] = Field(description="Comments whose words, votes or counters are others. Counters above a new one move too.")
+    removed: list[str] = Field(description="Ids of comments that readers see no more.", examples=[[_COMMENT]])
+    count: int = Field(description="How many comments a reader can reach.", examples=[12])
+    next_since: int = Field(description="The next `since`.", examples=[43])
+    has_more: bool = Field(description="Whether there is more behind `next_since` already.")
+
+
 class VoteCast(Input):
     """What a reader thinks of a comment."""
 

@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 from app.access.errors import Unauthorized
 from app.comments import schemas, votes, voting
-from app.comments.errors import CommentNotFound, CommentsClosed, VoteRefused
+from app.comments.errors import CommentNotFound, CommentsClosed, MembersOnly, VoteRefused
 from app.comments.guards import CommentId, UnderArticle
 from app.comments.votes import DOWN, UP
 from app.core import ids
@@ -17,7 +17,7 @@ from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 from app.readers.guards import Participant
 
-_REFUSALS = problems(CommentNotFound, CommentsClosed, VoteRefused, ValidationFailed, InvalidParameter, Unauthorized)
+_REFUSALS = problems(CommentNotFound, CommentsClosed, MembersOnly, VoteRefused, ValidationFailed, InvalidParameter, Unauthorized)
 _VALUES: dict[schemas.Choice, int] = {"up": UP, "down": DOWN}
 
 router = Router(prefix="/v1", tags=["comments"])

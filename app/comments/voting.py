@@ -9,26 +9,27 @@ from sqlalchemy import delete, select
 from app.articles.models import CommentThread
 from app.comments import queries
 from app.comments.announcing import announce_vote
-from app.comments.errors import CommentNotFound, VoteRefused
+from app.comments.errors import CommentNotFound, MembersOnly, VoteRefused
 from app.comments.models import Comment
-from app.comments.posting import policy_of, refuse_closed
+from app.comments.posting import refuse_closed
 from app.comments.ranking import wilson
 from app.comments.schemas import comment_id
 from app.comments.votes import DOWN, UP, CommentVote, voters_of
 from app.core import clock
 from app.core.database import WriteSession
 from app.policies.kind import Policy
+from app.policies.queries import effective
 from app.readers.kind import Commenter
 
 
 async def vote(session: WriteSession, comment: UUID, value: int, *, who: Commenter) -> Comment:
     """Let `who` vote for a comment that readers see, or against it. The same vote again changes nothing.
 
-    Raises CommentNotFound, CommentsClosed and VoteRefused.
+    Raises CommentNotFound, CommentsClosed, MembersOnly and VoteRefused.
     """
     now = clock.now()
     thread, found = await _lock(session, comment, now)
-    _refuse(policy_of(thread, now), who, value)
+    _refuse(await effective(session, found.article_id, now), who, value)
     voters = voters_of(who)
     before = await _cast(session, found, voters)
     if before == value:
@@ -43,7 +44,7 @@ async def withdraw(session: WriteSession, comment: UUID, *, who: Commenter) -> C
     """Take a vote back; where there is none, nothing changes. A discussion that has closed keeps its votes."""
     now = clock.now()
     thread, found = await _lock(session, comment, now)
-    policy, voters = policy_of(thread, now), voters_of(who)
+    policy, voters = await effective(session, found.article_id, now), voters_of(who)
     refuse_closed(policy)
     before = await _cast(session, found, voters)
     if before is None:
@@ -67,7 +68,7 @@ def _refuse(policy: Policy, who: Commenter, value: int) -> None:
     if policy.votes == "none" or (policy.votes == "up" and value == DOWN):
         raise VoteRefused(reason=policy.votes)
     if policy.voters == "members" and who.member_id is None:
-        raise VoteRefused(reason="members")
+        raise MembersOnly
     if who.voter is None:
         raise VoteRefused(reason="unknown")
 

@@ -14,7 +14,7 @@ from app.comments import voting
 from app.comments.models import Comment
 from app.comments.ranking import wilson
 from app.comments.schemas import uuid_of
-from app.comments.votes import CommentVote
+from app.comments.votes import DOWN, UP, CommentVote
 from app.readers.kind import NOBODY
 from tests.newsroom import Client, Newsroom, Statements, Wire, by_chance, made, names
 
@@ -135,10 +135,10 @@ async def test_a_vote_under_an_earlier_key_is_found_and_moved(newsroom: Newsroom
     comment = uuid_of((await discussion.post())["id"])
     before, after = replace(NOBODY, address_digest="old.1"), replace(NOBODY, address_digest="new.1", earlier_digests=("old.1",))
 
-    for who, value in ((before, voting.UP), (after, voting.UP), (after, voting.DOWN)):
+    for who, value in ((before, UP), (after, UP), (after, DOWN)):
         async with newsroom.database.writing() as session:
             voted = await voting.vote(session, comment, value, who=who)
-        assert (voted.up_votes, voted.down_votes) == ((1, 0) if value == voting.UP else (0, 1))
+        assert (voted.up_votes, voted.down_votes) == ((1, 0) if value == UP else (0, 1))
 
 
 @by_chance(examples=3)
