@@ -50,6 +50,8 @@ from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
 from app.previews.router import router as previews
+from app.readers.addresses import Digests
+from app.readers.members import Members
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -120,6 +122,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         app.state.readings = Readings(app.state.database)
         app.state.hub = Hub(app.state.database, app.state.readings.of(app.state.database), app.state.follower.news, settings)
         app.state.limits.counter = counting.counter_for(settings.rate_limit_storage, app.state.database)
+        app.state.digests, app.state.members = Digests(app.state.database, settings), Members(settings)
         _watch(app.state, traffic)
         app.state.metrics.gathering.start()
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
@@ -129,6 +132,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         await app.state.hub.stop()
         if worker is not None:
             await worker.stop()
+        app.state.members.close()
         await counting.close(app.state.limits.counter)
         await app.state.metrics.gathering.stop()
         await app.state.follower.stop()

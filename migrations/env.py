@@ -18,6 +18,7 @@ import app.core.search_index
 import app.curation.models
 import app.events.models
 import app.previews.models
+import app.readers.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
@@ -40,6 +41,7 @@ _TABLES_OF = (
     app.curation.models,
     app.events.models,
     app.previews.models,
+    app.readers.models,
     app.sections.models,
     app.tags.models,
     app.webhooks.models,

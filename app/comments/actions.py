@@ -10,6 +10,7 @@ from uuid import UUID
 from app.access.secrets import digest
 from app.articles.models import CommentThread
 from app.comments import queries
+from app.comments.authors import unknown
 from app.comments.errors import CommentDeleted, CommentsClosed
 from app.comments.models import MAX_DEPTH, Comment, ModerationAction
 from app.comments.paths import step
@@ -23,26 +24,32 @@ from app.core.text import tidy
 from app.events.actions import record
 from app.events.models import Actor, Happening
 from app.events.versions import Content, changed_fields, check_version
+from app.readers.actions import remember
+from app.readers.kind import Commenter
 
 _CLAIM_BYTES = 32
 
 
 async def post_comment(
-    session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor,
+    session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor, author: Commenter | None = None,
     at: datetime | None = None, hold: bool = False,
 ) -> tuple[Comment, str | None]:  # fmt: skip
-    """A new comment under an article, and the claim token of one that is held.
+    """A new comment under an article, and the claim token of a guest.
+
+    `author` is who signs it; without one it is a guest of whom nothing but the name is known.
 
     Where the thread is moderated beforehand, or with `hold`, it waits for a moderator. `at` is for imports, which know
     when it was written. Raises CommentsClosed, and ValidationFailed where readers see no comment `parent` there.
     """
+    author = author or unknown(order.author)
+    await remember(session, author)
     thread = await queries.lock_thread_for_posting(session, article)
     now = clock.now()
     _refuse_closed(thread, now)
     target = await _target(session, article, order.parent)
     held = hold or thread.moderation == "pre"
-    token = f"claim_{secrets.token_urlsafe(_CLAIM_BYTES)}" if held else None
-    comment = _draft(article, order, at or now, held=held)
+    token = f"claim_{secrets.token_urlsafe(_CLAIM_BYTES)}" if author.member_id is None else None
+    comment = _draft(article, order, author, at or now, held=held)
     comment.claim_digest = None if token is None else digest(token)
     await _place(session, thread, comment, target)
     session.add(comment)
@@ -53,12 +60,14 @@ async def post_comment(
     return comment, token
 
 
-def _draft(article: UUID, order: CommentCreate, at: datetime, *, held: bool) -> Comment:
+def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime, *, held: bool) -> Comment:
     """The comment, before it has its place."""
     return Comment(
         id=ids.new(), article_id=article, created_at=at, version=1, visible=False, open=not held,
-        status="pending" if held else "approved", author_kind="guest", author_name=order.author.name,
-        author_email=order.author.email, author_url=order.author.url, body=order.body, html=_rendered(order.body),
+        status="pending" if held else "approved", author_kind=author.kind, author_name=author.name, author_badge=author.badge,
+        author_url=None if order.author is None else order.author.url, sealed_email=author.sealed_email,
+        email_digest=author.email_digest, member_id=author.member_id, address_digest=author.address_digest,
+        network_digest=author.network_digest, body=order.body, html=_rendered(order.body),
         reply_count=0, descendant_count=0, next_child=0, up_votes=0, down_votes=0,
     )  # fmt: skip
 
@@ -110,9 +119,12 @@ async def moderate(
     return found
 
 
-def is_claimed(claim_digest: str | None, token: str | None) -> bool:
-    """Whether `token` is the one that was given with the comment whose digest this is."""
-    return claim_digest is not None and token is not None and secrets.compare_digest(claim_digest, digest(token))
+def is_author(comment: Any, who: Commenter, token: str | None) -> bool:
+    """Whether it is theirs: of the member who wrote it, or of whoever has the `token` that was given with it."""
+    if comment.member_id is not None:
+        return bool(comment.member_id == who.member_id)
+    claim = comment.claim_digest
+    return claim is not None and token is not None and secrets.compare_digest(claim, digest(token))
 
 
 def content(comment: Comment) -> Content:

@@ -23,7 +23,7 @@ from app.core.database import ReadSession, WriteSession
 from app.core.pagination import Keyset
 
 _SHOWN = (
-    "id", "article_id", "status", "visible", "author_kind", "author_name", "html", "parent_id", "reply_to_id",
+    "id", "article_id", "status", "visible", "author_kind", "author_name", "author_badge", "html", "parent_id", "reply_to_id",
     "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "reply_count", "descendant_count",
     "version",
 )  # fmt: skip
@@ -59,7 +59,7 @@ def shown() -> list[Any]:
 
 async def find_comment(session: ReadSession, wanted: UUID, at: datetime) -> Found | None:
     """The comment with this id, whoever may see it: `public` says whether readers do at `at`."""
-    statement = select(*shown(), Comment.claim_digest, CommentThread, Publication.visible_until.label("visible_until"))
+    statement = select(*shown(), Comment.claim_digest, Comment.member_id, CommentThread, Publication.visible_until.label("visible_until"))
     statement = statement.join(CommentThread, CommentThread.article_id == Comment.article_id)
     statement = statement.outerjoin(Publication, and_(Publication.article_id == Comment.article_id, visible_at(at)))
     row: Any = (await session.execute(statement.where(Comment.id == wanted))).first()

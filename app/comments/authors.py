@@ -1,0 +1,35 @@
+"""Who signs a comment: a member as their token names them, a guest as they say."""
+
+from dataclasses import replace
+
+from app.comments.schemas import Guest
+from app.core.errors import Fault, ValidationFailed
+from app.readers import emails
+from app.readers.kind import NOBODY, Commenter
+
+
+def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
+    """`who`, with the name that stands above the comment, and an e-mail address sealed with `key`.
+
+    Raises ValidationFailed where a guest gives no name, and where a member gives one although the token does.
+    """
+    if who.member_id is not None and who.name is not None:
+        if said is not None:
+            raise ValidationFailed(errors=[Fault("forbidden", "Your token says who you are; leave this out.", "#/author")])
+        return who
+    named = replace(who, name=_insist(said).name)
+    email = None if said is None or who.member_id is not None else said.email
+    if email is None:
+        return named
+    return replace(named, sealed_email=emails.sealed(key, email), email_digest=emails.digested(key, email))
+
+
+def unknown(said: Guest | None) -> Commenter:
+    """A guest of whom nothing but the name is known."""
+    return replace(NOBODY, name=_insist(said).name)
+
+
+def _insist(said: Guest | None) -> Guest:
+    if said is None:
+        raise ValidationFailed(errors=[Fault("missing", "A comment needs somebody who signs it: a name, or a member's token.", "#/author")])
+    return said
