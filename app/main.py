@@ -53,6 +53,7 @@ from app.moderation.router import router as moderation
 from app.previews.router import router as previews
 from app.readers.addresses import Digests
 from app.readers.members import Members
+from app.screening.bounds import Bounds
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -147,7 +148,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
-    app.state.limits = Limits(settings)
+    app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()

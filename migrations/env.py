@@ -10,6 +10,7 @@ import app.articles.models
 import app.articles.revisions
 import app.authors.models
 import app.comments.models
+import app.comments.signal_models
 import app.core.aliases
 import app.core.counting
 import app.core.idempotency
@@ -19,6 +20,7 @@ import app.curation.models
 import app.events.models
 import app.previews.models
 import app.readers.models
+import app.screening.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
@@ -33,6 +35,7 @@ _TABLES_OF = (
     app.articles.revisions,
     app.authors.models,
     app.comments.models,
+    app.comments.signal_models,
     app.core.aliases,
     app.core.counting,
     app.core.idempotency,
@@ -42,6 +45,7 @@ _TABLES_OF = (
     app.events.models,
     app.previews.models,
     app.readers.models,
+    app.screening.models,
     app.sections.models,
     app.tags.models,
     app.webhooks.models,

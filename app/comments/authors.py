@@ -21,7 +21,8 @@ def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
     email = None if said is None or who.member_id is not None else said.email
     if email is None:
         return named
-    return replace(named, sealed_email=emails.sealed(key, email), email_digest=emails.digested(key, email))
+    sealed, digest = emails.sealed(key, email), emails.digested(key, email)
+    return replace(named, sealed_email=sealed, email_digest=digest, email_domain=email.rpartition("@")[2].lower())
 
 
 def unknown(said: Guest | None) -> Commenter:

@@ -12,10 +12,10 @@ from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
-from app.comments import actions, pages, queries, schemas
+from app.comments import actions, pages, posting, queries, schemas
 from app.comments.authors import signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
-from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
+from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
 from app.core.database import ReadSession
@@ -95,17 +95,17 @@ async def list_comments(
 )  # fmt: skip
 async def create_comment(
     request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Speaker, who: Participant, session: Writer,
-    settings: AppSettings,
+    settings: AppSettings, bounds: CheckBounds,
 ) -> Response:  # fmt: skip
     """Post a comment under an article: as a guest, who needs no key, or as a member, by their token.
 
     It shows at once (201), or is held for a moderator (202).
     """
     seen = await sight(session, ref, clock.now())
-    author = signed(who, order.author, settings.signing_key)
-    comment, token = await actions.post_comment(session, seen.article_id, order, by=caller.actor, author=author)
+    origin = posting.Origin(signed(who, order.author, settings.signing_key), bounds)
+    comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin)
     body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
-    status, location = 202 if comment.status == "pending" else 201, f"/v1/comments/{body['id']}"
+    status, location = 201 if comment.status == "approved" else 202, f"/v1/comments/{body['id']}"
     # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.
     request.state.kept_answer = answer_version({**body, "claim_token": None}, status=status, location=location)
     return answer_version({**body, "claim_token": token}, status=status, location=location)

@@ -24,6 +24,7 @@ class Commenter:
     name: str | None = None
     badge: str | None = None
     email_digest: str | None = None
+    email_domain: str | None = None
     sealed_email: bytes | None = field(default=None, repr=False)
     address_digest: str | None = None
     network_digest: str | None = None
