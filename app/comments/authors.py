@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.comments.schemas import Guest
 from app.core.errors import Fault, ValidationFailed
 from app.readers import emails
-from app.readers.kind import NOBODY, Commenter
+from app.readers.kind import Commenter
 
 
 def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
@@ -17,17 +17,17 @@ def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
         if said is not None:
             raise ValidationFailed(errors=[Fault("forbidden", "Your token says who you are; leave this out.", "#/author")])
         return who
-    named = replace(who, name=_insist(said).name)
+    signer = replace(who, name=_insist(said).name)
     email = None if said is None or who.member_id is not None else said.email
     if email is None:
-        return named
+        return signer
     sealed, digest = emails.sealed(key, email), emails.digested(key, email)
-    return replace(named, sealed_email=sealed, email_digest=digest, email_domain=email.rpartition("@")[2].lower())
+    return replace(signer, sealed_email=sealed, email_digest=digest, email_domain=email.rpartition("@")[2].lower())
 
 
-def unknown(said: Guest | None) -> Commenter:
-    """A guest of whom nothing but the name is known."""
-    return replace(NOBODY, name=_insist(said).name)
+def named(who: Commenter, said: Guest | None) -> Commenter:
+    """`who`, with the name that is given where none is known."""
+    return who if who.name is not None else replace(who, name=_insist(said).name)
 
 
 def _insist(said: Guest | None) -> Guest:

@@ -10,7 +10,7 @@ from app.access.secrets import digest
 from app.articles.models import CommentThread
 from app.comments import queries, signals
 from app.comments.announcing import announce
-from app.comments.authors import unknown
+from app.comments.authors import named
 from app.comments.errors import CommentsClosed
 from app.comments.models import Comment
 from app.comments.paths import step
@@ -64,7 +64,7 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
 
     Raises CommentsClosed, and ValidationFailed where readers see no comment `parent` there.
     """
-    author = origin.author if origin.author.name is not None else unknown(order.author)
+    author = named(origin.author, order.author)
     await remember(session, author)
     thread = await queries.lock_thread_for_posting(session, article)
     now = clock.now()
