@@ -18,6 +18,7 @@ import app.core.leadership
 import app.core.search_index
 import app.curation.models
 import app.events.models
+import app.moderation.models
 import app.previews.models
 import app.readers.models
 import app.screening.models
@@ -43,6 +44,7 @@ _TABLES_OF = (
     app.core.search_index,
     app.curation.models,
     app.events.models,
+    app.moderation.models,
     app.previews.models,
     app.readers.models,
     app.screening.models,
