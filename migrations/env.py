@@ -17,6 +17,7 @@ import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
 import app.curation.models
+import app.discussion.models
 import app.events.models
 import app.moderation.models
 import app.previews.models
@@ -43,6 +44,7 @@ _TABLES_OF = (
     app.core.leadership,
     app.core.search_index,
     app.curation.models,
+    app.discussion.models,
     app.events.models,
     app.moderation.models,
     app.previews.models,
