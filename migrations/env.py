@@ -12,6 +12,7 @@ import app.authors.models
 import app.comments.models
 import app.core.aliases
 import app.core.counting
+import app.core.former
 import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
@@ -34,6 +35,7 @@ _TABLES_OF = (
     app.comments.models,
     app.core.aliases,
     app.core.counting,
+    app.core.former,
     app.core.idempotency,
     app.core.leadership,
     app.core.search_index,

@@ -51,6 +51,10 @@ class Content:
 CONTENT_COLUMNS = (*(name for name in Content.__annotations__ if not name.startswith("_")), "section_id")
 
 
+AHEAD = text("published_at > visible_from")
+"""What is printed with a date to come: the few publications that stand before the moment at which readers first saw them."""
+
+
 class Article(Content, Record):
     """The newsroom's working copy. Readers never see it; they see publications."""
 
@@ -105,6 +109,7 @@ class Publication(Content, Base):
         Index(None, "first_published_at", "article_id"),
         Index(None, "visible_from"),
         Index(None, "visible_until"),
+        Index("ix_publications_ahead", "published_at", postgresql_where=AHEAD, sqlite_where=AHEAD),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
