@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import State
@@ -109,7 +109,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     log = RequestLog(settings.log_format) if settings.access_log else None
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[[], None]]]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[..., Any]]]:
         configure(settings)
         app.state.database = database_for(settings)
         async with app.state.database.writing() as session:
@@ -125,7 +125,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
         if worker is not None:
             worker.start()
-        yield {"close": app.state.follower.news.close}
+        yield {"close": app.state.follower.news.close, "at_once": cast("Service", app).front.at_once}
         await app.state.hub.stop()
         if worker is not None:
             await worker.stop()
