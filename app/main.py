@@ -24,7 +24,6 @@ from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import inclusion
-from app.comments.moderation_router import router as moderation
 from app.comments.router import router as comments
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
@@ -49,7 +48,10 @@ from app.events.replicas import Sources
 from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
+from app.moderation.batch_router import router as batches
+from app.moderation.router import router as moderation
 from app.previews.router import router as previews
+from app.screening.bounds import Bounds
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -73,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     article_corrections,
     corrections,
     moderation,
+    batches,
     lists,
     sections,
     authors,
@@ -142,6 +145,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
+    app.state.screening = Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()

@@ -16,6 +16,7 @@ from app.articles import models as articles
 from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
 from app.comments.models import Comment, ModerationAction
+from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.aliases import Alias
 from app.core.database import ReadSession
@@ -43,7 +44,7 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
     (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}

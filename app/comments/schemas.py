@@ -8,12 +8,11 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.comments.errors import CommentNotFound
-from app.comments.models import ModerationAction
+from app.comments.signal_models import CommentSignal
 from app.core import ids
 from app.core.fields import Url
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import line, prose
-from app.events.schemas import ActorOut
 
 LONGEST = 10_000
 MAX_NESTED = 20
@@ -69,16 +68,6 @@ class CommentUpdate(Input):
 
     author: GuestUpdate = Field(default=GuestUpdate())
     body: Body = Field(default="", description=_BODY, examples=["I was on that ferry."])
-
-
-class Verdict(Input):
-    """Why a comment is moderated as it is."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Names a private person."}]})
-
-    reason: Annotated[str, prose(1000)] | None = Field(
-        default=None, description="For the newsroom only; kept with the decision.", examples=["Names a private person."]
-    )
 
 
 class CommentAuthor(Output):
@@ -165,27 +154,21 @@ class ModeratedComment(Comment):
     body: str | None = Field(description="The text as it was sent; null where it was deleted.")
 
 
-class ModerationPage(Output):
-    """Comments to be looked at, the oldest first."""
+class SignalOut(Output):
+    """What one check says of a comment."""
 
-    data: list[ModeratedComment]
-    page: PageInfo
-
-
-class Decision(Output):
-    """One decision about a comment."""
-
+    check: str = Field(description="The check; `failed` in the detail of one that broke.", examples=["links"])
+    version: int = Field(description="The version of the check: another may say something else.", examples=[1])
+    leaning: str = Field(description="What it leans to: `pass`, `hold`, `spam` or `reject`.", examples=["hold"])
+    score: float = Field(description="From 0, harmless, to 1.", examples=[0.8])
+    detail: dict[str, Any] = Field(description="What was found.", examples=[{"links": 4, "hosts": ["example.org"]}])
     at: Instant
-    from_status: str = Field(examples=["pending"])
-    to_status: str = Field(examples=["approved"])
-    actor: ActorOut = Field(description="Who decided.")
-    reason: str | None
 
 
-class Decisions(Output):
-    """Every decision about a comment, the oldest first."""
+class Signals(Output):
+    """What checks say of a comment, the strongest first."""
 
-    data: list[Decision]
+    data: list[SignalOut]
 
 
 def comment_id(value: UUID) -> str:
@@ -230,16 +213,12 @@ def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
 
 
-def decision_out(action: ModerationAction) -> dict[str, Any]:
-    """A decision on the wire."""
-    actor_id = None if action.actor_id is None else ids.encode("key", action.actor_id)
+def signal_out(row: CommentSignal) -> dict[str, Any]:
+    """A signal on the wire."""
     return {
-        "at": wire_instant(action.at),
-        "from_status": action.from_status,
-        "to_status": action.to_status,
-        "actor": {"kind": action.actor_kind, "id": actor_id, "name": action.actor_name},
-        "reason": action.reason,
-    }
+        "check": row.name, "version": row.version, "leaning": row.leaning, "score": row.score, "detail": row.detail,
+        "at": wire_instant(row.at),
+    }  # fmt: skip
 
 
 def _id_or_null(value: UUID | None) -> str | None:
