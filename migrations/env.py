@@ -19,6 +19,7 @@ import app.core.leadership
 import app.core.search_index
 import app.curation.models
 import app.events.models
+import app.moderation.models
 import app.previews.models
 import app.screening.models
 import app.sections.models
@@ -44,6 +45,7 @@ _TABLES_OF = (
     app.core.search_index,
     app.curation.models,
     app.events.models,
+    app.moderation.models,
     app.previews.models,
     app.screening.models,
     app.sections.models,

@@ -23,7 +23,7 @@ from app.authors.models import Author
 from app.catalogue.kinds import Kind
 from app.core import ids
 from app.core.former import FormerName
-from app.core.lookups import Asking, Lookup
+from app.core.lookups import Asking, Lookup, filled_up
 from app.core.models import Instant
 from app.core.refs import Ref
 from app.events.models import LogHead
@@ -82,7 +82,7 @@ class Book:
         return self.seq == seq
 
     async def _look_up(self, lookups: Asking, missing: Sequence[str]) -> None:
-        by_kind = [[ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)] for prefix in ("aut", "tag")]
+        by_kind = [filled_up([ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)]) for prefix in ("aut", "tag")]
         asked = _values("author", by_kind[0]) | _values("tag", by_kind[1]) | ({} if self.past is None else {"past": self.past})
         rows = await lookups.all(_question(*map(len, by_kind), past=self.past is not None), **asked)
         if rows[0].names_seq > self.seq:
@@ -150,7 +150,7 @@ def _term(kind: Kind[Any], row: Any) -> tuple[str, str]:
     return own["id"], to_json(own).decode()
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=100)
 def _question(authors: int, tags: int, *, past: bool) -> Lookup:
     """Every section, so many authors and so many tags, and in each row the `names_seq` at which they are called so.
 
