@@ -15,11 +15,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-<<<<<<< HEAD
-from pydantic_core import to_json
-=======
 from pydantic_core import from_json, to_json
->>>>>>> a5857596e191af6592ea3ca25785e169b6664a82
 from sqlalchemy import ColumnElement, Text, Uuid, bindparam, cast, false, literal_column, null, or_, select, type_coerce, union_all
 
 from app.articles import prepared
@@ -30,14 +26,11 @@ from app.catalogue.kinds import Kind
 from app.core import ids
 from app.core.former import FormerName
 from app.core.lookups import Asking, Lookup, filled_up
-<<<<<<< HEAD
 from app.core.models import Instant
 from app.core.refs import Ref
-=======
 from app.discussion.models import SITE, CommentPolicy
 from app.discussion.rules import NOTHING_SAID, Rules, Said
 from app.discussion.tags import POLICY_OF_THE_SITE
->>>>>>> a5857596e191af6592ea3ca25785e169b6664a82
 from app.events.models import LogHead
 from app.sections.models import Section
 from app.sections.schemas import ancestry, stub
@@ -51,26 +44,22 @@ _HOME: list[dict[str, str]] = [{"name": "Home", "path": "/"}]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-<<<<<<< HEAD
-    """A section: as a reference to it, the way to it, and the tags of every name on that way; not `alive` where it is no more."""
-=======
-    """A section: as a reference to it, the way to it, the tags of every name on that way, and what is said of discussions there."""
->>>>>>> a5857596e191af6592ea3ca25785e169b6664a82
+    """A section: as a reference to it, the way to it, the tags of every name on that way, and what is said of discussions there.
+
+    It is not `alive` where it is no more.
+    """
 
     stub: str
     path: str
     crumbs: str
     tags: Sequence[str]
-<<<<<<< HEAD
+    rules: Rules
     alive: bool
 
     @property
     def slug(self) -> str:
         """The last step of its path."""
         return self.path.rpartition("/")[2]
-=======
-    rules: Rules
->>>>>>> a5857596e191af6592ea3ca25785e169b6664a82
 
 
 class Book:
@@ -111,16 +100,25 @@ class Book:
         if len(self._terms) > _MOST_TERMS:
             self._terms = {}
         self._tree_known = True
-<<<<<<< HEAD
+        said = {row.id: from_json(row.name) for row in rows if row.kind == "policy"}
         former = {row.id: row for row in sorted((row for row in rows if row.until), key=lambda row: row.until, reverse=True)}
         present = [row for row in rows if not row.until and row.id is not None]
-        self._enter([row for row in present if row.kind == "section"], [row for row in former.values() if row.kind == "section"])
+        sections = [row for row in present if row.kind == "section"]
+        self._enter(sections, [row for row in former.values() if row.kind == "section"], self._rule(sections, said))
         for kind in (AUTHORS, TAGS):
             self._terms |= dict(_term(kind, former.get(row.id, row)) for row in present if row.kind == kind.name)
 
-    def _enter(self, sections: Sequence[Any], former: Sequence[Any]) -> None:
+    def _rule(self, sections: Sequence[Any], said: Mapping[UUID, Said]) -> dict[UUID, Rules]:
+        """What is said of discussions in each section, as it is at present: they do not travel in time."""
+        self._rules = NOTHING_SAID.under(said.get(SITE, {}))
+        rules = {"": self._rules}
+        for row in sorted(sections, key=lambda row: row.path):
+            rules[row.path] = rules[row.path.rpartition("/")[0]].under(said.get(row.id, {}))
+        return {row.id: rules[row.path] for row in sections}
+
+    def _enter(self, sections: Sequence[Any], former: Sequence[Any], rules: Mapping[UUID, Rules]) -> None:
         """The tree: `former` ones stand where they stood, also those that are no more."""
-        alive, elsewhere = {row.id for row in sections}, {row.id for row in former}
+        elsewhere = {row.id for row in former}
         standing = [*(row for row in sections if row.id not in elsewhere), *former]
         # What was made later may stand below what was called otherwise: its way is that of the present.
         by_path = {row.path: row for row in (*sections, *standing)}
@@ -129,28 +127,8 @@ class Book:
             crumbs = [*_HOME, *({"name": step.name, "path": step.path} for step in way)]
             tags = [f"section:{ids.encode('sec', step.id)}" for step in way]
             self._places[ids.encode("sec", row.id)] = _Place(
-                to_json(stub(row)).decode(), row.path, to_json(crumbs).decode(), tags, row.id in alive
+                to_json(stub(row)).decode(), row.path, to_json(crumbs).decode(), tags, rules.get(row.id, self._rules), row.id in rules
             )
-=======
-        said = {row.id: from_json(row.name) for row in rows if row.kind == "policy"}
-        self._enter([row for row in rows if row.kind == "section"], said)
-        self._terms |= dict(_term(AUTHORS, row) for row in rows if row.kind == "author")
-        self._terms |= dict(_term(TAGS, row) for row in rows if row.kind == "tag")
-
-    def _enter(self, sections: Sequence[Any], said: Mapping[UUID, Said]) -> None:
-        by_path = {row.path: row for row in sections}
-        called = {path: row.name for path, row in by_path.items()}
-        self._rules = NOTHING_SAID.under(said.get(SITE, {}))
-        rules = {"": self._rules}
-        for path in sorted(by_path):
-            rules[path] = rules[path.rpartition("/")[0]].under(said.get(by_path[path].id, {}))
-        for path, row in by_path.items():
-            way = [by_path[step] for step in ancestry(path)]
-            self._places[ids.encode("sec", row.id)] = _Place(
-                to_json(stub(row)).decode(), path, to_json(breadcrumbs(path, called)).decode(),
-                [f"section:{ids.encode('sec', step.id)}" for step in way], rules[path],
-            )  # fmt: skip
->>>>>>> a5857596e191af6592ea3ca25785e169b6664a82
 
     def rules(self, refs: Refs) -> Rules:
         """What is said of discussions where the article stands."""
@@ -197,13 +175,8 @@ def _term(kind: Kind[Any], row: Any) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=100)
-<<<<<<< HEAD
 def _question(authors: int, tags: int, *, past: bool) -> Lookup:
-    """Every section, so many authors and so many tags, and in each row the `names_seq` at which they are called so.
-=======
-def _question(authors: int, tags: int) -> Lookup:
     """Every section, every policy, so many authors and so many tags, and in each row the `names_seq` at which they are called so.
->>>>>>> a5857596e191af6592ea3ca25785e169b6664a82
 
     The head itself is a row too: an empty newsroom answers as well. With `past`, also every name of these that ended after that moment,
     with its end in `until`.
