@@ -14,6 +14,7 @@ import app.comments.signal_models
 import app.comments.votes
 import app.core.aliases
 import app.core.counting
+import app.core.former
 import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
@@ -42,6 +43,7 @@ _TABLES_OF = (
     app.comments.votes,
     app.core.aliases,
     app.core.counting,
+    app.core.former,
     app.core.idempotency,
     app.core.leadership,
     app.core.search_index,
