@@ -231,12 +231,11 @@ class World:
             self.unpublish,
             self.close_discussion,
             self.moderate,
-            self.vote,
             self.rename,
             self.move_section,
             self.merge,
         ]
-        rarely += [self.translate, self.arrange, self.arrange, self.schedule, self.correct]
+        rarely += [self.vote, self.translate, self.arrange, self.arrange, self.schedule, self.correct]
         rarely += [] if self.live in self.taken else [self.post_update, self.change_update]
         rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
         rarely += [self.restore_revision, self.merge_edits]

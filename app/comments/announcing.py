@@ -1,6 +1,6 @@
 """How the log hears of comments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.articles.models import CommentThread
+from app.articles.models import Article, CommentThread
+from app.articles.settling import announce_discussion
 from app.comments import queries
 from app.comments.models import Comment
 from app.comments.schemas import comment_id
@@ -50,14 +51,15 @@ async def announce_vote(session: WriteSession, thread: CommentThread, comment: C
     record(session, replace(told, tags=told.tags[:2]))
 
 
-async def announce_recount(session: WriteSession, thread: CommentThread, mended: Sequence[UUID], at: datetime) -> None:
-    """Log that counters of a thread were wrong, and are right now: of each comment, or where it was the thread's own, of its first."""
+async def announce_recount(session: WriteSession, thread: CommentThread, mended: Mapping[UUID, Collection[str]], at: datetime) -> None:
+    """Log that counters were wrong and are right now: of each comment that is `mended`, in these columns, and of its discussion."""
     thread.version += 1
+    await announce_discussion(session, await session.get_one(Article, thread.article_id), SYSTEM)
     stands = await queries.standing(session, thread, at)
-    first = select(Comment).where(Comment.article_id == thread.article_id).order_by(Comment.path).limit(1)
-    wanted = select(Comment).where(Comment.id.in_(mended)) if mended else first
+    wanted = select(Comment).where(Comment.id.in_(mended)).order_by(Comment.path)
     for comment in await session.scalars(wanted, execution_options={"populate_existing": True}):
-        record(session, _happening("comment.recounted", thread, comment, SYSTEM, stands, public=stands.public))
+        seen = comment.visible or "visible" in mended[comment.id]
+        record(session, _happening("comment.recounted", thread, comment, SYSTEM, stands, public=stands.public and seen))
 
 
 def _happening(kind: str, thread: CommentThread, comment: Any, by: Actor, stands: queries.Standing, *, public: bool) -> Happening:

@@ -152,5 +152,5 @@ async def _mend(session: WriteSession, article: UUID) -> list[Difference]:
             update(Comment).where(Comment.id == comment).values(**values), execution_options={"synchronize_session": False}
         )
     if found:
-        await announce_recount(session, thread, list(mended), clock.now())
+        await announce_recount(session, thread, mended, clock.now())
     return found

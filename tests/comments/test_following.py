@@ -64,7 +64,7 @@ async def test_a_branch_goes_and_comes_back_whole(reader: Client, discussion: An
 async def test_many_changes_come_in_pages(reader: Client, discussion: Any) -> None:
     begin = (await changes(reader, discussion))["next_since"]
     posted = [await discussion.post() for _ in range(5)]
-    found, since, more = [], begin, True
+    found, since, more = list[str](), begin, True
 
     while more:
         page = await changes(reader, discussion, since, limit=2)
