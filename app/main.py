@@ -51,6 +51,8 @@ from app.live.router import router as live
 from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
 from app.moderation.router import router as moderation
+from app.policies.router import of_one as comment_policy
+from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
 from app.screening.bounds import Bounds
 from app.sections import tree
@@ -72,6 +74,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule,
     around,
     comments,
+    comment_policy,
+    comment_policies,
     workflow,
     article_corrections,
     corrections,

@@ -9,8 +9,8 @@ from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
 PREFIXES = {
-    "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "list": "lst",
-    "preview_link": "prv", "key": "key", "webhook": "whk",
+    "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "comment_policy": "pol",
+    "list": "lst", "preview_link": "prv", "key": "key", "webhook": "whk",
 }  # fmt: skip
 
 
