@@ -84,8 +84,8 @@ class PolicyUpdate(Input):
     )
 
     def said(self) -> dict[str, Any]:
-        """What was sent, as it is kept."""
-        return self.model_dump(exclude_unset=True)
+        """What was sent, as it is kept; each of the quiet hours is whole."""
+        return self.model_dump(include=self.model_fields_set)
 
 
 class ArticlePolicyUpdate(PolicyUpdate):
@@ -127,9 +127,7 @@ class PolicySaid(Output):
 class PolicyHolds(Output):
     """What holds, from wherever it comes."""
 
-    state: str = Field(
-        description="What the newsroom wants; hours and the article's age may close it all the same.", examples=["open"]
-    )
+    state: str = Field(description="What the newsroom wants; hours and the article's age may close it all the same.", examples=["open"])
     moderation: str = Field(examples=["pre"])
     authors: str = Field(examples=["members"])
     hold_first: int = Field(examples=[1])
