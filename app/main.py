@@ -52,6 +52,7 @@ from app.moderation.batch_router import router as batches
 from app.moderation.router import router as moderation
 from app.previews.router import router as previews
 from app.screening.bounds import Bounds
+from app.screening.router import router as word_lists
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     article_corrections,
     corrections,
     moderation,
+    word_lists,
     batches,
     lists,
     sections,

@@ -25,6 +25,7 @@ from app.core.schemas import wire_instant
 from app.core.search_index import SearchEntry
 from app.curation import models as curation
 from app.events.models import LogHead
+from app.screening.models import WordList
 from app.sections.models import Section
 from app.tags.models import Tag
 from app.workflow.models import Note
@@ -42,7 +43,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
     (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (SearchEntry, (SearchEntry.id,)),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()),
+    (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}
