@@ -34,13 +34,18 @@ class Comment(Record):
 
     `path` is one step longer than the parent's, from the counter `next_child` there; in byte order a subtree is one
     range of it.
+
+    `score` is what the votes make of it (`ranking.wilson`), kept with them, so that the best comments are a walk along an index too.
     """
 
     __tablename__ = "comments"
     __table_args__ = (
         UniqueConstraint("article_id", "path"),
         Index(None, "article_id", "depth", "visible", "created_at", "id"),
+        Index(None, "article_id", "depth", "visible", "score", "created_at", "id"),
+        Index(None, "article_id", "visible", "created_at", "id"),
         Index(None, "parent_id", "visible", "created_at", "id"),
+        Index(None, "parent_id", "visible", "score", "created_at", "id"),
         Index(None, "status", "created_at", "id"),
         Index(None, "article_id", "status", "created_at", "id"),
     )
@@ -63,6 +68,7 @@ class Comment(Record):
     edited_at: Mapped[datetime | None]
     up_votes: Mapped[int] = mapped_column(default=0)
     down_votes: Mapped[int] = mapped_column(default=0)
+    score: Mapped[int] = mapped_column(default=0, server_default="0")
     reply_count: Mapped[int] = mapped_column(default=0)
     descendant_count: Mapped[int] = mapped_column(default=0)
     next_child: Mapped[int] = mapped_column(default=0)

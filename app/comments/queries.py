@@ -1,6 +1,6 @@
 """Questions about comments. Nothing here changes anything."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,29 +16,23 @@ from app.articles.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, visible_at
 from app.comments.errors import CommentNotFound
 from app.comments.models import Comment
-from app.comments.schemas import Sort, comment_id
+from app.comments.orders import NEWEST, OLDEST
+from app.comments.schemas import comment_id
 from app.core import clock
 from app.core.caching import earliest
 from app.core.database import ReadSession, WriteSession
-from app.core.pagination import Keyset
 
 _SHOWN = (
     "id", "article_id", "status", "visible", "author_kind", "author_name", "html", "parent_id", "reply_to_id",
-    "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "reply_count", "descendant_count",
-    "version",
+    "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "score", "reply_count",
+    "descendant_count", "version",
 )  # fmt: skip
 """The columns that answers are made of. An e-mail address is not among them, so no answer can hold one."""
-
-_IN_TIME: tuple[Any, ...] = (Comment.created_at, Comment.id)
-NEWEST = Keyset(_IN_TIME, descending=True)
-OLDEST = Keyset(_IN_TIME, descending=False)
-ORDERS: Mapping[Sort, Keyset] = {"newest": NEWEST, "oldest": OLDEST}
 
 _FRESH = {"populate_existing": True}
 """What was read before the lock was taken is read again."""
 
 Rows = Sequence[Row[Any]]
-Position = Sequence[Any] | None
 Owner = Literal["parent_id", "article_id"]
 
 
@@ -89,18 +83,6 @@ async def list_any(session: ReadSession, wanted: Collection[UUID]) -> Rows:
     return await _rows(session, select(*shown(), Comment.body).where(Comment.id.in_(wanted)))
 
 
-async def list_roots(session: ReadSession, article: UUID, sort: Sort, position: Position, limit: int) -> Rows:
-    """At most `limit` comments at the top of an article's thread, from behind `position`: one walk along an index."""
-    statement = select(*shown()).where(_is_root_of(article))
-    return await _rows(session, ORDERS[sort].after(statement, position).limit(limit))
-
-
-async def list_replies(session: ReadSession, parent: UUID, position: Position, limit: int) -> Rows:
-    """At most `limit` direct replies to a comment, the oldest first, from behind `position`."""
-    statement = select(*shown()).where(_is_reply_to(parent))
-    return await _rows(session, OLDEST.after(statement, position).limit(limit))
-
-
 async def first_replies(session: ReadSession, parents: Rows, limit: int) -> dict[UUID, list[Row[Any]]]:
     """The first `limit` replies to each of the comments, and one more where there is one, by parent; one statement."""
     asked = [row.id for row in parents if row.reply_count] if limit else []
@@ -136,7 +118,7 @@ def _first_of_each(by: Owner, owners: int) -> Select[Any]:
     parts = []
     for number in range(owners):
         owner: Any = bindparam(f"owner_{number}", type_=Uuid())
-        listed = _is_reply_to(owner) if by == "parent_id" else and_(_is_root_of(owner), ~_is_disabled())
+        listed = is_reply_to(owner) if by == "parent_id" else and_(is_root_of(owner), ~_is_disabled())
         parts.append(select(order.after(select(Comment.id).where(listed), None).limit(most).subquery().c.id))
     return order.after(select(*shown()).where(Comment.id.in_(union_all(*parts))), None)
 
@@ -145,11 +127,13 @@ def _is_disabled() -> ColumnElement[bool]:
     return exists().where(CommentThread.article_id == Comment.article_id, CommentThread.status == "disabled")
 
 
-def _is_root_of(article: UUID) -> ColumnElement[bool]:
+def is_root_of(article: UUID) -> ColumnElement[bool]:
+    """Whether readers reach a comment at the top of the article's thread."""
     return and_(Comment.article_id == article, Comment.depth == 0, Comment.visible)
 
 
-def _is_reply_to(parent: UUID) -> ColumnElement[bool]:
+def is_reply_to(parent: UUID) -> ColumnElement[bool]:
+    """Whether readers reach a comment that answers `parent` directly."""
     return and_(Comment.parent_id == parent, Comment.visible)
 
 

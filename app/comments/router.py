@@ -14,7 +14,8 @@ from app.articles.queries import sight
 from app.articles.records import comments as discussion
 from app.comments import actions, pages, posting, queries, schemas
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
-from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
+from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
+from app.comments.threads import Listing, line_to
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
 from app.core.database import ReadSession
@@ -40,8 +41,7 @@ from app.core.http import (
     not_modified,
     problems,
 )
-from app.core.lists import Cursor, Limit, next_link
-from app.core.pagination import cut
+from app.core.lists import next_link
 
 _POSTING = (ArticleNotFound, ArticleTakenDown, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
@@ -56,31 +56,34 @@ router = Router(prefix="/v1", tags=["comments"])
 
 @router.get(
     "/articles/{ref}/comments", response_model=schemas.CommentPage,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, CursorMismatch),
+    responses=problems(ArticleNotFound, ArticleTakenDown, CommentNotFound, InvalidParameter, CursorMismatch),
 )  # fmt: skip
 async def list_comments(
-    request: Request, ref: ArticleRef, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
-    sort: Annotated[schemas.Sort, Query(description="By the time of writing.")] = "newest",
-    replies: Nested = 3, if_none_match: IfNoneMatch = None,
-) -> Response:  # fmt: skip
-    """List the comments at the top of an article's thread, each with the first of its replies.
+    request: Request,
+    ref: ArticleRef,
+    session: Reader,
+    settings: AppSettings,
+    asked: OfList,
+    shape: Shape,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """List the comments at the top of an article's thread, each with the first of its replies, or the whole thread in one row.
 
-    The cursor of those leads on in `/v1/comments/{id}/replies`.
+    The cursor of those replies leads on in `/v1/comments/{id}/replies`. With `around` a link to one comment shows it in its place.
     """
-    at, key = clock.now(), settings.signing_key
+    at = clock.now()
     seen = await sight(session, ref, at)
     article, thread = ids.encode("art", seen.article_id), seen.thread
-    pager = pages.roots_pager(key, seen.article_id, sort)
-    position = pages.position_in(pager, cursor)
-    etag = strong_etag(article, thread.version, thread.status, limit, cursor, sort, replies)
+    etag = strong_etag(article, thread.version, thread.status, asked, shape)
     headers = public_headers(etag, [f"comments:{article}", f"article:{article}"], at=at, until=seen.until)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
-    hidden = thread.status == "disabled"
-    rows = [] if hidden else await queries.list_roots(session, seen.article_id, sort, position, limit + 1)
-    page = cut(rows, limit, pager, pages.position_of)
-    body = page.wire(await pages.nest(session, key, page.rows, replies))
-    return answer(body, headers=headers | next_link(request, page.next_cursor))
+    listing = Listing(seen.article_id, sort=shape[0], flat=shape[1])
+    if thread.status == "disabled":
+        body = pages.empty(settings.signing_key, listing, asked)
+    else:
+        body = await pages.read(session, settings.signing_key, listing, asked)
+    return answer(body, headers=headers | next_link(request, body["page"]["next_cursor"]))
 
 
 @router.post(
@@ -158,20 +161,33 @@ async def _may_see(caller: Caller, session: ReadSession, found: queries.Found) -
     responses=problems(CommentNotFound, InvalidParameter, CursorMismatch),
 )  # fmt: skip
 async def list_replies(
-    request: Request, comment_id: CommentId, session: Reader, settings: AppSettings, limit: Limit = 20,
-    cursor: Cursor = None, replies: Nested = 3, if_none_match: IfNoneMatch = None,
+    request: Request, comment_id: CommentId, session: Reader, settings: AppSettings, asked: OfList,
+    sort: Annotated[schemas.Sort, Query(description="By time, or by votes.")] = "oldest", if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
-    """List the direct replies to a comment, the oldest first, each with the first of its own."""
-    at, key = clock.now(), settings.signing_key
+    """List the direct replies to a comment, each with the first of its own."""
+    at = clock.now()
     found = await queries.get_public_comment(session, schemas.uuid_of(comment_id), at)
-    pager = pages.replies_pager(key, found.row.id)
-    position = pages.position_in(pager, cursor)
-    headers = _public_headers(found, "replies", limit, cursor, replies, at=at)
+    headers = _public_headers(found, "replies", asked, sort, at=at)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
-    page = cut(await queries.list_replies(session, found.row.id, position, limit + 1), limit, pager, pages.position_of)
-    body = page.wire(await pages.nest(session, key, page.rows, replies))
-    return answer(body, headers=headers | next_link(request, page.next_cursor))
+    listing = Listing(found.row.article_id, found.row.id, found.row.depth + 1, sort)
+    body = await pages.read(session, settings.signing_key, listing, asked)
+    return answer(body, headers=headers | next_link(request, body["page"]["next_cursor"]))
+
+
+@router.get(
+    "/comments/{comment_id}/ancestors", response_model=schemas.Ancestors, responses=problems(CommentNotFound, InvalidParameter)
+)  # fmt: skip
+async def list_ancestors(comment_id: CommentId, session: Reader, settings: AppSettings, if_none_match: IfNoneMatch = None) -> Response:
+    """List what a comment stands under, from the top of its thread down to what it answers."""
+    at = clock.now()
+    found = await queries.get_public_comment(session, schemas.uuid_of(comment_id), at)
+    headers = _public_headers(found, "ancestors", at=at)
+    if (unchanged := not_modified(if_none_match, headers)) is not None:
+        return unchanged
+    line = await line_to(session, found.row.article_id, found.row.id)
+    above = [schemas.comment_out(row, pages.left_out(settings.signing_key, row)) for row in line[:-1]]
+    return answer({"data": above}, headers=headers)
 
 
 @router.patch("/comments/{comment_id}", response_model=schemas.Comment, responses=_CHANGES)

@@ -25,7 +25,8 @@ _ARTICLE_ID = ids.pattern("art").strip("^$")
 ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
 
 Status = Literal["pending", "approved", "rejected", "spam", "deleted"]
-Sort = Literal["newest", "oldest"]
+Sort = Literal["newest", "oldest", "best"]
+Mode = Literal["tree", "flat"]
 Name = Annotated[str, line(80)]
 Body = Annotated[str, prose(LONGEST)]
 _COMMENT = ids.encode("cmt", ids.EXAMPLE)
@@ -126,11 +127,25 @@ class CommentPosted(Comment):
     )
 
 
+class CommentPageInfo(PageInfo):
+    """Where a page of comments stands in its list."""
+
+    previous_cursor: str | None = Field(
+        description="Leads to the page before; null on the first one. What `around` found, is read on from either way."
+    )
+
+
 class CommentPage(Output):
     """Comments of an article or replies to a comment."""
 
     data: list[Comment]
-    page: PageInfo
+    page: CommentPageInfo
+
+
+class Ancestors(Output):
+    """What a comment stands under, from the top down."""
+
+    data: list[Comment]
 
 
 class CommentCount(Output):

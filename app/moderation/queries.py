@@ -12,7 +12,8 @@ from app.articles import reach
 from app.articles.models import Article
 from app.comments.errors import CommentNotFound
 from app.comments.models import Comment, ModerationAction
-from app.comments.queries import NEWEST, OLDEST, Position, shown
+from app.comments.orders import NEWEST, OLDEST, Position
+from app.comments.queries import shown
 from app.comments.schemas import comment_id
 from app.core.database import ReadSession
 from app.core.errors import Fault, InvalidParameter
