@@ -49,6 +49,7 @@ from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
 from app.moderation.batch_router import router as batches
+from app.moderation.lease_router import router as leases
 from app.moderation.router import router as moderation
 from app.previews.router import router as previews
 from app.screening.bounds import Bounds
@@ -78,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     moderation,
     word_lists,
     batches,
+    leases,
     lists,
     sections,
     authors,

@@ -17,7 +17,9 @@ import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
 import app.curation.models
+import app.discussion.models
 import app.events.models
+import app.moderation.models
 import app.previews.models
 import app.screening.models
 import app.sections.models
@@ -41,7 +43,9 @@ _TABLES_OF = (
     app.core.leadership,
     app.core.search_index,
     app.curation.models,
+    app.discussion.models,
     app.events.models,
+    app.moderation.models,
     app.previews.models,
     app.screening.models,
     app.sections.models,

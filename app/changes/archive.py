@@ -24,6 +24,7 @@ from app.core.models import Instant
 from app.core.schemas import wire_instant
 from app.core.search_index import SearchEntry
 from app.curation import models as curation
+from app.discussion.models import CommentPolicy
 from app.events.models import LogHead
 from app.screening.models import WordList
 from app.sections.models import Section
@@ -41,7 +42,7 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (articles.PublicationTag, ()), (articles.Correction, (articles.Correction.id,)),
     (articles.LiveUpdate, (articles.LiveUpdate.id,)), (articles.LivePosting, (articles.LivePosting.id,)),
     (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
-    (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
+    (CommentPolicy, (CommentPolicy.id,)), (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
     (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()),
     (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from app.access.secrets import digest
 from app.articles.models import CommentThread
+from app.articles.records import moment
 from app.comments import queries, signals
 from app.comments.announcing import announce
-from app.comments.errors import CommentsClosed
+from app.comments.errors import CommentsClosed, MembersOnly
 from app.comments.models import Comment
 from app.comments.paths import step
 from app.comments.schemas import CommentCreate
@@ -21,7 +22,8 @@ from app.core.errors import Fault, ValidationFailed
 from app.core.html import render_comment, to_text
 from app.core.text import tidy
 from app.events.models import Actor
-from app.policies.kind import Moderation, Policy
+from app.policies.kind import Policy
+from app.policies.queries import effective
 from app.readers.kind import NOBODY, Commenter
 from app.screening import marks
 from app.screening.bounds import Bounds
@@ -60,15 +62,16 @@ HELD = Origin(hold=True)
 async def post_comment(session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor, origin: Origin = UNCHECKED) -> Posted:
     """A new comment under an article, and the claim token of one that is held.
 
-    Raises CommentsClosed, and ValidationFailed where readers see no comment `parent` there.
+    Raises CommentsClosed, MembersOnly, and ValidationFailed where readers see no comment `parent` there.
     """
-    thread = await queries.lock_thread_for_posting(session, article)
     now = clock.now()
-    policy = policy_of(thread, now)
-    refuse_closed(policy)
-    target = await _target(session, article, order.parent)
+    policy = await effective(session, article, now)
+    refuse(policy, order, origin.author, by)
     comment = _draft(article, order, origin.author, origin.at or now)
     examined = await _examine(session, comment, origin, policy, now)
+    # From here on everybody who posts in this thread waits for us: what could be done before was.
+    thread = await queries.lock_thread_for_posting(session, article)
+    target = await _target(session, article, order.parent)
     decision = Decision("pending") if origin.hold else decide(examined.signals, policy)
     token = _decide(comment, decision)
     await _place(session, thread, comment, target, policy.max_depth)
@@ -81,20 +84,17 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     return Posted(comment, token)
 
 
-def policy_of(thread: CommentThread, now: datetime) -> Policy:
-    """What holds for the discussion at this instant."""
-    expired = thread.closes_at is not None and thread.closes_at <= now
-    if thread.status == "disabled":
-        return Policy("disabled", "disabled", thread.closes_at)
-    reason = "closed" if thread.status != "open" else "expired" if expired else None
-    moderation: Moderation = "pre" if thread.moderation == "pre" else "post"
-    return Policy("open" if reason is None else "closed", reason, thread.closes_at, moderation=moderation)
-
-
-def refuse_closed(policy: Policy) -> None:
-    """Raise CommentsClosed where nothing may be posted."""
+def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -> None:
+    """Raise what the policy has against the comment. The newsroom's own, with a key or as staff, are no guests and as long as they like."""
     if policy.state != "open":
-        raise CommentsClosed(reason=policy.reason or policy.state)
+        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
+        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
+    if by.kind != "reader" or author.kind == "staff":
+        return
+    if policy.authors == "members" and author.kind == "guest":
+        raise MembersOnly
+    if len(order.body) > policy.max_length:
+        raise ValidationFailed(errors=[Fault("too_long", f"Here a comment has at most {policy.max_length} characters.", "#/body")])
 
 
 def rendered(body: str) -> str:

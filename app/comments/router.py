@@ -13,11 +13,11 @@ from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
 from app.comments import actions, pages, posting, queries, schemas
-from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
+from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
 from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
 from app.comments.threads import Listing, line_to
 from app.core import clock, ids
-from app.core.caching import public_headers, strong_etag
+from app.core.caching import earliest, public_headers, strong_etag
 from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
@@ -42,8 +42,9 @@ from app.core.http import (
     problems,
 )
 from app.core.lists import next_link
+from app.discussion.tags import POLICIES
 
-_POSTING = (ArticleNotFound, ArticleTakenDown, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
+_POSTING = (ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, InvalidParameter, Unauthorized)
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 _CHANGES = problems(
     Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
@@ -73,13 +74,13 @@ async def list_comments(
     """
     at = clock.now()
     seen = await sight(session, ref, at)
-    article, thread = ids.encode("art", seen.article_id), seen.thread
-    etag = strong_etag(article, thread.version, thread.status, asked, shape)
-    headers = public_headers(etag, [f"comments:{article}", f"article:{article}"], at=at, until=seen.until)
+    article, state = ids.encode("art", seen.article_id), seen.stand.state
+    etag = strong_etag(article, seen.thread.version, state, asked, shape)
+    headers = public_headers(etag, [f"comments:{article}", f"article:{article}", POLICIES], at=at, until=seen.until)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
     listing = Listing(seen.article_id, sort=shape[0], flat=shape[1])
-    if thread.status == "disabled":
+    if state == "disabled":
         body = pages.empty(settings.signing_key, listing, asked)
     else:
         body = await pages.read(session, settings.signing_key, listing, asked)
@@ -120,9 +121,10 @@ async def count_comments(session: Reader, article: ArticleIds, if_none_match: If
     at = clock.now()
     wanted = {text: found for text in article.split(",") if (found := ids.decode("art", text)) is not None}
     threads = await queries.threads_seen(session, list(wanted.values()), at)
-    data = [{"article": text, **discussion(threads[found], at)} for text, found in wanted.items() if found in threads]
-    tags = [f"{kind}:{text}" for text in wanted for kind in ("comments", "article")]
-    headers = public_headers(strong_etag(data), tags, at=at, until=queries.next_closing(threads.values(), at))
+    known = {text: threads[one] for text, one in wanted.items() if one in threads}
+    data = [{"article": text, **discussion(thread.visible_count, stand)} for text, (thread, stand) in known.items()]
+    tags = [*(f"{kind}:{text}" for text in wanted for kind in ("comments", "article")), POLICIES]
+    headers = public_headers(strong_etag(data), tags, at=at, until=earliest(*(stand.turns_at for _, stand in known.values())))
     return not_modified(if_none_match, headers) or answer({"data": data}, headers=headers)
 
 
@@ -214,5 +216,5 @@ async def delete_comment(comment_id: CommentId, desk: Editor, session: Writer, m
 def _public_headers(found: queries.Found, *shown: object, at: datetime) -> dict[str, str]:
     comment, article = schemas.comment_id(found.row.id), ids.encode("art", found.row.article_id)
     etag = strong_etag(comment, found.thread.version, *shown, version=found.row.version)
-    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}"]
+    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}", POLICIES]
     return public_headers(etag, tags, at=at, until=found.until)
