@@ -52,6 +52,8 @@ from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
 from app.moderation.router import router as moderation
 from app.previews.router import router as previews
+from app.readers.addresses import Digests
+from app.readers.members import Members
 from app.screening.bounds import Bounds
 from app.screening.router import router as word_lists
 from app.sections import tree
@@ -127,6 +129,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         app.state.readings = Readings(app.state.database)
         app.state.hub = Hub(app.state.database, app.state.readings.of(app.state.database), app.state.follower.news, settings)
         app.state.limits.counter = counting.counter_for(settings.rate_limit_storage, app.state.database)
+        app.state.digests, app.state.members = Digests(app.state.database, settings), Members(settings)
         _watch(app.state, traffic)
         app.state.metrics.gathering.start()
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
@@ -136,6 +139,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         await app.state.hub.stop()
         if worker is not None:
             await worker.stop()
+        app.state.members.close()
         await counting.close(app.state.limits.counter)
         await app.state.metrics.gathering.stop()
         await app.state.follower.stop()
@@ -148,8 +152,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
-    app.state.limits = Limits(settings)
-    app.state.screening = Bounds.of(settings)
+    app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()

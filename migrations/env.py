@@ -21,6 +21,7 @@ import app.discussion.models
 import app.events.models
 import app.moderation.models
 import app.previews.models
+import app.readers.models
 import app.screening.models
 import app.sections.models
 import app.tags.models
@@ -47,6 +48,7 @@ _TABLES_OF = (
     app.events.models,
     app.moderation.models,
     app.previews.models,
+    app.readers.models,
     app.screening.models,
     app.sections.models,
     app.tags.models,

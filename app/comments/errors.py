@@ -9,8 +9,8 @@ class CommentNotFound(Problem):
     """There is no such comment, or none that readers may see.
 
     It may be held, rejected or deleted, or stand under one that is, or its article is not public. A held comment is
-    shown to whoever sends the `claim_token` of its answer as `X-Claim-Token`, and to keys with `comments:read` or
-    `comments:moderate`.
+    shown to the guest who sends the `claim_token` of its answer as `X-Claim-Token`, to the member who wrote it, and to keys
+    with `comments:read` or `comments:moderate`.
     """
 
     status, title = 404, "There is no such comment"

@@ -11,6 +11,7 @@ from app.articles.models import CommentThread
 from app.articles.records import moment
 from app.comments import queries, signals
 from app.comments.announcing import announce
+from app.comments.authors import named
 from app.comments.errors import CommentsClosed, MembersOnly
 from app.comments.models import Comment
 from app.comments.paths import step
@@ -24,6 +25,7 @@ from app.core.text import tidy
 from app.events.models import Actor
 from app.policies.kind import Policy
 from app.policies.queries import effective
+from app.readers.actions import remember
 from app.readers.kind import NOBODY, Commenter
 from app.screening import marks
 from app.screening.bounds import Bounds
@@ -35,7 +37,7 @@ _CLAIM_BYTES = 32
 
 
 class Posted(NamedTuple):
-    """A new comment, and the claim token of one that is held."""
+    """A new comment, and the claim token of a guest."""
 
     comment: Comment
     token: str | None
@@ -60,20 +62,23 @@ HELD = Origin(hold=True)
 
 
 async def post_comment(session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor, origin: Origin = UNCHECKED) -> Posted:
-    """A new comment under an article, and the claim token of one that is held.
+    """A new comment under an article, and the claim token of a guest.
 
     Raises CommentsClosed, MembersOnly, and ValidationFailed where readers see no comment `parent` there.
     """
+    author = named(origin.author, order.author)
+    await remember(session, author)
     now = clock.now()
     policy = await effective(session, article, now)
-    refuse(policy, order, origin.author, by)
-    comment = _draft(article, order, origin.author, origin.at or now)
-    examined = await _examine(session, comment, origin, policy, now)
+    refuse(policy, order, author, by)
+    comment = _draft(article, order, author, origin.at or now)
+    examined = await _examine(session, comment, author, origin.bounds, policy, now)
     # From here on everybody who posts in this thread waits for us: what could be done before was.
     thread = await queries.lock_thread_for_posting(session, article)
     target = await _target(session, article, order.parent)
     decision = Decision("pending") if origin.hold else decide(examined.signals, policy)
-    token = _decide(comment, decision)
+    comment.status, comment.open = decision.outcome, decision.outcome == "approved"
+    token = None if author.member_id is not None else _claim(comment)
     await _place(session, thread, comment, target, policy.max_depth)
     session.add(comment)
     await session.flush()
@@ -118,32 +123,32 @@ def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime)
     """The comment, before it is decided on and has its place."""
     return Comment(
         id=ids.new(), article_id=article, created_at=at, version=1, visible=False,
-        author_kind=author.kind, author_name=author.name or order.author.name,
-        author_email=order.author.email, author_url=order.author.url, body=order.body, html=rendered(order.body),
+        author_kind=author.kind, author_name=author.name, author_badge=author.badge,
+        author_url=None if order.author is None else order.author.url, sealed_email=author.sealed_email,
+        email_digest=author.email_digest, member_id=author.member_id, address_digest=author.address_digest,
+        network_digest=author.network_digest, body=order.body, html=rendered(order.body),
         reply_count=0, descendant_count=0, next_child=0, up_votes=0, down_votes=0,
     )  # fmt: skip
 
 
-async def _examine(session: WriteSession, comment: Comment, origin: Origin, policy: Policy, now: datetime) -> Examined:
-    if origin.bounds is None:
+async def _examine(
+    session: WriteSession, comment: Comment, author: Commenter, bounds: Bounds | None, policy: Policy, now: datetime
+) -> Examined:
+    if bounds is None:
         return Examined()
-    return await examine(session, submission_of(comment, origin.author, now), policy, origin.bounds)
+    return await examine(session, submission_of(comment, author, now), policy, bounds)
 
 
 def submission_of(comment: Comment, author: Commenter, at: datetime) -> Submission:
     """A comment as checks look at it."""
-    domain = (comment.author_email or "").rpartition("@")[2].lower() or None
     return Submission(
         comment.id, comment.article_id, author, comment.author_name, comment.body, comment.html, at,
-        email_domain=domain, url=comment.author_url,
+        email_domain=author.email_domain, url=comment.author_url,
     )  # fmt: skip
 
 
-def _decide(comment: Comment, decision: Decision) -> str | None:
-    """Give the comment the state that was decided; the claim token of one that does not show at once."""
-    comment.status, comment.open = decision.outcome, decision.outcome == "approved"
-    if comment.open:
-        return None
+def _claim(comment: Comment) -> str:
+    """A token by which a guest shows that the comment is theirs; of it, the comment keeps a digest."""
     token = f"claim_{secrets.token_urlsafe(_CLAIM_BYTES)}"
     comment.claim_digest = digest(token)
     return token

@@ -25,7 +25,7 @@ from app.discussion.queries import said_above
 from app.discussion.rules import Stand
 
 _SHOWN = (
-    "id", "article_id", "status", "visible", "author_kind", "author_name", "html", "parent_id", "reply_to_id",
+    "id", "article_id", "status", "visible", "author_kind", "author_name", "author_badge", "html", "parent_id", "reply_to_id",
     "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "score", "reply_count",
     "descendant_count", "version",
 )  # fmt: skip
@@ -63,7 +63,8 @@ def shown() -> list[Any]:
 
 async def find_comment(session: ReadSession, wanted: UUID, at: datetime) -> Found | None:
     """The comment with this id, whoever may see it: `public` says whether readers do at `at`."""
-    statement = select(*shown(), Comment.claim_digest, CommentThread, Publication.visible_until.label("visible_until"), _ABOVE)
+    own = (Comment.claim_digest, Comment.member_id, CommentThread, Publication.visible_until.label("visible_until"), _ABOVE)
+    statement = select(*shown(), *own)
     statement = statement.join(CommentThread, CommentThread.article_id == Comment.article_id)
     statement = statement.outerjoin(Publication, and_(Publication.article_id == Comment.article_id, visible_at(at)))
     row: Any = (await session.execute(statement.where(Comment.id == wanted))).first()
