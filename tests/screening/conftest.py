@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.comments import posting, schemas
+from app.comments.authors import signed
 from app.core import ids
 from app.events.models import READER
 from app.readers.kind import Commenter
@@ -28,7 +29,7 @@ class Forum:
         order = schemas.CommentCreate.model_validate({"author": {"name": "A reader"}, "body": body, **more})
         article = ids.decode("art", self.article["id"])
         assert article is not None
-        origin = posting.Origin(who or guest(), bounds=self.bounds)
+        origin = posting.Origin(signed(who or guest(), order.author, KEY), bounds=self.bounds)
         async with self.newsroom.database.writing() as session:
             return (await posting.post_comment(session, article, order, by=READER, origin=origin)).comment.id
 
