@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase
 from app.articles import models as articles
 from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
-from app.comments.models import Comment, ModerationAction
+from app.comments.models import Comment, CommentSource, ModerationAction
 from app.core import clock
 from app.core.aliases import Alias
 from app.core.database import ReadSession
@@ -40,7 +40,7 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (articles.LiveUpdate, (articles.LiveUpdate.id,)), (articles.LivePosting, (articles.LivePosting.id,)),
     (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
     (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
-    (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
+    (CommentSource, ()), (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
     (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""

@@ -44,12 +44,12 @@ async def post_comment(
     token = f"claim_{secrets.token_urlsafe(_CLAIM_BYTES)}" if held else None
     comment = _draft(article, order, at or now, held=held)
     comment.claim_digest = None if token is None else digest(token)
-    await _place(session, thread, comment, target)
+    await place(session, thread, comment, target)
     session.add(comment)
     await session.flush()
     turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
     changed = ("author", "body", "status")
-    await _announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
+    await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
     return comment, token
 
 
@@ -58,7 +58,7 @@ def _draft(article: UUID, order: CommentCreate, at: datetime, *, held: bool) -> 
     return Comment(
         id=ids.new(), article_id=article, created_at=at, version=1, visible=False, open=not held,
         status="pending" if held else "approved", author_kind="guest", author_name=order.author.name,
-        author_email=order.author.email, author_url=order.author.url, body=order.body, html=_rendered(order.body),
+        author_email=order.author.email, author_url=order.author.url, body=order.body, html=rendered(order.body),
         reply_count=0, descendant_count=0, next_child=0, up_votes=0, down_votes=0,
     )  # fmt: skip
 
@@ -74,13 +74,13 @@ async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdat
     if not changed:
         return found
     if "body" in changed:
-        found.body, found.html = patch.body, _rendered(patch.body)
+        found.body, found.html = patch.body, rendered(patch.body)
     if "author" in changed:
         found.author_name = patch.author.name
     found.edited_at = found.revised_at = clock.now()
     found.version += 1
     await session.flush()
-    await _announce(session, thread, found, "edited", by, concerns_readers=found.visible, changed=changed)
+    await announce(session, thread, found, "edited", by, concerns_readers=found.visible, changed=changed)
     return found
 
 
@@ -106,7 +106,7 @@ async def moderate(
     found.revised_at = clock.now()
     turned = await settle(session, thread, found, before=before, was_open=was_open)
     concerns_readers = was_visible or found.visible
-    await _announce(session, thread, found, verdict, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
+    await announce(session, thread, found, verdict, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
     return found
 
 
@@ -125,7 +125,8 @@ def _wishes(patch: CommentUpdate) -> Content:
     return {name: value for name, value in sent.items() if value}
 
 
-def _rendered(body: str) -> str:
+def rendered(body: str) -> str:
+    """A reader's words as they are shown; raises ValidationFailed where nothing is left to show."""
     html = render_comment(body)
     if not tidy(to_text(html)):
         raise ValidationFailed(errors=[Fault("blank", "Nothing is left of it once HTML is left out.", "#/body")])
@@ -148,7 +149,7 @@ async def _target(session: WriteSession, article: UUID, parent: str | None) -> C
     return target
 
 
-async def _place(session: WriteSession, thread: CommentThread, comment: Comment, target: Comment | None) -> None:
+async def place(session: WriteSession, thread: CommentThread, comment: Comment, target: Comment | None) -> None:
     """Give the comment its place under `target`; beside it where the thread is as deep as it gets."""
     parent = target
     if target is not None and target.depth >= MAX_DEPTH:
@@ -170,7 +171,7 @@ def _decision(comment: Comment, verdict: str, by: Actor, reason: str | None) -> 
     )  # fmt: skip
 
 
-async def _announce(
+async def announce(
     session: WriteSession, thread: CommentThread, comment: Comment, what: str, by: Actor, *, concerns_readers: bool,
     changed: tuple[str, ...], turned: Sequence[Any] = (),
 ) -> None:  # fmt: skip
