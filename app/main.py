@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import State
@@ -24,7 +24,6 @@ from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import inclusion
-from app.comments.moderation_router import router as moderation
 from app.comments.router import router as comments
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
@@ -49,6 +48,8 @@ from app.events.replicas import Sources
 from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
+from app.moderation.batch_router import router as batches
+from app.moderation.router import router as moderation
 from app.previews.router import router as previews
 from app.sections import tree
 from app.sections.router import router as sections
@@ -73,6 +74,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     article_corrections,
     corrections,
     moderation,
+    batches,
     lists,
     sections,
     authors,
@@ -109,7 +111,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     log = RequestLog(settings.log_format) if settings.access_log else None
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[[], None]]]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[..., Any]]]:
         configure(settings)
         app.state.database = database_for(settings)
         async with app.state.database.writing() as session:
@@ -125,7 +127,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
         if worker is not None:
             worker.start()
-        yield {"close": app.state.follower.news.close}
+        yield {"close": app.state.follower.news.close, "at_once": cast("Service", app).front.at_once}
         await app.state.hub.stop()
         if worker is not None:
             await worker.stop()

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,25 @@ from app.events.models import Actor, Happening
 from app.events.versions import Content, changed_fields, check_version
 
 _CLAIM_BYTES = 32
+_TOLD_AS = {"pending": "held"}
+"""Verdicts whose event has another name than the state that they lead to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a comment is moderated as it is: `reason` is for the newsroom, `code` and `statement` for whoever wrote it.
+
+    `batch` names what is decided at once, and `undoes` the action that is taken back.
+    """
+
+    reason: str | None = None
+    code: str | None = None
+    statement: str | None = None
+    batch: UUID | None = None
+    undoes: UUID | None = None
+
+
+UNSAID = Grounds()
 
 
 async def post_comment(
@@ -85,7 +104,7 @@ async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdat
 
 
 async def moderate(
-    session: WriteSession, comment: UUID, verdict: Status, *, by: Actor, if_match: int | None, reason: str | None = None
+    session: WriteSession, comment: UUID, verdict: Status, *, by: Actor, if_match: int | None, grounds: Grounds = UNSAID
 ) -> Comment:
     """Move a comment to the state that `verdict` names.
 
@@ -93,21 +112,29 @@ async def moderate(
     CommentDeleted.
     """
     thread, found = await queries.get_for_change(session, comment)
+    await decide(session, thread, found, verdict, by=by, if_match=if_match, grounds=grounds)
+    return found
+
+
+async def decide(
+    session: WriteSession, thread: CommentThread, found: Comment, verdict: Status, *, by: Actor, if_match: int | None,
+    grounds: Grounds = UNSAID,
+) -> None:  # fmt: skip
+    """The same for a comment that stands behind the lock of its thread already."""
     if found.status == verdict:
-        return found
+        return
     if found.status == "deleted":
         raise CommentDeleted
     await check_version(session, found.id, present=found.version, if_match=if_match, theirs=content(found), yours={})
-    session.add(_decision(found, verdict, by, reason))
+    session.add(_decision(found, verdict, by, grounds))
     was_visible, was_open, before = found.visible, found.open, weigh(found)
     found.open = verdict == "approved" or (verdict == "deleted" and found.status == "approved")
     found.status = verdict
     found.version += 1
     found.revised_at = clock.now()
     turned = await settle(session, thread, found, before=before, was_open=was_open)
-    concerns_readers = was_visible or found.visible
-    await announce(session, thread, found, verdict, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
-    return found
+    concerns_readers, what = was_visible or found.visible, _TOLD_AS.get(verdict, verdict)
+    await announce(session, thread, found, what, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
 
 
 def is_claimed(claim_digest: str | None, token: str | None) -> bool:
@@ -164,10 +191,11 @@ async def place(session: WriteSession, thread: CommentThread, comment: Comment, 
     parent.next_child += 1
 
 
-def _decision(comment: Comment, verdict: str, by: Actor, reason: str | None) -> ModerationAction:
+def _decision(comment: Comment, verdict: str, by: Actor, grounds: Grounds) -> ModerationAction:
     return ModerationAction(
-        comment_id=comment.id, from_status=comment.status, to_status=verdict,
-        actor_kind=by.kind, actor_id=by.id, actor_name=by.name, reason=reason,
+        comment_id=comment.id, from_status=comment.status, to_status=verdict, version=comment.version + 1,
+        actor_kind=by.kind, actor_id=by.id, actor_name=by.name, reason=grounds.reason, code=grounds.code,
+        statement=grounds.statement, batch_id=grounds.batch, undoes_id=grounds.undoes,
     )  # fmt: skip
 
 

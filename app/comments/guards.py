@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query, Security
+from fastapi import Depends, Header, Path, Query
 
-from app.access.guards import Caller, find_caller, require
+from app.access.guards import Caller, require
 from app.comments import schemas
 from app.core import ids
 
@@ -14,15 +14,7 @@ def may_see_hidden(caller: Caller) -> bool:
     return caller.may("comments:read") or caller.may("comments:moderate")
 
 
-async def _may_watch(caller: Annotated[Caller, Security(find_caller, scopes=["comments:read", "comments:moderate"])]) -> Caller:
-    if not may_see_hidden(caller):
-        caller.demand("comments:read")
-    return caller
-
-
 Editor = Annotated[Caller, Depends(require("comments:write"))]
-Moderator = Annotated[Caller, Depends(require("comments:moderate"))]
-Watcher = Annotated[Caller, Depends(_may_watch)]
 
 CommentId = Annotated[
     str,
@@ -47,11 +39,3 @@ ArticleIds = Annotated[
         examples=[ids.encode("art", ids.EXAMPLE)],
     ),
 ]  # fmt: skip
-Statuses = Annotated[
-    str,
-    Query(
-        max_length=100, pattern=schemas.STATUSES_PATTERN, description="States, separated by commas.",
-        examples=["pending,spam"],
-    ),
-]  # fmt: skip
-OneArticle = Annotated[str | None, Query(max_length=40, pattern=ids.pattern("art"), description="Only under this article.")]

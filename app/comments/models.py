@@ -73,10 +73,15 @@ class Comment(Record):
 
 
 class ModerationAction(Base):
-    """One decision about a comment: who moved it from one state to another, when and why. Rows are never changed."""
+    """One decision about a comment: who moved it from one state to another, when and why. Rows are never changed.
+
+    `act` says what was done where that is no move. `reason` is for the newsroom, `code` and `statement` for whoever wrote the comment.
+    `version` is the comment's after it: while the comment has that, nothing came behind it. `batch_id` names what was decided at once,
+    and `undoes_id` the action that this one took back.
+    """
 
     __tablename__ = "moderation_actions"
-    __table_args__ = (Index(None, "comment_id", "at", "id"),)
+    __table_args__ = (Index(None, "comment_id", "at", "id"), Index(None, "batch_id"), Index(None, "at", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     comment_id: Mapped[UUID] = mapped_column(ForeignKey("comments.id"))
@@ -87,6 +92,12 @@ class ModerationAction(Base):
     actor_id: Mapped[UUID | None]
     actor_name: Mapped[str | None]
     reason: Mapped[str | None]
+    act: Mapped[str | None] = mapped_column(short_text())
+    code: Mapped[str | None] = mapped_column(short_text())
+    statement: Mapped[str | None]
+    version: Mapped[int | None]
+    batch_id: Mapped[UUID | None]
+    undoes_id: Mapped[UUID | None]
 
 
 class CommentSource(Base):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, exists, select, true, union_all
+from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, exists, select, union_all
 
 from app.access.errors import OutsideSections
 from app.articles import reach
@@ -15,7 +15,7 @@ from app.articles.models import Article, CommentThread, Publication
 from app.articles.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, visible_at
 from app.comments.errors import CommentNotFound
-from app.comments.models import Comment, ModerationAction
+from app.comments.models import Comment
 from app.comments.schemas import Sort, comment_id
 from app.core import clock
 from app.core.caching import earliest
@@ -163,32 +163,6 @@ async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datet
 def next_closing(threads: Iterable[CommentThread], at: datetime) -> datetime | None:
     """The next moment at which one of the threads closes by itself."""
     return earliest(*(thread.closes_at for thread in threads if thread.closes_at is not None and thread.closes_at > at))
-
-
-async def list_for_moderation(session: ReadSession, statuses: Sequence[str], article: UUID | None, position: Position, limit: int) -> Rows:
-    """At most `limit` comments with one of the statuses, the oldest first, from behind `position`.
-
-    Each status is one walk along an index; asked for together, they would be sorted whole.
-    """
-    within = and_(true() if article is None else Comment.article_id == article, _of_articles_within())
-    walks = [select(Comment.id).where(Comment.status == status, within) for status in statuses]
-    parts = [select(OLDEST.after(walk, position).limit(limit).subquery().c.id) for walk in walks]
-    statement = select(*shown(), Comment.body).where(Comment.id.in_(union_all(*parts)))
-    return await _rows(session, OLDEST.after(statement, None).limit(limit))
-
-
-def _of_articles_within() -> ColumnElement[bool]:
-    """Whether a comment stands under an article that the caller may work on."""
-    condition = reach.within(Article.section_id)
-    return true() if condition is None else Comment.article_id.in_(select(Article.id).where(condition))
-
-
-async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[ModerationAction]:
-    """Every decision about a comment, the oldest first; raises CommentNotFound."""
-    if not await session.scalar(select(exists().where(Comment.id == comment, _of_articles_within()))):
-        raise CommentNotFound
-    statement = select(ModerationAction).where(ModerationAction.comment_id == comment)
-    return (await session.scalars(statement.order_by(ModerationAction.at, ModerationAction.id))).all()
 
 
 async def lock_thread_for_posting(session: WriteSession, article: UUID) -> CommentThread:

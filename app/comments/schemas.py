@@ -8,12 +8,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.comments.errors import CommentNotFound
-from app.comments.models import ModerationAction
 from app.core import ids
 from app.core.fields import Url
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import line, prose
-from app.events.schemas import ActorOut
 
 LONGEST = 10_000
 MAX_NESTED = 20
@@ -69,16 +67,6 @@ class CommentUpdate(Input):
 
     author: GuestUpdate = Field(default=GuestUpdate())
     body: Body = Field(default="", description=_BODY, examples=["I was on that ferry."])
-
-
-class Verdict(Input):
-    """Why a comment is moderated as it is."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Names a private person."}]})
-
-    reason: Annotated[str, prose(1000)] | None = Field(
-        default=None, description="For the newsroom only; kept with the decision.", examples=["Names a private person."]
-    )
 
 
 class CommentAuthor(Output):
@@ -165,29 +153,6 @@ class ModeratedComment(Comment):
     body: str | None = Field(description="The text as it was sent; null where it was deleted.")
 
 
-class ModerationPage(Output):
-    """Comments to be looked at, the oldest first."""
-
-    data: list[ModeratedComment]
-    page: PageInfo
-
-
-class Decision(Output):
-    """One decision about a comment."""
-
-    at: Instant
-    from_status: str = Field(examples=["pending"])
-    to_status: str = Field(examples=["approved"])
-    actor: ActorOut = Field(description="Who decided.")
-    reason: str | None
-
-
-class Decisions(Output):
-    """Every decision about a comment, the oldest first."""
-
-    data: list[Decision]
-
-
 def comment_id(value: UUID) -> str:
     """A comment's id on the wire."""
     return ids.encode("cmt", value)
@@ -228,18 +193,6 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
 def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire, as a moderator sees it."""
     return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
-
-
-def decision_out(action: ModerationAction) -> dict[str, Any]:
-    """A decision on the wire."""
-    actor_id = None if action.actor_id is None else ids.encode("key", action.actor_id)
-    return {
-        "at": wire_instant(action.at),
-        "from_status": action.from_status,
-        "to_status": action.to_status,
-        "actor": {"kind": action.actor_kind, "id": actor_id, "name": action.actor_name},
-        "reason": action.reason,
-    }
 
 
 def _id_or_null(value: UUID | None) -> str | None:

@@ -1,0 +1,106 @@
+"""Where comments wait for a moderator, and are moderated one by one."""
+
+from fastapi import Request, Response
+
+from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.guards import Caller
+from app.comments import actions, pages
+from app.comments.errors import CommentDeleted, CommentNotFound
+from app.comments.guards import CommentId
+from app.comments.schemas import Comment, Status, comment_out, uuid_of
+from app.core.caching import PRIVATE
+from app.core.database import WriteSession
+from app.core.errors import (
+    CursorMismatch,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidParameter,
+    PreconditionRequired,
+    ValidationFailed,
+    VersionMismatch,
+)
+from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
+from app.core.lists import Cursor, Limit, private_list_answer
+from app.core.pagination import Pager, cut
+from app.moderation import queries, records, schemas
+from app.moderation.guards import Moderator, Queue, Watcher
+
+_LOOKING = (Unauthorized, Forbidden, InvalidParameter)
+_CHANGES = problems(
+    Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
+    InvalidParameter, IdempotencyKeyInUse, IdempotencyKeyReused,
+)  # fmt: skip
+
+router = Router(prefix="/v1/moderation", tags=["moderation"])
+
+
+@router.get("/comments", response_model=schemas.ModerationPage, responses=problems(*_LOOKING, CursorMismatch))
+async def list_comments_for_moderation(
+    request: Request, _desk: Watcher, sought: Queue, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
+) -> Response:
+    """List comments to be looked at: those that are pending, the oldest first, unless the parameters say otherwise. Filters combine."""
+    pager = Pager(settings.signing_key, f"moderation {sought.purpose()}")
+    rows = await queries.list_queue(session, sought, pages.position_in(pager, cursor), limit + 1)
+    page = cut(rows, limit, pager, pages.position_of)
+    return private_list_answer(request, page.wire(await records.queued(session, settings.signing_key, page.rows)))
+
+
+@router.get("/comments/{comment_id}", response_model=schemas.QueuedComment, responses=problems(*_LOOKING, CommentNotFound))
+async def get_comment_for_moderation(comment_id: CommentId, _desk: Watcher, session: Reader, settings: AppSettings) -> Response:
+    """Show one comment as moderators look at it, whatever its state."""
+    row = await queries.get_queued(session, uuid_of(comment_id))
+    return answer_version((await records.queued(session, settings.signing_key, [row]))[0])
+
+
+@router.get("/comments/{comment_id}/decisions", response_model=schemas.Decisions, responses=problems(*_LOOKING, CommentNotFound))
+async def list_decisions(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
+    """List what was decided about a comment: when, by whom and why, the oldest first."""
+    decisions = await queries.list_decisions(session, uuid_of(comment_id))
+    return answer({"data": [schemas.decision_out(decision) for decision in decisions]}, headers=PRIVATE)
+
+
+@router.get("/reasons", response_model=schemas.Reasons, responses=problems(*_LOOKING))
+async def list_reasons(_desk: Watcher) -> Response:
+    """List the reasons that a decision can have, each with the sentence that whoever wrote the comment is told."""
+    return answer(schemas.reasons_out(), headers=PRIVATE)
+
+
+@router.post("/comments/{comment_id}/approve", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+async def approve_comment(
+    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
+) -> Response:
+    """Let readers see a comment, and whatever under it only waited for that. Safe to repeat."""
+    return await _moderate(session, settings.signing_key, comment_id, "approved", desk, match, order)
+
+
+@router.post("/comments/{comment_id}/reject", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+async def reject_comment(
+    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
+) -> Response:
+    """Keep a comment from readers, with everything under it. It can be approved later. Safe to repeat."""
+    return await _moderate(session, settings.signing_key, comment_id, "rejected", desk, match, order)
+
+
+@router.post("/comments/{comment_id}/spam", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+async def mark_comment_as_spam(
+    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
+) -> Response:
+    """Keep a comment from readers because it is advertising. It can be approved later. Safe to repeat."""
+    return await _moderate(session, settings.signing_key, comment_id, "spam", desk, match, order)
+
+
+@router.post("/comments/{comment_id}/hold", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+async def hold_comment(
+    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
+) -> Response:
+    """Take a comment back from readers, or from those that were rejected, to be looked at again. Safe to repeat."""
+    return await _moderate(session, settings.signing_key, comment_id, "pending", desk, match, order)
+
+
+async def _moderate(
+    session: WriteSession, key: bytes, comment_id: str, status: Status, desk: Caller, match: int | None, order: schemas.Verdict | None
+) -> Response:
+    said = order or schemas.Verdict()
+    grounds = actions.Grounds(said.reason, said.code, said.statement)
+    comment = await actions.moderate(session, uuid_of(comment_id), status, by=desk.actor, if_match=match, grounds=grounds)
+    return answer_version(comment_out(comment, pages.left_out(key, comment)))

@@ -1,0 +1,197 @@
+"""What moderation looks like on the wire."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from app.comments.models import ModerationAction
+from app.comments.schemas import ModeratedComment, comment_id, moderated_out
+from app.core import ids
+from app.core.fields import Whole
+from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
+from app.core.text import prose
+from app.events.schemas import ActorOut
+from app.moderation.errors import BatchNotFound
+from app.moderation.reasons import CODES, REASONS, Code
+
+MOST_AT_ONCE = 100
+MOST_ARTICLES = 50
+_ARTICLE_ID = ids.pattern("art").strip("^$")
+ARTICLES_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MOST_ARTICLES - 1}}}$"
+_COMMENT = comment_id(ids.EXAMPLE)
+_BATCH = ids.encode("bat", ids.EXAMPLE)
+
+Sort = Literal["oldest", "newest"]
+Ruling = Literal["approved", "rejected", "spam", "pending"]
+Reason = Annotated[str, prose(1000)]
+Statement = Annotated[str, prose(2000)]
+CommentRef = Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))]
+
+
+class Verdict(Input):
+    """Why a comment is moderated as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "privacy", "reason": "Names a private person."}]})
+
+    code: Code | None = Field(default=None, description=f"The reason: one of {', '.join(CODES)}.", examples=["privacy"])
+    statement: Statement | None = Field(
+        default=None, description="What whoever wrote it is told; the sentence that belongs to `code` where it is left out.",
+        examples=["Please write it again without the address."],
+    )  # fmt: skip
+    reason: Reason | None = Field(
+        default=None, description="For the newsroom only; kept with the decision.", examples=["Names a private person."]
+    )
+
+
+class Target(Input):
+    """A comment to be decided about, and the version that was looked at."""
+
+    id: CommentRef = Field(description="The comment.", examples=[_COMMENT])
+    version: Annotated[int, Whole(1)] | None = Field(
+        default=None, description="The version that was looked at: if it has another by now, it is left as it is. Null for any.",
+        examples=[1],
+    )  # fmt: skip
+
+
+class BatchOrder(Verdict):
+    """One verdict on many comments."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"verdict": "rejected", "code": "insult", "comments": [{"id": _COMMENT, "version": 1}]}]}
+    )
+
+    verdict: Ruling = Field(description="The state they shall have; `pending` holds them for another look.", examples=["rejected"])
+    comments: list[Target] = Field(min_length=1, max_length=MOST_AT_ONCE, description="The comments.", examples=[[{"id": _COMMENT}]])
+
+
+class ArticleStub(Output):
+    """The article that a comment stands under, as the newsroom has it."""
+
+    id: str = Field(examples=[ids.encode("art", ids.EXAMPLE)])
+    headline: str = Field(examples=["Night ferry returns to the Grey Sound"])
+    slug: str = Field(examples=["night-ferry-returns-to-the-grey-sound"])
+    path: str = Field(examples=["/world/night-ferry-returns-to-the-grey-sound"])
+
+
+class Decision(Output):
+    """One decision about a comment."""
+
+    id: str = Field(description="Its id.", examples=[ids.encode("act", ids.EXAMPLE)])
+    at: Instant
+    action: str = Field(description="What was done: the state it was given, unless it was something else.", examples=["approved"])
+    from_status: str = Field(examples=["pending"])
+    to_status: str = Field(examples=["approved"])
+    actor: ActorOut = Field(description="Who decided.")
+    reason: str | None = Field(description="For the newsroom only.")
+    code: str | None = Field(description="The reason, for whoever wrote it.", examples=["privacy"])
+    statement: str | None = Field(description="What they are told; null where it is the sentence that belongs to the code.")
+    batch: str | None = Field(description="The batch that it belongs to.", examples=[_BATCH])
+    undoes: str | None = Field(description="The decision that it took back.", examples=[None])
+
+
+class Decisions(Output):
+    """Every decision about a comment, the oldest first."""
+
+    data: list[Decision]
+
+
+class QueuedComment(ModeratedComment):
+    """A comment as moderators look at it, with what they need to know of it."""
+
+    on: ArticleStub = Field(description="The article.")
+    last_decision: Decision | None = Field(description="What was decided last; null where nobody has looked at it.")
+
+
+class ModerationPage(Output):
+    """Comments to be looked at."""
+
+    data: list[QueuedComment]
+    page: PageInfo
+
+
+class ReasonOut(Output):
+    """A reason, and what whoever wrote the comment is told where nobody writes more."""
+
+    code: str = Field(examples=["insult"])
+    statement: str = Field(examples=["It insults somebody."])
+
+
+class Reasons(Output):
+    """Every reason there is."""
+
+    data: list[ReasonOut]
+
+
+class Refused(Output):
+    """Why nothing was done to one comment of a batch."""
+
+    code: str = Field(description="The kind of problem.", examples=["version-mismatch"])
+    status: int = Field(description="What it would have been answered alone.", examples=[412])
+    detail: str = Field(description="What happened.", examples=["You changed version 1; it is at 2 now."])
+
+
+class Result(Output):
+    """What became of one comment of a batch."""
+
+    comment: str = Field(examples=[_COMMENT])
+    outcome: str = Field(description="`changed`, `unchanged` where it had that state before, or `refused`.", examples=["changed"])
+    from_status: str | None = Field(description="The state it had; null where it was refused.", examples=["pending"])
+    to_status: str | None = Field(description="The state it has.", examples=["rejected"])
+    version: int | None = Field(description="The version it has.", examples=[2])
+    problem: Refused | None = Field(description="Why it was refused.")
+
+
+class Batch(Output):
+    """A verdict on many comments, one by one."""
+
+    id: str | None = Field(description="Its id, with which it can be undone; null where nothing was changed.", examples=[_BATCH])
+    type: str = Field(default="batch")
+    at: Instant
+    verdict: str = Field(description="The state they were given; `undo` where each was given the one before.", examples=["rejected"])
+    changed: int = Field(description="How many were changed.", examples=[1])
+    unchanged: int = Field(description="How many had that state before.", examples=[0])
+    refused: int = Field(description="How many were refused.", examples=[0])
+    results: list[Result] = Field(description="Each comment, in the order in which they were sent.")
+
+
+def batch_uuid(text: str) -> UUID:
+    """The id of a batch behind its form on the wire; raises BatchNotFound where it looks like one, but is none."""
+    found = ids.decode("bat", text)
+    if found is None:
+        raise BatchNotFound(f"There is no batch {text}.")
+    return found
+
+
+def decision_out(action: ModerationAction) -> dict[str, Any]:
+    """A decision on the wire."""
+    actor_id = None if action.actor_id is None else ids.encode("key", action.actor_id)
+    return {
+        "id": ids.encode("act", action.id),
+        "at": wire_instant(action.at),
+        "action": action.act or action.to_status,
+        "from_status": action.from_status,
+        "to_status": action.to_status,
+        "actor": {"kind": action.actor_kind, "id": actor_id, "name": action.actor_name},
+        "reason": action.reason,
+        "code": action.code,
+        "statement": action.statement,
+        "batch": None if action.batch_id is None else ids.encode("bat", action.batch_id),
+        "undoes": None if action.undoes_id is None else ids.encode("act", action.undoes_id),
+    }
+
+
+def queued_out(row: Any, replies: Mapping[str, Any], last: ModerationAction | None) -> dict[str, Any]:
+    """A comment of a queue on the wire."""
+    article = ids.encode("art", row.article_id)
+    return {
+        **moderated_out(row, replies),
+        "on": {"id": article, "headline": row.headline, "slug": row.slug, "path": f"{row.section_path or ''}/{row.slug}"},
+        "last_decision": None if last is None else decision_out(last),
+    }
+
+
+def reasons_out() -> dict[str, Any]:
+    """Every reason on the wire."""
+    return {"data": [{"code": code, "statement": statement} for code, statement in REASONS.items()]}
