@@ -62,7 +62,8 @@ async def test_a_thread_of_disqus_becomes_one_of_ours(newsroom: Newsroom) -> Non
     assert (outcome.created, outcome.refused, again.known) == (4, 0, 4)
     root, tombstone, reply = sorted(await thread(newsroom), key=lambda one: int(one["depth"]))
     assert root["html"] == (
-        '<p>A <strong>bold</strong> &amp; <a href="https://a.example.org/x" rel="nofollow ugc noopener">link</a>,<br>\nand <em>more</em>.</p>'
+        '<p>A <strong>bold</strong> &amp; <a href="https://a.example.org/x" rel="nofollow ugc noopener">link</a>,<br>'
+        "\nand <em>more</em>.</p>"
     )
     assert root["author"]["name"] == "Ana"
     assert root["created_at"] == "2012-01-02T03:04:01Z"
