@@ -51,6 +51,7 @@ from app.live.router import router as live
 from app.moderation.batch_router import router as batches
 from app.moderation.router import router as moderation
 from app.previews.router import router as previews
+from app.screening.bounds import Bounds
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -144,6 +145,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
     app.state.limits = Limits(settings)
+    app.state.screening = Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()

@@ -10,6 +10,7 @@ import app.articles.models
 import app.articles.revisions
 import app.authors.models
 import app.comments.models
+import app.comments.signal_models
 import app.core.aliases
 import app.core.counting
 import app.core.idempotency
@@ -18,6 +19,7 @@ import app.core.search_index
 import app.curation.models
 import app.events.models
 import app.previews.models
+import app.screening.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
@@ -32,6 +34,7 @@ _TABLES_OF = (
     app.articles.revisions,
     app.authors.models,
     app.comments.models,
+    app.comments.signal_models,
     app.core.aliases,
     app.core.counting,
     app.core.idempotency,
@@ -40,6 +43,7 @@ _TABLES_OF = (
     app.curation.models,
     app.events.models,
     app.previews.models,
+    app.screening.models,
     app.sections.models,
     app.tags.models,
     app.webhooks.models,

@@ -19,7 +19,7 @@ from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.catalogue.kinds import Kind
 from app.core import ids
-from app.core.lookups import Asking, Lookup
+from app.core.lookups import Asking, Lookup, filled_up
 from app.events.models import LogHead
 from app.sections.models import Section
 from app.sections.schemas import ancestry, breadcrumbs, stub
@@ -66,7 +66,7 @@ class Book:
         return self.seq == seq
 
     async def _look_up(self, lookups: Asking, missing: Sequence[str]) -> None:
-        by_kind = [[ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)] for prefix in ("aut", "tag")]
+        by_kind = [filled_up([ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)]) for prefix in ("aut", "tag")]
         rows = await lookups.all(_question(*map(len, by_kind)), **_values("author", by_kind[0]), **_values("tag", by_kind[1]))
         if rows[0].names_seq > self.seq:
             self._begin(rows[0].names_seq)
@@ -116,7 +116,7 @@ def _term(kind: Kind[Any], row: Any) -> tuple[str, str]:
     return own["id"], to_json(own).decode()
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=100)
 def _question(authors: int, tags: int) -> Lookup:
     """Every section, so many authors and so many tags, and in each row the `names_seq` at which they are called so.
 

@@ -72,7 +72,7 @@ class Walk:
     targets: int = 0
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=200)
 def listed(walk: Walk) -> Lookup:
     """A list without further filters; its parameters are `at`, `place` and `article` where it is resumed, and one `target_N` each."""
     order = (getattr(Publication, walk.sort), Publication.article_id)

@@ -16,6 +16,7 @@ from app.articles import models as articles
 from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
 from app.comments.models import Comment, CommentSource, ModerationAction
+from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.aliases import Alias
 from app.core.database import ReadSession
@@ -40,8 +41,9 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (articles.LiveUpdate, (articles.LiveUpdate.id,)), (articles.LivePosting, (articles.LivePosting.id,)),
     (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
     (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
-    (CommentSource, ()), (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
+    (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()),
+    (CommentSource, ()), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}

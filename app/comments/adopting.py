@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from app.articles.models import CommentThread
-from app.comments.actions import announce, place, rendered
+from app.comments.announcing import announce
 from app.comments.models import MAX_DEPTH, Comment, CommentSource
+from app.comments.posting import place, rendered
 from app.comments.schemas import Status
 from app.comments.tree import NOTHING, settle
 from app.core.database import ReadSession, WriteSession
@@ -45,7 +46,7 @@ async def adopt(session: WriteSession, thread: CommentThread, one: Adoptee, *, b
     """
     target = None if below is None else await session.get_one(Comment, below)
     comment = _row(thread.article_id, one)
-    await place(session, thread, comment, target)
+    await place(session, thread, comment, target, MAX_DEPTH)
     if target is None or target.depth < MAX_DEPTH:
         comment.reply_to_id = one.reply_to
     session.add(comment)

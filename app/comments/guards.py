@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query
+from fastapi import Depends, Header, Path, Query, Request
 
 from app.access.guards import Caller, require
 from app.comments import schemas
 from app.core import ids
+from app.screening.bounds import Bounds
 
 
 def may_see_hidden(caller: Caller) -> bool:
@@ -14,6 +15,12 @@ def may_see_hidden(caller: Caller) -> bool:
     return caller.may("comments:read") or caller.may("comments:moderate")
 
 
+async def _bounds(request: Request) -> Bounds:
+    bounds: Bounds = request.app.state.screening
+    return bounds
+
+
+CheckBounds = Annotated[Bounds, Depends(_bounds)]
 Editor = Annotated[Caller, Depends(require("comments:write"))]
 
 CommentId = Annotated[

@@ -12,9 +12,9 @@ from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
-from app.comments import actions, pages, queries, schemas
+from app.comments import actions, pages, posting, queries, schemas
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
-from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
+from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
 from app.core.database import ReadSession
@@ -92,14 +92,15 @@ async def list_comments(
 )  # fmt: skip
 async def create_comment(
     request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Anyone, session: Writer,
-    settings: AppSettings,
+    settings: AppSettings, bounds: CheckBounds,
 ) -> Response:  # fmt: skip
     """Post a comment under an article, as a guest; no key is needed.
 
     It shows at once (201), or is held for a moderator (202).
     """
     seen = await sight(session, ref, clock.now())
-    comment, token = await actions.post_comment(session, seen.article_id, order, by=caller.actor)
+    origin = posting.Origin(bounds=bounds)
+    comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin)
     body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
     status, location = 201 if token is None else 202, f"/v1/comments/{body['id']}"
     # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.

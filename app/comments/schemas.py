@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.comments.errors import CommentNotFound
+from app.comments.signal_models import CommentSignal
 from app.core import ids
 from app.core.fields import Url
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
@@ -153,6 +154,23 @@ class ModeratedComment(Comment):
     body: str | None = Field(description="The text as it was sent; null where it was deleted.")
 
 
+class SignalOut(Output):
+    """What one check says of a comment."""
+
+    check: str = Field(description="The check; `failed` in the detail of one that broke.", examples=["links"])
+    version: int = Field(description="The version of the check: another may say something else.", examples=[1])
+    leaning: str = Field(description="What it leans to: `pass`, `hold`, `spam` or `reject`.", examples=["hold"])
+    score: float = Field(description="From 0, harmless, to 1.", examples=[0.8])
+    detail: dict[str, Any] = Field(description="What was found.", examples=[{"links": 4, "hosts": ["example.org"]}])
+    at: Instant
+
+
+class Signals(Output):
+    """What checks say of a comment, the strongest first."""
+
+    data: list[SignalOut]
+
+
 def comment_id(value: UUID) -> str:
     """A comment's id on the wire."""
     return ids.encode("cmt", value)
@@ -193,6 +211,14 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
 def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire, as a moderator sees it."""
     return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
+
+
+def signal_out(row: CommentSignal) -> dict[str, Any]:
+    """A signal on the wire."""
+    return {
+        "check": row.name, "version": row.version, "leaning": row.leaning, "score": row.score, "detail": row.detail,
+        "at": wire_instant(row.at),
+    }  # fmt: skip
 
 
 def _id_or_null(value: UUID | None) -> str | None:

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use"  # noqa: S105 - it is refused outside development
 
-_LISTS = ("cors_origins", "allowed_private_hosts")
+_LISTS = ("cors_origins", "allowed_private_hosts", "comment_checks_off")
 
 
 def _parts(text: str) -> list[str]:
@@ -124,6 +124,20 @@ class Settings(BaseSettings):
     rate_limit_key_reads: RateLimit = Field(default="60000/minute", description="Reads of a key.")
     rate_limit_key_writes: RateLimit = Field(default="60000/minute", description="Writes of a key.")
     rate_limit_failed_keys: RateLimit = Field(default="600/minute", description="Requests of a network address whose key is refused (401).")
+    comment_rate_account: RateLimit = Field(default="10 per 10 minutes", description="Comments of a member; more wait for a moderator.")
+    comment_rate_address: RateLimit = Field(
+        default="10 per 10 minutes", description="Comments from a network address; more wait for a moderator."
+    )
+    comment_rate_network: RateLimit = Field(
+        default="60 per 10 minutes", description="Comments from the network around an address; more wait for a moderator."
+    )
+    comment_checks_off: Annotated[list[str], NoDecode] = Field(
+        default=[], description="Checks of comments, separated by commas, that are left out: `links`, `copies` and so on."
+    )
+    comment_mark_days: int = Field(
+        default=30, ge=1, le=3650,
+        description="After how many days it is forgotten which comments came from one place, or said the same.",
+    )  # fmt: skip
     log_retention_days: int = Field(
         default=0, ge=0, le=36_500, description="After how many days a change leaves the log; 0 keeps all of it, for good."
     )

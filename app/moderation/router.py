@@ -4,10 +4,10 @@ from fastapi import Request, Response
 
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Caller
-from app.comments import actions, pages
+from app.comments import actions, pages, signals
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
-from app.comments.schemas import Comment, Status, comment_out, uuid_of
+from app.comments.schemas import Comment, Signals, Status, comment_out, signal_out, uuid_of
 from app.core.caching import PRIVATE
 from app.core.database import WriteSession
 from app.core.errors import (
@@ -57,6 +57,14 @@ async def list_decisions(comment_id: CommentId, _desk: Watcher, session: Reader)
     """List what was decided about a comment: when, by whom and why, the oldest first."""
     decisions = await queries.list_decisions(session, uuid_of(comment_id))
     return answer({"data": [schemas.decision_out(decision) for decision in decisions]}, headers=PRIVATE)
+
+
+@router.get("/comments/{comment_id}/signals", response_model=Signals, responses=problems(*_LOOKING, CommentNotFound))
+async def list_signals(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
+    """List what checks said of a comment as it stands: why it is held, or what to look at. A check that found nothing says nothing."""
+    row = await queries.get_queued(session, uuid_of(comment_id))
+    found = await signals.of(session, [row.id])
+    return answer({"data": [signal_out(signal) for signal in found.get(row.id, ())]}, headers=PRIVATE)
 
 
 @router.get("/reasons", response_model=schemas.Reasons, responses=problems(*_LOOKING))
