@@ -20,7 +20,8 @@ def test_comments_are_carried_out_and_in_by_the_command(dateline: Command) -> No
     dateline.must("demo")
     exported = dateline.run("comments", "export", "comments.jsonl")
     found = [json.loads(one) for one in (dateline.folder / "comments.jsonl").read_text().splitlines()]
-    (dateline.folder / "comments.jsonl").open("ab").write(line(external_id="1", article=found[0]["article_slug"]))
+    with (dateline.folder / "comments.jsonl").open("ab") as file:
+        file.write(line(external_id="1", article=found[0]["article_slug"]))
     again = dateline.run("comments", "import", "comments.jsonl")
 
     assert (exported.code, exported.output) == (0, "")
