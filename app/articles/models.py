@@ -49,6 +49,7 @@ class Content:
 
 
 CONTENT_COLUMNS = (*(name for name in Content.__annotations__ if not name.startswith("_")), "section_id")
+_AHEAD = text("published_at > visible_from")  # Printed with a date to come: few.
 
 
 class Article(Content, Record):
@@ -92,8 +93,7 @@ class Publication(Content, Base):
     While the article is taken down, its periods are empty: each ends where it begins, and `withheld_until` keeps where it ended. So
     nobody who asks for a moment, past or to come, meets one, and no question has to think of it.
 
-    `item`, `outline` and `refs` are what answers are made of (`prepared.py`), written with the row; of a row that an older version wrote
-    they are empty, until `dateline migrate` fills them.
+    `item`, `outline` and `refs` are what answers are made of (`prepared.py`); those of older versions `dateline migrate` fills.
     """
 
     __tablename__ = "publications"
@@ -105,6 +105,7 @@ class Publication(Content, Base):
         Index(None, "first_published_at", "article_id"),
         Index(None, "visible_from"),
         Index(None, "visible_until"),
+        Index("ix_publications_ahead", "published_at", postgresql_where=_AHEAD, sqlite_where=_AHEAD),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
@@ -334,7 +335,7 @@ class PublicationTag(_TagLink, _OfPublication, Base):
 class CommentThread(Base):
     """The discussion of one article: its policy and its counters, so that a comment never touches the article's own rows.
 
-    It stands here, below the comments, because every article answers with it. `version` moves with every change that a reader can see.
+    Every article answers with it. `version` moves with what readers can see; `policy` says what no other column does (`discussing.py`).
     """
 
     __tablename__ = "comment_threads"
@@ -342,6 +343,7 @@ class CommentThread(Base):
     article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"), primary_key=True)
     status: Mapped[str] = mapped_column(short_text(), default="open")
     moderation: Mapped[str] = mapped_column(short_text(), default="post")
+    policy: Mapped[dict[str, Any] | None]
     closes_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
     visible_count: Mapped[int] = mapped_column(default=0)

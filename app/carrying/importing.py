@@ -210,6 +210,7 @@ class _Import:
         return Adoptee(
             id=own or ids.new(), status=carried.status, open=_open(carried), name=name,
             author_kind="guest" if author is None else author.kind, author_name="" if author is None else author.name,
+            author_badge=None if author is None else author.badge,
             body="" if carried.gone else carried.body or "", created_at=carried.created_at, edited_at=carried.edited_at,
             up_votes=carried.votes.up, down_votes=carried.votes.down, reply_to=None if stand is None else stand.comment,
         )  # fmt: skip

@@ -21,6 +21,7 @@ class CarriedAuthor(Input):
 
     name: Name
     kind: Literal["guest", "member", "staff"] = "guest"
+    badge: Annotated[str, line(80)] | None = None
 
 
 class CarriedVotes(Input):

@@ -37,7 +37,7 @@ def written(row: Any) -> bytes:
         "article_slug": row.slug,
         "parent": None if row.parent_id is None else comment_id(row.parent_id),
         "reply_to": None if row.reply_to_id is None else comment_id(row.reply_to_id),
-        "author": None if gone else {"name": row.author_name, "kind": row.author_kind},
+        "author": None if gone else {"name": row.author_name, "kind": row.author_kind, "badge": row.author_badge},
         "body": None if gone else row.body,
         "status": row.status,
         "open": row.open if gone else None,

@@ -12,6 +12,7 @@ from app.articles.models import CommentThread
 from app.comments.announcing import announce
 from app.comments.models import MAX_DEPTH, Comment, CommentSource
 from app.comments.posting import place, rendered
+from app.comments.ranking import wilson
 from app.comments.schemas import Status
 from app.comments.tree import NOTHING, settle
 from app.core.database import ReadSession, WriteSession
@@ -30,6 +31,7 @@ class Adoptee:
     open: bool
     author_kind: str
     author_name: str
+    author_badge: str | None
     body: str
     created_at: datetime
     edited_at: datetime | None
@@ -69,6 +71,7 @@ def _row(article: UUID, one: Adoptee) -> Comment:
         id=one.id, article_id=article, created_at=one.created_at, edited_at=one.edited_at, version=1, visible=False, open=one.open,
         status=one.status, author_kind=one.author_kind, author_name=one.author_name, body=one.body, html=words(one.body),
         reply_count=0, descendant_count=0, next_child=0, up_votes=one.up_votes, down_votes=one.down_votes,
+        author_badge=one.author_badge, score=wilson(one.up_votes, one.down_votes),
     )  # fmt: skip
 
 

@@ -6,7 +6,10 @@ from fastapi import Depends, Header, Path, Query, Request
 
 from app.access.guards import Caller, require
 from app.comments import schemas
+from app.comments.pages import Asked
 from app.core import ids
+from app.core.errors import Fault, InvalidParameter
+from app.core.lists import Cursor, Limit
 from app.screening.bounds import Bounds
 
 
@@ -31,11 +34,44 @@ CommentId = Annotated[
     ),
 ]  # fmt: skip
 Nested = Annotated[int, Query(ge=0, le=schemas.MAX_NESTED, description="How many of its first replies each comment carries.")]
+Around = Annotated[
+    str | None,
+    Query(
+        pattern=ids.pattern("cmt"), max_length=40, examples=[schemas.comment_id(ids.EXAMPLE)],
+        description="A comment somewhere in the list, or below it: the page in whose middle it stands, or what it stands under. "
+        "That carries the line down to it instead of its first replies; the others carry none.",
+    ),
+]  # fmt: skip
+ModeParameter = Annotated[
+    schemas.Mode,
+    Query(description="`tree`: the top of the thread, replies inside. `flat`: every comment in one row by time, without replies inside."),
+]
+
+
+async def asked_part(limit: Limit = 20, cursor: Cursor = None, around: Around = None, replies: Nested = 3) -> Asked:
+    """Which part of a list is asked for; raises CommentNotFound where `around` can be no comment."""
+    if cursor is not None and around is not None:
+        raise InvalidParameter(errors=[Fault("together", "It cannot stand beside `around`.", parameter="cursor")])
+    return Asked(limit, cursor, None if around is None else schemas.uuid_of(around), replies)
+
+
+async def asked_shape(
+    sort: Annotated[schemas.Sort, Query(description="By time, or by votes: the surely good ones first.")] = "newest",
+    mode: ModeParameter = "tree",
+) -> tuple[schemas.Sort, bool]:
+    """In which order, and whether flat; raises InvalidParameter where both do not go together."""
+    if mode == "flat" and sort == "best":
+        raise InvalidParameter(errors=[Fault("together", "A flat list is sorted by time: `newest` or `oldest`.", parameter="sort")])
+    return sort, mode == "flat"
+
+
+OfList = Annotated[Asked, Depends(asked_part)]
+Shape = Annotated[tuple[schemas.Sort, bool], Depends(asked_shape)]
 ClaimToken = Annotated[
     str | None,
     Header(
         alias="X-Claim-Token", max_length=49, pattern=schemas.CLAIM_PATTERN,
-        description="The `claim_token` that was given with a held comment: it shows that comment.",
+        description="The `claim_token` that was given with a guest's comment: it shows that comment while it is held.",
     ),
 ]  # fmt: skip
 ArticleIds = Annotated[

@@ -1,5 +1,7 @@
 """How moderation refuses."""
 
+from typing import Any, ClassVar
+
 from app.core.errors import Problem
 
 
@@ -10,3 +12,13 @@ class BatchNotFound(Problem):
     """
 
     status, title = 404, "There is no such batch"
+
+
+class CommentLeased(Problem):
+    """Somebody else looks at the comment just now.
+
+    `holder` names their key, and `until` says when the lease ends by itself. Whoever must not wait takes it over, with `"take_over": true`.
+    """
+
+    status, title = 409, "Somebody else looks at it"
+    example: ClassVar[dict[str, Any]] = {"detail": "Until 2026-02-28T16:15:00Z it is with night desk.", "holder": "night desk"}

@@ -1,27 +1,43 @@
 """What moderators ask. Nothing here changes anything."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, true, union_all
 
+from app.access.bounds import bounds
 from app.articles import reach
 from app.articles.models import Article
 from app.comments.errors import CommentNotFound
 from app.comments.models import Comment, ModerationAction
-from app.comments.queries import NEWEST, OLDEST, Position, shown
+from app.comments.orders import NEWEST, OLDEST, Position
+from app.comments.queries import shown
 from app.comments.schemas import comment_id
+from app.comments.signal_models import CommentSignal
+from app.core import clock
 from app.core.database import ReadSession
 from app.core.errors import Fault, InvalidParameter
+from app.core.pagination import Keyset
 from app.moderation.errors import BatchNotFound
-from app.moderation.schemas import Sort
+from app.moderation.models import Lease
+from app.moderation.schemas import LeaseState, Sort
 from app.sections.models import Section
 from app.sections.queries import below, find_sections
 
 Rows = Sequence[Row[Any]]
+LOG = Keyset((ModerationAction.at, ModerationAction.id), descending=True)
+QUEUES = ("pending", "spam", "rejected", "approved")
+MOST_COUNTED = 1000
+
+
+class Depth(NamedTuple):
+    """How many comments a queue holds, and when the oldest of them was written."""
+
+    comments: int
+    oldest_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +48,13 @@ class Sought:
     articles: tuple[UUID, ...] | None = None
     section: str | None = None
     author: str | None = None
+    signal: str | None = None
     since: datetime | None = None
     before: datetime | None = None
     sort: Sort = "oldest"
+    lease: LeaseState | None = None
+    holder: UUID | None = None
+    """Who is asking: their leases are not in their own way."""
 
     def purpose(self) -> str:
         """What a cursor is bound to."""
@@ -82,11 +102,20 @@ async def _condition(session: ReadSession, sought: Sought) -> ColumnElement[bool
         parts.append(Comment.article_id.in_(await _articles_in(session, sought.section)))
     if sought.author is not None:
         parts.append(Comment.author_name == sought.author)
+    if sought.signal is not None:
+        parts.append(exists().where(CommentSignal.comment_id == Comment.id, CommentSignal.name == sought.signal))
     if sought.since is not None:
         parts.append(Comment.created_at >= sought.since)
     if sought.before is not None:
         parts.append(Comment.created_at < sought.before)
+    if sought.lease is not None:
+        parts.append(~_leased(Lease.holder_id != sought.holder) if sought.lease == "free" else _leased(Lease.holder_id == sought.holder))
     return and_(*parts)
+
+
+def _leased(whose: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is such a lease in force."""
+    return exists().where(Lease.comment_id == Comment.id, Lease.until > clock.now(), whose)
 
 
 async def _articles_in(session: ReadSession, ref: str) -> Select[UUID]:
@@ -97,6 +126,57 @@ async def _articles_in(session: ReadSession, ref: str) -> Select[UUID]:
         raise InvalidParameter(errors=[fault])
     homes = select(Section.id).where(or_(Section.id == section.id, below(section.path)))
     return select(Article.id).where(Article.section_id.in_(homes))
+
+
+async def count_queues(session: ReadSession, sought: Sought) -> Mapping[str, Depth]:
+    """How many comments each queue holds, up to MOST_COUNTED and one more, and when its oldest was written; one statement."""
+    within = await _condition(session, sought)
+    parts = [_depth(name, and_(Comment.status == name, within)) for name in QUEUES]
+    found = await session.execute(union_all(*parts))
+    return {row.queue: Depth(row.comments, row.oldest_at) for row in found}
+
+
+def _depth(name: str, condition: ColumnElement[bool]) -> Select[Any]:
+    some = select(Comment.created_at).where(condition).order_by(Comment.created_at, Comment.id).limit(MOST_COUNTED + 1).subquery()
+    columns: tuple[Any, ...] = (
+        literal(name).label("queue"),
+        func.count().label("comments"),
+        func.min(some.c.created_at).label("oldest_at"),
+    )
+    return select(*columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries of the moderation log are looked for."""
+
+    comment: UUID | None = None
+    actor: UUID | None = None
+    acts: tuple[str, ...] | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+    def purpose(self) -> str:
+        """What a cursor is bound to."""
+        return repr(astuple(self))
+
+
+async def list_log(session: ReadSession, wanted: Wanted, position: Position, limit: int) -> Sequence[ModerationAction]:
+    """At most `limit` of all decisions, the newest first, from behind `position`."""
+    statement = select(ModerationAction)
+    if bounds().sections is not None:
+        statement = statement.join(Comment, Comment.id == ModerationAction.comment_id).where(of_articles_within())
+    if wanted.comment is not None:
+        statement = statement.where(ModerationAction.comment_id == wanted.comment)
+    if wanted.actor is not None:
+        statement = statement.where(ModerationAction.actor_id == wanted.actor)
+    if wanted.acts is not None:
+        statement = statement.where(func.coalesce(ModerationAction.act, ModerationAction.to_status).in_(wanted.acts))
+    if wanted.since is not None:
+        statement = statement.where(ModerationAction.at >= wanted.since)
+    if wanted.before is not None:
+        statement = statement.where(ModerationAction.at < wanted.before)
+    return (await session.scalars(LOG.after(statement, position).limit(limit))).all()
 
 
 async def last_decisions(session: ReadSession, comments: Collection[UUID]) -> dict[UUID, ModerationAction]:

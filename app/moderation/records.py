@@ -2,14 +2,23 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from app.comments import pages
+from app.comments import pages, signals
+from app.comments.schemas import signal_out
 from app.core.database import ReadSession
-from app.moderation import queries
-from app.moderation.schemas import queued_out
+from app.moderation import leasing, queries
+from app.moderation.schemas import Known, lease_out, queued_out
 
 
-async def queued(session: ReadSession, key: bytes, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """The comments on the wire."""
-    last = await queries.last_decisions(session, [row.id for row in rows])
-    return [queued_out(row, pages.left_out(key, row), last.get(row.id)) for row in rows]
+async def queued(session: ReadSession, key: bytes, rows: Sequence[Any], holder: UUID | None) -> list[dict[str, Any]]:
+    """The comments on the wire, as the one sees them whose key `holder` is."""
+    comments = [row.id for row in rows]
+    last, leases = await queries.last_decisions(session, comments), await leasing.leases_of(session, comments)
+    said = await signals.of(session, comments)
+
+    def known(row: Any) -> Known:
+        lease = lease_out(leases.get(row.id), holder)
+        return Known(last.get(row.id), lease, [signal_out(signal) for signal in said.get(row.id, ())])
+
+    return [queued_out(row, pages.left_out(key, row), known(row)) for row in rows]

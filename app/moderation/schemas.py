@@ -1,19 +1,21 @@
 """What moderation looks like on the wire."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.comments.models import ModerationAction
-from app.comments.schemas import ModeratedComment, comment_id, moderated_out
+from app.comments.schemas import ModeratedComment, SignalOut, comment_id, moderated_out
 from app.core import ids
-from app.core.fields import Whole
+from app.core.fields import Flag, Whole
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import prose
 from app.events.schemas import ActorOut
 from app.moderation.errors import BatchNotFound
+from app.moderation.models import Lease
 from app.moderation.reasons import CODES, REASONS, Code
 
 MOST_AT_ONCE = 100
@@ -23,7 +25,9 @@ ARTICLES_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MOST_ARTICLES - 1}}}$"
 _COMMENT = comment_id(ids.EXAMPLE)
 _BATCH = ids.encode("bat", ids.EXAMPLE)
 
+LONGEST_LEASE = 3600
 Sort = Literal["oldest", "newest"]
+LeaseState = Literal["free", "mine"]
 Ruling = Literal["approved", "rejected", "spam", "pending"]
 Reason = Annotated[str, prose(1000)]
 Statement = Annotated[str, prose(2000)]
@@ -66,6 +70,27 @@ class BatchOrder(Verdict):
     comments: list[Target] = Field(min_length=1, max_length=MOST_AT_ONCE, description="The comments.", examples=[[{"id": _COMMENT}]])
 
 
+Seconds = Annotated[int, Whole(10, LONGEST_LEASE)]
+
+
+class LeaseOrder(Input):
+    """A comment that somebody is going to look at."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seconds": 300}]})
+
+    seconds: Seconds = Field(default=300, description="How long others are kept from it, unless it is decided before.", examples=[300])
+    take_over: Flag = Field(default=False, description="Whether to take it from whoever has it.")
+
+
+class LeasesOrder(Input):
+    """The next comments of a queue, for somebody who is going to look at them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"limit": 10, "seconds": 300}]})
+
+    limit: Annotated[int, Whole(1, MOST_AT_ONCE)] = Field(default=10, description="How many at most.", examples=[10])
+    seconds: Seconds = Field(default=300, description="How long others are kept from them, unless they are decided before.", examples=[300])
+
+
 class ArticleStub(Output):
     """The article that a comment stands under, as the newsroom has it."""
 
@@ -97,17 +122,61 @@ class Decisions(Output):
     data: list[Decision]
 
 
+class LeaseOut(Output):
+    """Who looks at a comment just now."""
+
+    by: ActorOut = Field(description="Who has it.")
+    until: Instant = Field(description="When it ends by itself.")
+    mine: bool = Field(description="Whether that is your own key.")
+
+
 class QueuedComment(ModeratedComment):
     """A comment as moderators look at it, with what they need to know of it."""
 
     on: ArticleStub = Field(description="The article.")
     last_decision: Decision | None = Field(description="What was decided last; null where nobody has looked at it.")
+    lease: LeaseOut | None = Field(description="Who looks at it just now; null where nobody does.")
+    signals: list[SignalOut] = Field(description="What checks said of it, the strongest first: why it is held, or what to look at.")
 
 
 class ModerationPage(Output):
     """Comments to be looked at."""
 
     data: list[QueuedComment]
+    page: PageInfo
+
+
+class Leased(Output):
+    """Comments that are yours to look at."""
+
+    data: list[QueuedComment]
+
+
+class QueueOut(Output):
+    """How full a queue is."""
+
+    queue: str = Field(description="Its name.", examples=["pending"])
+    count: int = Field(description="How many comments it holds; 1000 stands for more too.", examples=[12])
+    capped: bool = Field(description="Whether they are more than that.")
+    oldest_at: Instant | None = Field(description="When the oldest of them was written; null where there is none.")
+
+
+class Queues(Output):
+    """Every queue."""
+
+    data: list[QueueOut]
+
+
+class LogEntry(Decision):
+    """Something that was done about a comment."""
+
+    comment: str = Field(description="The comment.", examples=[_COMMENT])
+
+
+class LogPage(Output):
+    """What was done about comments, the newest first."""
+
+    data: list[LogEntry]
     page: PageInfo
 
 
@@ -182,13 +251,45 @@ def decision_out(action: ModerationAction) -> dict[str, Any]:
     }
 
 
-def queued_out(row: Any, replies: Mapping[str, Any], last: ModerationAction | None) -> dict[str, Any]:
+def entry_out(action: ModerationAction) -> dict[str, Any]:
+    """An entry of the log on the wire."""
+    return {**decision_out(action), "comment": comment_id(action.comment_id)}
+
+
+def lease_out(lease: Lease | None, holder: UUID | None) -> dict[str, Any] | None:
+    """A lease on the wire, as its holder or somebody else sees it."""
+    if lease is None:
+        return None
+    by = {"kind": "key", "id": ids.encode("key", lease.holder_id), "name": lease.holder_name}
+    return {"by": by, "until": wire_instant(lease.until), "mine": lease.holder_id == holder}
+
+
+def queues_out(depths: Iterable[tuple[str, int, datetime | None]], most: int) -> dict[str, Any]:
+    """Queues on the wire: the name of each, how many it holds, and since when."""
+    data = [
+        {"queue": name, "count": min(count, most), "capped": count > most, "oldest_at": None if oldest is None else wire_instant(oldest)}
+        for name, count, oldest in depths
+    ]
+    return {"data": data}
+
+
+class Known(NamedTuple):
+    """What moderators need to know of a comment beside the comment itself."""
+
+    last: ModerationAction | None
+    lease: dict[str, Any] | None
+    signals: list[dict[str, Any]]
+
+
+def queued_out(row: Any, replies: Mapping[str, Any], known: Known) -> dict[str, Any]:
     """A comment of a queue on the wire."""
     article = ids.encode("art", row.article_id)
     return {
         **moderated_out(row, replies),
         "on": {"id": article, "headline": row.headline, "slug": row.slug, "path": f"{row.section_path or ''}/{row.slug}"},
-        "last_decision": None if last is None else decision_out(last),
+        "last_decision": None if known.last is None else decision_out(known.last),
+        "lease": known.lease,
+        "signals": known.signals,
     }
 
 

@@ -73,7 +73,7 @@ async def test_a_queue_takes_as_many_statements_however_long_it_is(
         await held.post()
     await held.decide("rejected", await held.post())
 
-    with statements.counted(3):
+    with statements.counted(5):
         page = await editor.get(f"/v1/moderation/comments?{query}")
 
     assert len(page.json()["data"]) >= 3
@@ -96,3 +96,14 @@ async def test_a_key_that_keeps_to_a_section_moderates_there_alone(newsroom: New
     away = await held.decide("rejected", theirs)
     assert (await limited.post(f"/v1/moderation/batches/{away['id']}/undo")).status_code == 404
     assert (await limited.get(f"/v1/moderation/batches/{away['id']}")).status_code == 404
+
+
+async def test_what_a_check_said_is_shown_and_looked_for(newsroom: Newsroom, held: Desk) -> None:
+    plain = await held.post()
+    linking = await held.post(body=" ".join(f"[x](https://spam{number}.example.org/)" for number in range(9)))
+
+    found = await held.queue()
+
+    (said,) = [signal for signal in found[1]["signals"] if signal["check"] == "links"]
+    assert (names(found), said["leaning"] != "pass", found[0]["id"]) == (names([plain, linking]), True, plain["id"])
+    assert names(await held.queue("signal=links")) == [linking["id"]]

@@ -5,8 +5,8 @@ from alembic import op
 
 from app.core.models import ByteText
 
-revision = "0021"
-down_revision = "0020"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
