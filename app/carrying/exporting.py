@@ -13,7 +13,8 @@ from app.core.database import ReadSession
 
 _BATCH = 200
 _COLUMNS: tuple[Any, ...] = (
-    Comment.id, Comment.article_id, Comment.parent_id, Comment.reply_to_id, Comment.author_name, Comment.author_kind, Comment.author_badge,
+    Comment.id, Comment.article_id, Comment.parent_id, Comment.reply_to_id,
+    Comment.author_name, Comment.author_kind, Comment.author_badge,
     Comment.body,
     Comment.html, Comment.status, Comment.open, Comment.created_at, Comment.edited_at, Comment.up_votes, Comment.down_votes,
     CommentSource.source, CommentSource.external_id, Article.slug, Article.headline,
