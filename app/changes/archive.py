@@ -20,6 +20,7 @@ from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.aliases import Alias
 from app.core.database import ReadSession
+from app.core.former import FormerName
 from app.core.models import Instant
 from app.core.schemas import wire_instant
 from app.core.search_index import SearchEntry
@@ -38,6 +39,7 @@ _PRIVATE = {
 }
 _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
+    (FormerName, ()),
     (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
     (articles.ArticleAssignee, ()), (Note, (Note.id,)),
     (articles.Publication, (articles.Publication.id,)), (articles.PublicationSection, ()), (articles.PublicationAuthor, ()),
