@@ -52,10 +52,13 @@ from app.live.router import router as live
 from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
 from app.moderation.router import router as moderation
+from app.policies.router import of_one as comment_policy
+from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.screening.bounds import Bounds
+from app.screening.router import router as word_lists
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -76,10 +79,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     around,
     comments,
     own_comments,
+    comment_policy,
+    comment_policies,
     workflow,
     article_corrections,
     corrections,
     moderation,
+    word_lists,
     batches,
     leases,
     lists,
