@@ -24,7 +24,7 @@ _BATCH = 1_000
 _BASE = 36
 _HELD = frozenset({"pending", "rejected", "spam"})
 _COUNTED = ("open", "visible", "reply_count", "descendant_count", "next_child", "up_votes", "down_votes", "score")
-_COLUMNS = [getattr(Comment, name) for name in ("id", "path", "status", *_COUNTED)]
+_COLUMNS = [getattr(Comment, name) for name in ("id", "path", "status", "carried_up", "carried_down", *_COUNTED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def recount(rows: Sequence[Any], votes: dict[UUID, tuple[int, int]]) -> Counted:
         mine, opens = below.pop(row.path, _Below()), _opens(row)
         words = mine.words + (row.status == "approved") if opens else 0
         below.setdefault(row.path[:-STEP], _Below()).add(row.path, places=min(words, 1), words=words)
-        up, down = votes.get(row.id, (0, 0))
+        up, down = (cast + carried for cast, carried in zip(votes.get(row.id, (0, 0)), (row.carried_up, row.carried_down), strict=True))
         found[row.id] = {
             "open": opens, "visible": words > 0, "reply_count": mine.places, "descendant_count": mine.words,
             "next_child": max(row.next_child, mine.next_child), "up_votes": up, "down_votes": down, "score": wilson(up, down),

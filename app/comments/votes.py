@@ -15,7 +15,9 @@ from app.core.pagination import Keyset
 from app.readers.kind import Commenter
 
 UP, DOWN = 1, -1
-_LONGEST_VOTER = 128
+ADDRESS = "address:"
+"""How the voter begins who is known by the digest of an address, as `Commenter.voter` says it."""
+LONGEST_VOTER = 128
 
 
 class CommentVote(Base):
@@ -28,7 +30,9 @@ class CommentVote(Base):
     __table_args__ = (Index(None, "voter", "article_id", "comment_id"),)
 
     comment_id: Mapped[UUID] = mapped_column(ForeignKey("comments.id"), primary_key=True)
-    voter: Mapped[str] = mapped_column(String(_LONGEST_VOTER), primary_key=True)
+    voter: Mapped[str] = mapped_column(
+        String(LONGEST_VOTER).with_variant(String(LONGEST_VOTER, collation="C"), "postgresql"), primary_key=True
+    )
     article_id: Mapped[UUID]
     value: Mapped[int]
     at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -42,7 +46,7 @@ def voters_of(who: Commenter) -> list[str]:
     """Under which names votes of theirs may stand, the present one first: the key of a digest changes while the vote stays."""
     if who.voter is None:
         return []
-    return [who.voter] if who.member_id is not None else [who.voter, *(f"address:{digest}" for digest in who.earlier_digests)]
+    return [who.voter] if who.member_id is not None else [who.voter, *(f"{ADDRESS}{digest}" for digest in who.earlier_digests)]
 
 
 async def votes_of(session: ReadSession, who: Commenter, article: UUID | None, position: Sequence[Any] | None, limit: int) -> Sequence[Any]:

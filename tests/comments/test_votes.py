@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from app.comments.models import Comment
 from app.comments.ranking import wilson
 from app.comments.schemas import uuid_of
 from app.comments.votes import DOWN, UP, CommentVote
+from app.core import clock
+from app.readers.forgetting import forget_digests
 from app.readers.kind import NOBODY
 from tests.newsroom import Client, Newsroom, Statements, Wire, by_chance, made, names
 
@@ -174,3 +177,18 @@ async def test_a_vote_sets_nothing_else(newsroom: Newsroom, discussion: Any, fie
 
     assert answer.status_code == 422
     assert await votes(newsroom, comment) == (0, 0)
+
+
+async def test_in_the_end_a_vote_is_nobodys(newsroom: Newsroom, discussion: Any) -> None:
+    """When the key of its digest is forgotten, the vote stays, and nothing tells which votes were cast by the same reader."""
+    comments, guest = [await discussion.post() for _ in range(2)], at_address(newsroom, "192.0.2.1")
+    for comment in comments:
+        made(await guest.put(vote_at(comment), {"vote": "up"}))
+
+    await forget_digests(newsroom.database, clock.now() + timedelta(days=10_000))
+
+    async with newsroom.database.reading() as session:
+        voters = list(await session.scalars(select(CommentVote.voter)))
+    assert len(set(voters)) == 2
+    assert all(voter.startswith("past:") for voter in voters)
+    assert [await votes(newsroom, comment) for comment in comments] == [(1, 0), (1, 0)]
