@@ -1,5 +1,8 @@
 """Counters are held against what they count, and what is wrong is found, told and mended."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +14,7 @@ from app.comments.models import Comment
 from app.comments.recounting import Difference, check
 from app.comments.schemas import uuid_of
 from app.core import ids
+from tests.command import Command
 from tests.newsroom import Client, Newsroom, Wire, made
 
 
@@ -89,3 +93,19 @@ async def test_the_threads_own_counters_are_mended_in_one_article_or_in_all(news
     assert (await discussion.count(), await other.count()) == (1, 5)
     assert {each.article for each in await differences(newsroom)} == {ids.decode("art", other.article["id"])}
     assert str(one[0]).startswith(f"{discussion.article['id']}: ")
+
+
+def test_the_command_tells_what_is_wrong_and_mends_it(sqlite_template: Path, tmp_path: Path) -> None:
+    """It ends with 1 while something is wrong, so that a watchman hears of it."""
+    file = tmp_path / "dateline.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    command = Command(tmp_path, {"log_level": "error"})
+    command.must("demo")
+    assert command.must("comments", "recount") == ""
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE comments SET reply_count = 40 WHERE depth = 0")
+
+    told, mended = command.run("comments", "recount"), command.run("comments", "recount", "--mend")
+
+    assert (told.code, mended.code, command.run("comments", "recount").code) == (1, 0, 0)
+    assert "reply_count is 40, and should be" in told.output
