@@ -55,6 +55,7 @@ from app.previews.router import router as previews
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.screening.bounds import Bounds
+from app.screening.router import form as comment_form
 from app.screening.router import router as word_lists
 from app.sections import tree
 from app.sections.router import router as sections
@@ -74,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     trash,
     schedule,
     around,
+    comment_form,
     comments,
     workflow,
     article_corrections,

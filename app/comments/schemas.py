@@ -44,6 +44,20 @@ class Guest(Input):
     url: Url | None = Field(default=None, description="A page of theirs; kept, not shown.", examples=["https://example.org/me"])
 
 
+class SentForm(Input):
+    """What the form shows of whoever filled it in; `GET /v1/comments/form` has what it needs."""
+
+    website: Annotated[str, Field(max_length=2000)] = Field(
+        default="", description="A field that people do not see. What is filled in by a machine is spam.", examples=[""]
+    )
+    token: Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9_-]*$")] | None = Field(
+        default=None, description="The `token` that was given when the form was opened."
+    )
+    proof: Annotated[str, Field(max_length=2000, pattern="^[A-Za-z0-9+/=]*$")] | None = Field(
+        default=None, description="The solution of `challenge`, as ALTCHA's widget sends it: JSON in base64."
+    )
+
+
 class CommentCreate(Input):
     """A comment to be posted."""
 
@@ -54,6 +68,7 @@ class CommentCreate(Input):
     parent: Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))] | None = Field(
         default=None, description="The comment it answers; null at the top of the thread.", examples=[_COMMENT]
     )
+    form: SentForm | None = Field(default=None, description="What the form shows of whoever filled it in.", examples=[{"website": ""}])
 
 
 class GuestUpdate(Input):
