@@ -50,6 +50,8 @@ from app.live import holder as live_holds
 from app.live.router import router as live
 from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
+from app.moderation.marks_router import featured as featured_comments
+from app.moderation.marks_router import marks as marks_of_comments
 from app.moderation.router import router as moderation
 from app.previews.router import router as previews
 from app.screening.bounds import Bounds
@@ -78,6 +80,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     moderation,
     batches,
     leases,
+    marks_of_comments,
+    featured_comments,
     lists,
     sections,
     authors,

@@ -19,8 +19,9 @@ class CommentNotFound(Problem):
 class CommentsClosed(Problem):
     """The article takes no comments.
 
-    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, or `disabled`. Comments that stand there can
-    still be read, unless they are disabled. `comments.status` in the article tells beforehand whether to show a form.
+    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, `disabled`, or `locked` where only this branch of
+    it is. Comments that stand there can still be read, unless they are disabled. `comments.status` in the article tells
+    beforehand whether to show a form, and `locked` in a comment whether it can be answered.
     """
 
     status, title = 409, "The discussion is closed"
