@@ -54,6 +54,8 @@ from app.moderation.marks_router import featured as featured_comments
 from app.moderation.marks_router import marks as marks_of_comments
 from app.moderation.router import router as moderation
 from app.previews.router import router as previews
+from app.readers.addresses import Digests
+from app.readers.members import Members
 from app.screening.bounds import Bounds
 from app.sections import tree
 from app.sections.router import router as sections
@@ -129,6 +131,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         app.state.readings = Readings(app.state.database)
         app.state.hub = Hub(app.state.database, app.state.readings.of(app.state.database), app.state.follower.news, settings)
         app.state.limits.counter = counting.counter_for(settings.rate_limit_storage, app.state.database)
+        app.state.digests, app.state.members = Digests(app.state.database, settings), Members(settings)
         _watch(app.state, traffic)
         app.state.metrics.gathering.start()
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
@@ -138,6 +141,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         await app.state.hub.stop()
         if worker is not None:
             await worker.stop()
+        app.state.members.close()
         await counting.close(app.state.limits.counter)
         await app.state.metrics.gathering.stop()
         await app.state.follower.stop()
@@ -150,8 +154,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
-    app.state.limits = Limits(settings)
-    app.state.screening = Bounds.of(settings)
+    app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()

@@ -17,9 +17,11 @@ import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
 import app.curation.models
+import app.discussion.models
 import app.events.models
 import app.moderation.models
 import app.previews.models
+import app.readers.models
 import app.screening.models
 import app.sections.models
 import app.tags.models
@@ -42,9 +44,11 @@ _TABLES_OF = (
     app.core.leadership,
     app.core.search_index,
     app.curation.models,
+    app.discussion.models,
     app.events.models,
     app.moderation.models,
     app.previews.models,
+    app.readers.models,
     app.screening.models,
     app.sections.models,
     app.tags.models,

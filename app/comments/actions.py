@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.access.secrets import digest
@@ -17,6 +18,7 @@ from app.core import clock
 from app.core.database import WriteSession
 from app.events.models import Actor
 from app.events.versions import Content, changed_fields, check_version
+from app.readers.kind import Commenter
 from app.screening import marks
 
 _TOLD_AS = {"pending": "held"}
@@ -96,9 +98,12 @@ async def decide(
     await announce(session, thread, found, what, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
 
 
-def is_claimed(claim_digest: str | None, token: str | None) -> bool:
-    """Whether `token` is the one that was given with the comment whose digest this is."""
-    return claim_digest is not None and token is not None and secrets.compare_digest(claim_digest, digest(token))
+def is_author(comment: Any, who: Commenter, token: str | None) -> bool:
+    """Whether it is theirs: of the member who wrote it, or of whoever has the `token` that was given with it."""
+    if comment.member_id is not None:
+        return bool(comment.member_id == who.member_id)
+    claim = comment.claim_digest
+    return claim is not None and token is not None and secrets.compare_digest(claim, digest(token))
 
 
 def _wishes(patch: CommentUpdate) -> Content:

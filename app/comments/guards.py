@@ -71,7 +71,7 @@ ClaimToken = Annotated[
     str | None,
     Header(
         alias="X-Claim-Token", max_length=49, pattern=schemas.CLAIM_PATTERN,
-        description="The `claim_token` that was given with a held comment: it shows that comment.",
+        description="The `claim_token` that was given with a guest's comment: it shows that comment while it is held.",
     ),
 ]  # fmt: skip
 ArticleIds = Annotated[

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, ids
@@ -53,6 +53,9 @@ class Comment(Record):
         Index(None, "status", "created_at", "id"),
         Index(None, "article_id", "status", "created_at", "id"),
         Index("ix_comments_featured", "article_id", postgresql_where=FEATURED, sqlite_where=FEATURED),
+        Index(None, "member_id", "created_at"),
+        Index(None, "email_digest", "created_at"),
+        Index(None, "address_digest", "created_at"),
     )
 
     article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"))
@@ -66,7 +69,14 @@ class Comment(Record):
     visible: Mapped[bool]
     author_kind: Mapped[str] = mapped_column(short_text(), default="guest")
     author_name: Mapped[str]
+    author_badge: Mapped[str | None]
     author_email: Mapped[str | None]
+    """As versions before kept it, in plain; it is sealed with the next `dateline migrate`."""
+    sealed_email: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_digest: Mapped[str | None] = mapped_column(short_text())
+    member_id: Mapped[UUID | None]
+    address_digest: Mapped[str | None] = mapped_column(short_text())
+    network_digest: Mapped[str | None] = mapped_column(short_text())
     author_url: Mapped[str | None]
     body: Mapped[str]
     html: Mapped[str]

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from app.access.secrets import digest
 from app.articles.models import CommentThread
+from app.articles.records import moment
 from app.comments import queries, signals
 from app.comments.announcing import announce
-from app.comments.errors import CommentsClosed
+from app.comments.authors import named
+from app.comments.errors import CommentsClosed, MembersOnly
 from app.comments.models import Comment
 from app.comments.paths import step
 from app.comments.schemas import CommentCreate
@@ -21,7 +23,9 @@ from app.core.errors import Fault, ValidationFailed
 from app.core.html import render_comment, to_text
 from app.core.text import tidy
 from app.events.models import Actor
-from app.policies.kind import Moderation, Policy
+from app.policies.kind import Policy
+from app.policies.queries import effective
+from app.readers.actions import remember
 from app.readers.kind import NOBODY, Commenter
 from app.screening import marks
 from app.screening.bounds import Bounds
@@ -33,7 +37,7 @@ _CLAIM_BYTES = 32
 
 
 class Posted(NamedTuple):
-    """A new comment, and the claim token of one that is held."""
+    """A new comment, and the claim token of a guest."""
 
     comment: Comment
     token: str | None
@@ -58,19 +62,22 @@ HELD = Origin(hold=True)
 
 
 async def post_comment(session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor, origin: Origin = UNCHECKED) -> Posted:
-    """A new comment under an article, and the claim token of one that is held.
+    """A new comment under an article, and the claim token of a guest.
 
-    Raises CommentsClosed, and ValidationFailed where readers see no comment `parent` there.
+    Raises CommentsClosed, MembersOnly, and ValidationFailed where readers see no comment `parent` there.
     """
+    author = named(origin.author, order.author)
+    await remember(session, author)
     thread = await queries.lock_thread_for_posting(session, article)
     now = clock.now()
-    policy = policy_of(thread, now)
-    refuse_closed(policy)
+    policy = await effective(session, article, now)
+    refuse(policy, order, author, by)
     target = await _target(session, article, order.parent)
-    comment = _draft(article, order, origin.author, origin.at or now)
-    examined = await _examine(session, comment, origin, policy, now)
+    comment = _draft(article, order, author, origin.at or now)
+    examined = await _examine(session, comment, author, origin.bounds, policy, now)
     decision = Decision("pending") if origin.hold else decide(examined.signals, policy)
-    token = _decide(comment, decision)
+    comment.status, comment.open = decision.outcome, decision.outcome == "approved"
+    token = None if author.member_id is not None else _claim(comment)
     await _place(session, thread, comment, target, policy.max_depth)
     session.add(comment)
     await session.flush()
@@ -81,20 +88,17 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     return Posted(comment, token)
 
 
-def policy_of(thread: CommentThread, now: datetime) -> Policy:
-    """What holds for the discussion at this instant."""
-    expired = thread.closes_at is not None and thread.closes_at <= now
-    if thread.status == "disabled":
-        return Policy("disabled", "disabled", thread.closes_at)
-    reason = "closed" if thread.status != "open" else "expired" if expired else None
-    moderation: Moderation = "pre" if thread.moderation == "pre" else "post"
-    return Policy("open" if reason is None else "closed", reason, thread.closes_at, moderation=moderation)
-
-
-def refuse_closed(policy: Policy) -> None:
-    """Raise CommentsClosed where nothing may be posted."""
+def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -> None:
+    """Raise what the policy has against the comment. The newsroom's own, with a key or as staff, are no guests and as long as they like."""
     if policy.state != "open":
-        raise CommentsClosed(reason=policy.reason or policy.state)
+        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
+        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
+    if by.kind != "reader" or author.kind == "staff":
+        return
+    if policy.authors == "members" and author.kind == "guest":
+        raise MembersOnly
+    if len(order.body) > policy.max_length:
+        raise ValidationFailed(errors=[Fault("too_long", f"Here a comment has at most {policy.max_length} characters.", "#/body")])
 
 
 def rendered(body: str) -> str:
@@ -120,32 +124,32 @@ def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime)
     """The comment, before it is decided on and has its place."""
     return Comment(
         id=ids.new(), article_id=article, created_at=at, version=1, visible=False,
-        author_kind=author.kind, author_name=author.name or order.author.name,
-        author_email=order.author.email, author_url=order.author.url, body=order.body, html=rendered(order.body),
+        author_kind=author.kind, author_name=author.name, author_badge=author.badge,
+        author_url=None if order.author is None else order.author.url, sealed_email=author.sealed_email,
+        email_digest=author.email_digest, member_id=author.member_id, address_digest=author.address_digest,
+        network_digest=author.network_digest, body=order.body, html=rendered(order.body),
         reply_count=0, descendant_count=0, next_child=0, up_votes=0, down_votes=0,
     )  # fmt: skip
 
 
-async def _examine(session: WriteSession, comment: Comment, origin: Origin, policy: Policy, now: datetime) -> Examined:
-    if origin.bounds is None:
+async def _examine(
+    session: WriteSession, comment: Comment, author: Commenter, bounds: Bounds | None, policy: Policy, now: datetime
+) -> Examined:
+    if bounds is None:
         return Examined()
-    return await examine(session, submission_of(comment, origin.author, now), policy, origin.bounds)
+    return await examine(session, submission_of(comment, author, now), policy, bounds)
 
 
 def submission_of(comment: Comment, author: Commenter, at: datetime) -> Submission:
     """A comment as checks look at it."""
-    domain = (comment.author_email or "").rpartition("@")[2].lower() or None
     return Submission(
         comment.id, comment.article_id, author, comment.author_name, comment.body, comment.html, at,
-        email_domain=domain, url=comment.author_url,
+        email_domain=author.email_domain, url=comment.author_url,
     )  # fmt: skip
 
 
-def _decide(comment: Comment, decision: Decision) -> str | None:
-    """Give the comment the state that was decided; the claim token of one that does not show at once."""
-    comment.status, comment.open = decision.outcome, decision.outcome == "approved"
-    if comment.open:
-        return None
+def _claim(comment: Comment) -> str:
+    """A token by which a guest shows that the comment is theirs; of it, the comment keeps a digest."""
     token = f"claim_{secrets.token_urlsafe(_CLAIM_BYTES)}"
     comment.claim_digest = digest(token)
     return token

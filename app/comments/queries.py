@@ -1,6 +1,6 @@
 """Questions about comments. Nothing here changes anything."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.access.errors import OutsideSections
 from app.articles import reach
+from app.articles.discussing import Discussion
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, visible_at
@@ -20,15 +21,18 @@ from app.comments.models import MAX_DEPTH, STEP, Comment
 from app.comments.orders import NEWEST, OLDEST
 from app.comments.schemas import comment_id
 from app.core import clock
-from app.core.caching import earliest
 from app.core.database import ReadSession, WriteSession
+from app.discussion.queries import said_above
+from app.discussion.rules import Stand
 
 _SHOWN = (
-    "id", "article_id", "status", "visible", "author_kind", "author_name", "html", "parent_id", "reply_to_id",
+    "id", "article_id", "status", "visible", "author_kind", "author_name", "author_badge", "html", "parent_id", "reply_to_id",
     "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "score", "reply_count",
     "descendant_count", "version", "picked_at", "pinned_at", "locked_at",
 )  # fmt: skip
 """The columns that answers are made of. An e-mail address is not among them, so no answer can hold one."""
+
+_ABOVE = said_above(Publication.section_id)
 
 _FRESH = {"populate_existing": True}
 """What was read before the lock was taken is read again."""
@@ -42,9 +46,15 @@ class Found:
     """A comment, and what decides whether readers see it."""
 
     row: Row[Any]
-    thread: CommentThread
+    discussion: Discussion
     until: datetime | None
     public: bool
+
+    @property
+    def thread(self) -> CommentThread:
+        """The row of its discussion."""
+        thread: CommentThread = self.discussion.row
+        return thread
 
 
 def shown() -> list[Any]:
@@ -54,14 +64,16 @@ def shown() -> list[Any]:
 
 async def find_comment(session: ReadSession, wanted: UUID, at: datetime) -> Found | None:
     """The comment with this id, whoever may see it: `public` says whether readers do at `at`."""
-    statement = select(*shown(), Comment.claim_digest, CommentThread, Publication.visible_until.label("visible_until"))
+    own = (Comment.claim_digest, Comment.member_id, CommentThread, Publication.visible_until.label("visible_until"), _ABOVE)
+    statement = select(*shown(), *own)
     statement = statement.join(CommentThread, CommentThread.article_id == Comment.article_id)
     statement = statement.outerjoin(Publication, and_(Publication.article_id == Comment.article_id, visible_at(at)))
     row: Any = (await session.execute(statement.where(Comment.id == wanted))).first()
     if row is None:
         return None
-    public = row.visible and row.visible_until is not None and row.CommentThread.status != "disabled"
-    return Found(row, row.CommentThread, end_of(row) if public else None, public)
+    discussion = Discussion.of(row.CommentThread, row.said_above)
+    public = row.visible and row.visible_until is not None and discussion.rules.state != "disabled"
+    return Found(row, discussion, end_of(row) if public else None, public)
 
 
 async def get_public_comment(session: ReadSession, wanted: UUID, at: datetime) -> Found:
@@ -74,9 +86,10 @@ async def get_public_comment(session: ReadSession, wanted: UUID, at: datetime) -
 
 async def list_public(session: ReadSession, wanted: Collection[UUID], at: datetime) -> Rows:
     """Those of the comments that readers see at `at`."""
-    statement = select(*shown()).join(CommentThread, CommentThread.article_id == Comment.article_id)
+    statement = select(*shown(), CommentThread, _ABOVE).join(CommentThread, CommentThread.article_id == Comment.article_id)
     statement = statement.join(Publication, and_(Publication.article_id == Comment.article_id, visible_at(at)))
-    return await _rows(session, statement.where(Comment.id.in_(wanted), Comment.visible, CommentThread.status != "disabled"))
+    rows = await _rows(session, statement.where(Comment.id.in_(wanted), Comment.visible))
+    return [row for row in rows if Discussion.of(row.CommentThread, row.said_above).rules.state != "disabled"]
 
 
 async def list_any(session: ReadSession, wanted: Collection[UUID]) -> Rows:
@@ -119,13 +132,9 @@ def _first_of_each(by: Owner, owners: int) -> Select[Any]:
     parts = []
     for number in range(owners):
         owner: Any = bindparam(f"owner_{number}", type_=Uuid())
-        listed = is_reply_to(owner) if by == "parent_id" else and_(is_root_of(owner), ~_is_disabled())
+        listed = is_reply_to(owner) if by == "parent_id" else is_root_of(owner)
         parts.append(select(order.after(select(Comment.id).where(listed), None).limit(most).subquery().c.id))
     return order.after(select(*shown()).where(Comment.id.in_(union_all(*parts))), None)
-
-
-def _is_disabled() -> ColumnElement[bool]:
-    return exists().where(CommentThread.article_id == Comment.article_id, CommentThread.status == "disabled")
 
 
 def is_root_of(article: UUID) -> ColumnElement[bool]:
@@ -138,16 +147,12 @@ def is_reply_to(parent: UUID) -> ColumnElement[bool]:
     return and_(Comment.parent_id == parent, Comment.visible)
 
 
-async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datetime) -> dict[UUID, CommentThread]:
-    """The threads of those of the articles that readers see at `at`, by article."""
-    statement = select(CommentThread).join(Publication, Publication.article_id == CommentThread.article_id)
-    found = await session.scalars(statement.where(CommentThread.article_id.in_(articles), visible_at(at)))
-    return {thread.article_id: thread for thread in found}
-
-
-def next_closing(threads: Iterable[CommentThread], at: datetime) -> datetime | None:
-    """The next moment at which one of the threads closes by itself."""
-    return earliest(*(thread.closes_at for thread in threads if thread.closes_at is not None and thread.closes_at > at))
+async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datetime) -> dict[UUID, tuple[CommentThread, Stand]]:
+    """The threads of those of the articles that readers see at `at`, and how each stands, by article; one statement."""
+    statement = select(CommentThread, Publication.first_published_at, _ABOVE)
+    statement = statement.join(Publication, Publication.article_id == CommentThread.article_id)
+    found = await session.execute(statement.where(CommentThread.article_id.in_(articles), visible_at(at)))
+    return {thread.article_id: (thread, Discussion.of(thread, above).stand(first, at)) for thread, first, above in found}
 
 
 async def lock_thread_for_posting(session: WriteSession, article: UUID) -> CommentThread:
@@ -209,10 +214,11 @@ class Standing:
 
 async def standing(session: WriteSession, thread: CommentThread, at: datetime) -> Standing:
     """How the article of a discussion stands at `at`."""
-    latest = select(Publication.refs, visible_at(at).label("shown")).where(Publication.article_id == thread.article_id)
+    latest = select(Publication.refs, visible_at(at).label("shown"), _ABOVE).where(Publication.article_id == thread.article_id)
     row = (await session.execute(latest.where(Publication.visible_from <= at).order_by(Publication.visible_from.desc()).limit(1))).first()
     if row is None:
         return Standing(public=False, sections=())
     refs = Refs.read(row.refs) if row.refs else NO_REFS
     sections = [*([] if refs.home is None else [refs.home]), *refs.others]
-    return Standing(public=thread.status != "disabled" and row.shown, sections=sections)
+    public = row.shown and Discussion.of(thread, row.said_above).rules.state != "disabled"
+    return Standing(public=public, sections=sections)

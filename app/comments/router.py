@@ -6,18 +6,19 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
-from app.access.guards import Anyone, Caller
+from app.access.guards import Caller
 from app.articles import reach
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
 from app.comments import actions, pages, posting, queries, schemas
-from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
+from app.comments.authors import signed
+from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
 from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
 from app.comments.threads import Listing, line_to
 from app.core import clock, ids
-from app.core.caching import public_headers, strong_etag
+from app.core.caching import earliest, public_headers, strong_etag
 from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
@@ -42,8 +43,13 @@ from app.core.http import (
     problems,
 )
 from app.core.lists import next_link
+from app.discussion.tags import POLICIES
+from app.readers.errors import MembersUnavailable
+from app.readers.guards import Participant, Speaker, Visitor
 
-_POSTING = (ArticleNotFound, ArticleTakenDown, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
+_POSTING = (
+    ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, InvalidParameter, Unauthorized, MembersUnavailable,
+)  # fmt: skip
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 _CHANGES = problems(
     Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
@@ -73,13 +79,13 @@ async def list_comments(
     """
     at = clock.now()
     seen = await sight(session, ref, at)
-    article, thread = ids.encode("art", seen.article_id), seen.thread
-    etag = strong_etag(article, thread.version, thread.status, asked, shape)
-    headers = public_headers(etag, [f"comments:{article}", f"article:{article}"], at=at, until=seen.until)
+    article, state = ids.encode("art", seen.article_id), seen.stand.state
+    etag = strong_etag(article, seen.thread.version, state, asked, shape)
+    headers = public_headers(etag, [f"comments:{article}", f"article:{article}", POLICIES], at=at, until=seen.until)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
     listing = Listing(seen.article_id, sort=shape[0], flat=shape[1])
-    if thread.status == "disabled":
+    if state == "disabled":
         body = pages.empty(settings.signing_key, listing, asked)
     else:
         body = await pages.read(session, settings.signing_key, listing, asked)
@@ -94,18 +100,18 @@ async def list_comments(
     },
 )  # fmt: skip
 async def create_comment(
-    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Anyone, session: Writer,
+    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Speaker, who: Participant, session: Writer,
     settings: AppSettings, bounds: CheckBounds,
 ) -> Response:  # fmt: skip
-    """Post a comment under an article, as a guest; no key is needed.
+    """Post a comment under an article: as a guest, who needs no key, or as a member, by their token.
 
     It shows at once (201), or is held for a moderator (202).
     """
     seen = await sight(session, ref, clock.now())
-    origin = posting.Origin(bounds=bounds)
+    origin = posting.Origin(signed(who, order.author, settings.signing_key), bounds)
     comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin)
     body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
-    status, location = 201 if token is None else 202, f"/v1/comments/{body['id']}"
+    status, location = 201 if comment.status == "approved" else 202, f"/v1/comments/{body['id']}"
     # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.
     request.state.kept_answer = answer_version({**body, "claim_token": None}, status=status, location=location)
     return answer_version({**body, "claim_token": token}, status=status, location=location)
@@ -120,18 +126,19 @@ async def count_comments(session: Reader, article: ArticleIds, if_none_match: If
     at = clock.now()
     wanted = {text: found for text in article.split(",") if (found := ids.decode("art", text)) is not None}
     threads = await queries.threads_seen(session, list(wanted.values()), at)
-    data = [{"article": text, **discussion(threads[found], at)} for text, found in wanted.items() if found in threads]
-    tags = [f"{kind}:{text}" for text in wanted for kind in ("comments", "article")]
-    headers = public_headers(strong_etag(data), tags, at=at, until=queries.next_closing(threads.values(), at))
+    known = {text: threads[one] for text, one in wanted.items() if one in threads}
+    data = [{"article": text, **discussion(thread.visible_count, stand)} for text, (thread, stand) in known.items()]
+    tags = [*(f"{kind}:{text}" for text in wanted for kind in ("comments", "article")), POLICIES]
+    headers = public_headers(strong_etag(data), tags, at=at, until=earliest(*(stand.turns_at for _, stand in known.values())))
     return not_modified(if_none_match, headers) or answer({"data": data}, headers=headers)
 
 
 @router.get(
     "/comments/{comment_id}", response_model=schemas.Comment,
-    responses=problems(CommentNotFound, InvalidParameter, Unauthorized),
+    responses=problems(CommentNotFound, InvalidParameter, Unauthorized, MembersUnavailable),
 )  # fmt: skip
 async def get_comment(
-    comment_id: CommentId, caller: Anyone, session: Reader, settings: AppSettings, replies: Nested = 3,
+    comment_id: CommentId, caller: Speaker, who: Visitor, session: Reader, settings: AppSettings, replies: Nested = 3,
     claim: ClaimToken = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """Show one comment with the first of its replies.
@@ -140,7 +147,7 @@ async def get_comment(
     """
     at, key = clock.now(), settings.signing_key
     found = await queries.find_comment(session, schemas.uuid_of(comment_id), at)
-    mine = found is not None and (await _may_see(caller, session, found) or actions.is_claimed(found.row.claim_digest, claim))
+    mine = found is not None and (await _may_see(caller, session, found) or actions.is_author(found.row, who, claim))
     if found is None or not (found.public or mine):
         raise CommentNotFound(f"Readers see no comment {comment_id}.")
     if not found.public:
@@ -214,5 +221,5 @@ async def delete_comment(comment_id: CommentId, desk: Editor, session: Writer, m
 def _public_headers(found: queries.Found, *shown: object, at: datetime) -> dict[str, str]:
     comment, article = schemas.comment_id(found.row.id), ids.encode("art", found.row.article_id)
     etag = strong_etag(comment, found.thread.version, *shown, version=found.row.version)
-    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}"]
+    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}", POLICIES]
     return public_headers(etag, tags, at=at, until=found.until)

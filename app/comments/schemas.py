@@ -49,7 +49,7 @@ class CommentCreate(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"author": {"name": "A reader"}, "body": "It was *on time*."}]})
 
-    author: Guest
+    author: Guest | None = Field(default=None, description="Who a guest is; not of members, whom their token names.")
     body: Body = Field(description=_BODY, examples=["I was on that ferry. The *second* page is about dill."])
     parent: Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))] | None = Field(
         default=None, description="The comment it answers; null at the top of the thread.", examples=[_COMMENT]
@@ -75,8 +75,11 @@ class CommentAuthor(Output):
     """Who wrote a comment, as readers see them."""
 
     name: str = Field(examples=["A reader"])
-    kind: str = Field(description="`guest`: anybody may have written under this name.", examples=["guest"])
-    badge: str | None = Field(description="What the newsroom vouches for; null for guests.")
+    kind: str = Field(
+        description="`guest`: anybody may have written under this name. `member`: the publisher knows them. `staff`: they work there.",
+        examples=["guest"],
+    )
+    badge: str | None = Field(description="What staff are there, as the publisher says; null for others.", examples=["Reporter"])
 
 
 class Votes(Output):
@@ -125,8 +128,8 @@ class CommentPosted(Comment):
     """A comment as its author gets it back."""
 
     claim_token: Annotated[str, Field(max_length=49, pattern=CLAIM_PATTERN)] | None = Field(
-        description="Given once, with a comment that is held: send it as `X-Claim-Token` to see what became of it. "
-        "Null in a repeated answer."
+        description="Given once, to guests: whoever sends it as `X-Claim-Token` sees what became of the comment. "
+        "Null for members, whose token is claim enough, and in a repeated answer."
     )
 
 
@@ -210,7 +213,7 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
         "type": "comment",
         "status": row.status,
         "article": ids.encode("art", row.article_id),
-        "author": None if gone else {"name": row.author_name, "kind": row.author_kind, "badge": None},
+        "author": None if gone else {"name": row.author_name, "kind": row.author_kind, "badge": row.author_badge},
         "html": None if gone else row.html,
         "parent": _id_or_null(row.parent_id),
         "reply_to": _id_or_null(row.reply_to_id),

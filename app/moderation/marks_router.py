@@ -14,6 +14,7 @@ from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
 from app.core.http import AppSettings, IfMatch, IfNoneMatch, Reader, Router, Writer, answer, answer_version, not_modified, problems
+from app.discussion.tags import POLICIES
 from app.moderation import queries, schemas
 from app.moderation.guards import Moderator
 
@@ -42,12 +43,10 @@ async def list_featured_comments(ref: ArticleRef, session: Reader, settings: App
     """List the comments of an article that are pinned, then those that the newsroom picked, the last first: at most 20 of them."""
     at, key = clock.now(), settings.signing_key
     seen = await sight(session, ref, at)
-    article, thread = ids.encode("art", seen.article_id), seen.thread
-    headers = public_headers(
-        strong_etag(article, thread.version, thread.status, "featured"), [f"comments:{article}", f"article:{article}"], at=at,
-        until=seen.until,
-    )  # fmt: skip
+    article, state = ids.encode("art", seen.article_id), seen.stand.state
+    etag = strong_etag(article, seen.thread.version, state, "featured")
+    headers = public_headers(etag, [f"comments:{article}", f"article:{article}", POLICIES], at=at, until=seen.until)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
-    rows = [] if thread.status == "disabled" else await queries.list_featured(session, seen.article_id)
+    rows = [] if state == "disabled" else await queries.list_featured(session, seen.article_id)
     return answer({"data": [comment_out(row, pages.left_out(key, row)) for row in rows]}, headers=headers)

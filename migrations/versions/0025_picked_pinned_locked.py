@@ -5,13 +5,13 @@ from alembic import op
 
 import app.core.models
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
 COLUMNS = ("picked_at", "pinned_at", "locked_at")
-NAME = op.f("ix_comments_featured")
+NAME = "ix_comments_featured"
 FEATURED = sa.text("pinned_at IS NOT NULL OR picked_at IS NOT NULL")
 
 
