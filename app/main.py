@@ -57,6 +57,7 @@ from app.previews.router import router as previews
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.screening.bounds import Bounds
+from app.screening.router import router as word_lists
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -80,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     article_corrections,
     corrections,
     moderation,
+    word_lists,
     batches,
     leases,
     marks_of_comments,
