@@ -53,6 +53,8 @@ from app.moderation.lease_router import router as leases
 from app.moderation.marks_router import featured as featured_comments
 from app.moderation.marks_router import marks as marks_of_comments
 from app.moderation.router import router as moderation
+from app.policies.router import of_one as comment_policy
+from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
 from app.readers.addresses import Digests
 from app.readers.members import Members
@@ -77,6 +79,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule,
     around,
     comments,
+    comment_policy,
+    comment_policies,
     workflow,
     article_corrections,
     corrections,

@@ -129,6 +129,7 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     return {
         "link_id": link["id"], "token": link["url"].partition("=")[2],
         "/v1/lists/ref": front["id"],
+        "/v1/comment-policies/sections/ref": section["id"], "/v1/comment-policies/articles/ref": article["id"],
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "block": "b1", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],

@@ -335,6 +335,7 @@ async def live_coverage_happens(newsroom: Newsroom) -> None:
 
 
 async def comments_happen(newsroom: Newsroom) -> None:
+    made(await newsroom.desk.patch("/v1/comment-policies/site", {"edit_minutes": 5}, If_Match="*"))
     for moderation in ("post", "pre"):
         article = await newsroom.article(comments={"status": "open", "moderation": moderation})
         for verdicts in ((), ("spam", "hold", "reject"), ("approve", "hold", "approve", "reject", "approve", "spam")):

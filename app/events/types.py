@@ -16,6 +16,7 @@ TYPES = tuple(
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.marked
     comment.shown comment.hidden
+    comment_policy.updated
     word_list.created word_list.updated word_list.deleted
     preview_link.created preview_link.revoked
     key.created key.revoked key.forgotten
