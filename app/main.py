@@ -23,7 +23,8 @@ from app.authors.router import router as authors
 from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
-from app.comments import inclusion
+from app.comments import forgetting, inclusion
+from app.comments.own_router import router as own_comments
 from app.comments.router import router as comments
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
@@ -79,6 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule,
     around,
     comments,
+    own_comments,
     comment_policy,
     comment_policies,
     workflow,
@@ -162,7 +164,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers = settings, answers
     app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
+    for holding in (forgetting, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)
