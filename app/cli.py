@@ -30,6 +30,7 @@ from app.access.scopes import EVERYTHING, SCOPES
 from app.articles.preparing import prepare_missing
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
+from app.comments.sealing import seal_emails
 from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, database_for
 from app.core.errors import Problem
@@ -88,10 +89,11 @@ def _migrate(settings: Settings) -> None:
 
 
 async def _prepare(settings: Settings) -> None:
-    """Publications that an older version wrote get their prepared text."""
+    """Publications that an older version wrote get their prepared text, and e-mail addresses of comments are sealed."""
     database = database_for(settings)
     try:
         await prepare_missing(database)
+        await seal_emails(database, settings.signing_key)
     finally:
         await database.dispose()
 

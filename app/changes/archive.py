@@ -28,6 +28,7 @@ from app.curation import models as curation
 from app.discussion.models import CommentPolicy
 from app.events.models import LogHead
 from app.readers.models import Member
+from app.screening.models import WordList
 from app.sections.models import Section
 from app.tags.models import Tag
 from app.workflow.models import Note
@@ -49,7 +50,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (CommentPolicy, (CommentPolicy.id,)), (articles.CommentThread, ()), (Member, (Member.id,)),
     (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (SearchEntry, (SearchEntry.id,)),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()),
+    (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}

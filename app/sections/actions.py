@@ -20,6 +20,8 @@ from app.sections.schemas import SectionCreate, SectionUpdate
 
 RESERVED_AT_THE_TOP = {"authors", "tags"}
 _LONGEST_PATH = 1000
+POLICIES = "comment-policies"
+"""Every answer of a discussion itself: what is said of those may be said of a section, and holds below it."""
 
 
 async def create_section(session: WriteSession, order: SectionCreate, *, by: Actor) -> Section:
@@ -58,7 +60,8 @@ async def update_section(session: WriteSession, section: Section, patch: Section
     await session.flush()
     if called != former.called(section):
         await former.remember(session, "section", [called, *below])
-    record(session, _happening("section.updated", section, by, changed, **data))
+    more = (POLICIES,) if "parent" in changed else ()
+    record(session, _happening("section.updated", section, by, changed, more, **data))
     return section
 
 
@@ -74,7 +77,7 @@ async def delete_section(session: WriteSession, section: Section, *, by: Actor, 
         await _hand_over(session, section, move_to, children, by)
     await references.move(session, "section", section.id, to=move_to.id if move_to else None, by=by)
     heir = {} if move_to is None else {"moved_to": ids.encode("sec", move_to.id)}
-    record(session, _happening("section.deleted", section, by, (), **heir))
+    record(session, _happening("section.deleted", section, by, (), (POLICIES,), **heir))
     await former.remember(session, "section", [former.called(section)])
     await session.delete(section)
     await session.flush()
@@ -171,8 +174,8 @@ def content(section: Section) -> Content:
     return {**own, "parent": parent}
 
 
-def _happening(kind: str, section: Section, by: Actor, changed: tuple[str, ...], **data: Any) -> Happening:
-    tags = (f"section:{ids.encode('sec', section.id)}", "sections", "taxonomy")
+def _happening(kind: str, section: Section, by: Actor, changed: tuple[str, ...], more: tuple[str, ...] = (), **data: Any) -> Happening:
+    tags = (f"section:{ids.encode('sec', section.id)}", "sections", "taxonomy", *more)
     return Happening(
         kind, "section", section.id, by, tags, scope=None, version=section.version, changed=changed,
         data={"path": section.path, **data}, snapshot=content(section), ripples=True,
