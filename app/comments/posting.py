@@ -112,11 +112,13 @@ def rendered(body: str) -> str:
 
 async def _target(session: WriteSession, article: UUID, parent: str | None) -> Comment | None:
     wanted = None if parent is None else ids.decode("cmt", parent)
-    target = None if wanted is None else await queries.find_parent(session, article, wanted)
-    if parent is not None and target is None:
+    found = None if wanted is None else await queries.find_parent(session, article, wanted)
+    if parent is not None and found is None:
         fault = Fault("unknown_reference", f"Readers see no comment {parent} under this article.", "#/parent")
         raise ValidationFailed(errors=[fault])
-    return target
+    if found is not None and found[1]:
+        raise CommentsClosed("Nobody may answer here any more.", reason="locked")
+    return None if found is None else found[0]
 
 
 def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime) -> Comment:

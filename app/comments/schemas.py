@@ -111,6 +111,9 @@ class Comment(Output):
     reply_count: int = Field(description="How many direct replies its list of replies has.", examples=[2])
     descendant_count: int = Field(description="How many comments can be read below it.", examples=[5])
     replies: "Replies" = Field(description="The first of its replies, as many as `replies` asked for.")
+    picked: bool = Field(description="Whether the newsroom picked it.", examples=[False])
+    pinned: bool = Field(description="Whether the newsroom wants it above the others.", examples=[False])
+    locked: bool = Field(description="Whether nobody may answer it, or what stands under it, any more.", examples=[False])
     version: int = Field(description="Its version: what `If-Match` names.", examples=[1])
 
 
@@ -249,6 +252,9 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
         "reply_count": row.reply_count,
         "descendant_count": row.descendant_count,
         "replies": dict(replies),
+        "picked": row.picked_at is not None,
+        "pinned": row.pinned_at is not None,
+        "locked": row.locked_at is not None,
         "version": row.version,
     }
 
