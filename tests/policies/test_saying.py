@@ -64,7 +64,7 @@ async def test_a_stale_change_is_told_what_overlaps(newsroom: Newsroom) -> None:
 
 async def test_those_who_speak_first_at_once_are_all_heard(newsroom: Newsroom) -> None:
     """There is no row to lock before somebody spoke."""
-    said = [{"votes": "up"}, {"voters": "members"}, {"max_links": 0}, {"max_depth": 2}, {"authors": "members"}]
+    said: list[Wire] = [{"votes": "up"}, {"voters": "members"}, {"max_links": 0}, {"max_depth": 2}, {"authors": "members"}]
 
     answers = await asyncio.gather(*(newsroom.desk.patch(SITE, one, If_Match="*") for one in said))
 
