@@ -24,8 +24,10 @@ from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import forgetting, inclusion
+from app.comments.following_router import router as following_comments
 from app.comments.own_router import router as own_comments
 from app.comments.router import router as comments
+from app.comments.votes_router import router as votes
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
 from app.core.answers import Answers
@@ -65,6 +67,7 @@ from app.readers import sanctions
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.screening.bounds import Bounds
+from app.screening.router import form as comment_form
 from app.screening.router import router as word_lists
 from app.sections import tree
 from app.sections.router import router as sections
@@ -84,7 +87,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     trash,
     schedule,
     around,
+    comment_form,
     comments,
+    votes,
+    following_comments,
     own_comments,
     comment_policy,
     comment_policies,

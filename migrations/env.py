@@ -11,6 +11,7 @@ import app.articles.revisions
 import app.authors.models
 import app.comments.models
 import app.comments.signal_models
+import app.comments.votes
 import app.core.aliases
 import app.core.counting
 import app.core.former
@@ -40,6 +41,7 @@ _TABLES_OF = (
     app.authors.models,
     app.comments.models,
     app.comments.signal_models,
+    app.comments.votes,
     app.core.aliases,
     app.core.counting,
     app.core.former,

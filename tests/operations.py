@@ -137,5 +137,6 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "block": "b1", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
         "publication_id": scheduled["id"], "webhook_id": hook["id"], "delivery_id": delivery["id"],
-        "note_id": note["id"], "word_list_id": words["id"], "batch_id": batch["id"], "sanction_id": sanction["id"], "number": "1", "a": "1", "b": "1",
+        "note_id": note["id"], "word_list_id": words["id"], "batch_id": batch["id"], "sanction_id": sanction["id"],
+        "number": "1", "a": "1", "b": "1",
     }  # fmt: skip

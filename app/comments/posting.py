@@ -1,10 +1,10 @@
 """How a comment gets into a thread: policy, checks, decision, its place, the counters, the log. Rules live here; commits do not."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.access.secrets import digest
@@ -35,8 +35,10 @@ from app.screening.bounds import Bounds
 from app.screening.deciding import decide
 from app.screening.examining import Examined, examine
 from app.screening.kind import Decision, Signal, Submission
+from app.screening.proofs import spend
 
 _CLAIM_BYTES = 32
+NO_FORM: Mapping[str, Any] = {}
 
 
 class Posted(NamedTuple):
@@ -75,8 +77,11 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     policy = await effective(session, article, now)
     refuse(policy, order, author, by)
     imposed = await sanctions.demand(session, author, posting=True) if by.kind == "reader" else ()
-    comment = _draft(article, order, author, origin.at or now)
-    examined = sanctioned(await _examine(session, comment, author, origin.bounds, policy, now), imposed)
+    comment, form = _draft(article, order, author, origin.at or now), {} if order.form is None else order.form.model_dump()
+    if origin.bounds is not None and by.kind == "reader":
+        await spend(session, form, author, origin.bounds, now)
+    said = await _examine(session, submission_of(comment, author, now, form), origin.bounds, policy)
+    examined = sanctioned(said, imposed)
     # From here on everybody who posts in this thread waits for us: what could be done before was.
     thread = await queries.lock_thread_for_posting(session, article)
     target = await _target(session, article, order.parent)
@@ -95,9 +100,7 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
 
 def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -> None:
     """Raise what the policy has against the comment. The newsroom's own, with a key or as staff, are no guests and as long as they like."""
-    if policy.state != "open":
-        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
-        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
+    refuse_closed(policy)
     if by.kind != "reader" or author.kind == "staff":
         return
     if policy.authors == "members" and author.kind == "guest":
@@ -112,6 +115,13 @@ def sanctioned(examined: Examined, imposed: Sequence[Sanction]) -> Examined:
         return examined
     signal = Signal("sanction", 1, "hold", 1.0, {"sanctions": [ids.encode("san", each.id) for each in imposed]})
     return replace(examined, signals=[*examined.signals, signal])
+
+
+def refuse_closed(policy: Policy) -> None:
+    """Raise CommentsClosed where readers may neither write nor vote."""
+    if policy.state != "open":
+        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
+        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
 
 
 def rendered(body: str) -> str:
@@ -145,19 +155,15 @@ def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime)
     )  # fmt: skip
 
 
-async def _examine(
-    session: WriteSession, comment: Comment, author: Commenter, bounds: Bounds | None, policy: Policy, now: datetime
-) -> Examined:
-    if bounds is None:
-        return Examined()
-    return await examine(session, submission_of(comment, author, now), policy, bounds)
+async def _examine(session: WriteSession, submission: Submission, bounds: Bounds | None, policy: Policy) -> Examined:
+    return Examined() if bounds is None else await examine(session, submission, policy, bounds)
 
 
-def submission_of(comment: Comment, author: Commenter, at: datetime) -> Submission:
+def submission_of(comment: Comment, author: Commenter, at: datetime, form: Mapping[str, Any] = NO_FORM) -> Submission:
     """A comment as checks look at it."""
     return Submission(
         comment.id, comment.article_id, author, comment.author_name, comment.body, comment.html, at,
-        email_domain=author.email_domain, url=comment.author_url,
+        email_domain=author.email_domain, url=comment.author_url, form=form,
     )  # fmt: skip
 
 

@@ -32,8 +32,8 @@ BatchId = Annotated[
 _Statuses = Annotated[
     str | None,
     Query(
-        max_length=100, pattern=STATUSES_PATTERN, description="States, separated by commas; `pending` where left out, and `approved` with `reported`.",
-        examples=["pending,spam"],
+        max_length=100, pattern=STATUSES_PATTERN,
+        description="States, separated by commas; `pending` where left out, and `approved` with `reported`.", examples=["pending,spam"],
     ),
 ]  # fmt: skip
 InArticles = Annotated[

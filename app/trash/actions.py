@@ -14,6 +14,7 @@ from app.articles.tags import article_happening
 from app.articles.takedown import all_tags
 from app.comments.models import Comment, ModerationAction
 from app.comments.signal_models import CommentSignal
+from app.comments.votes import CommentVote
 from app.core import clock
 from app.core.database import Database, WriteSession
 from app.core.search_index import SearchEntry
@@ -21,7 +22,7 @@ from app.events.actions import record
 from app.events.forgetting import forget_addresses, forget_snapshots
 from app.events.models import SYSTEM, Actor
 from app.events.versions import check_version
-from app.screening.models import CommentMark
+from app.screening.models import BayesLesson, CommentMark
 from app.trash.errors import ArticleNotInTrash
 
 SCOPE = "articles:purge"
@@ -56,7 +57,9 @@ async def _delete_rows(session: WriteSession, article: UUID) -> None:
     statements: list[Any] = [
         delete(SearchEntry).where(or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications))),
         delete(ModerationAction).where(ModerationAction.comment_id.in_(comments)),
+        delete(CommentVote).where(CommentVote.comment_id.in_(comments)),
         delete(CommentSignal).where(CommentSignal.comment_id.in_(comments)),
+        delete(BayesLesson).where(BayesLesson.comment_id.in_(comments)),
         delete(CommentMark).where(CommentMark.comment_id.in_(comments)),
         delete(Comment).where(Comment.article_id == article),
         delete(CommentThread).where(CommentThread.article_id == article),
