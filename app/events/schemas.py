@@ -9,13 +9,8 @@ from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
 PREFIXES = {
-<<<<<<< HEAD
     "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "comment_policy": "pol",
-    "list": "lst", "preview_link": "prv", "key": "key", "webhook": "whk",
-=======
-    "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "list": "lst",
-    "preview_link": "prv", "key": "key", "webhook": "whk", "word_list": "wdl",
->>>>>>> a2c03911e7107817e4b45fbd4d9a5594c46a5d5f
+    "list": "lst", "preview_link": "prv", "key": "key", "webhook": "whk", "word_list": "wdl",
 }  # fmt: skip
 
 

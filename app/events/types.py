@@ -15,11 +15,8 @@ TYPES = tuple(
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
-<<<<<<< HEAD
     comment_policy.updated
-=======
     word_list.created word_list.updated word_list.deleted
->>>>>>> a2c03911e7107817e4b45fbd4d9a5594c46a5d5f
     preview_link.created preview_link.revoked
     key.created key.revoked key.forgotten
     webhook.created webhook.updated webhook.deleted webhook.disabled
