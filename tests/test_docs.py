@@ -79,6 +79,7 @@ def demo(sqlite_template: Path, tmp_path: Path) -> Command:
         ("guides/live.md", 5),
         ("guides/workflow.md", 3),
         ("guides/bulk.md", 1),
+        ("guides/comments.md", 1),
         ("guides/life-of-an-article.md", 6),
     ],
 )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase
 from app.articles import models as articles
 from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
-from app.comments.models import Comment, ModerationAction
+from app.comments.models import Comment, CommentSource, ModerationAction
 from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.aliases import Alias
@@ -51,7 +51,7 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
     (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()),
-    (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
+    (CommentSource, ()), (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}
