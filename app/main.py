@@ -25,6 +25,7 @@ from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import forgetting, inclusion
 from app.comments.own_router import router as own_comments
+from app.comments.people_router import router as people
 from app.comments.router import router as comments
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
@@ -83,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     comment_form,
     comments,
     own_comments,
+    people,
     comment_policy,
     comment_policies,
     workflow,

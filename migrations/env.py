@@ -10,6 +10,7 @@ import app.articles.models
 import app.articles.revisions
 import app.authors.models
 import app.comments.models
+import app.comments.people_models
 import app.comments.signal_models
 import app.core.aliases
 import app.core.counting
@@ -38,6 +39,7 @@ _TABLES_OF = (
     app.articles.revisions,
     app.authors.models,
     app.comments.models,
+    app.comments.people_models,
     app.comments.signal_models,
     app.core.aliases,
     app.core.counting,

@@ -17,6 +17,7 @@ from sqlalchemy import delete, select
 
 from app.access import actions as access
 from app.articles import transitions
+from app.comments import erasing
 from app.core import clock, ids
 from app.core.schemas import wire_instant
 from app.curation import transitions as list_transitions
@@ -352,11 +353,21 @@ async def comments_happen(newsroom: Newsroom) -> None:
         await newsroom.desk.post(f"/v1/moderation/comments/{below}/approve", {}, If_Match="*")
         for verdict in ("reject", "approve"):
             await newsroom.desk.post(f"/v1/moderation/comments/{above}/{verdict}", {}, If_Match="*")
+        await erasures_happen(newsroom, article["id"])
         held = await comment_on(article["id"], newsroom)
         await newsroom.desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
         await newsroom.desk.post(f"/v1/moderation/comments/{held}/approve", {}, If_Match="*")
         for comment, verdict in ((held, "reject"), (above, "reject"), (above, "approve")):
             await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
+
+
+async def erasures_happen(newsroom: Newsroom, article: str) -> None:
+    """Of a comment that readers see, and of one that they do not."""
+    for verdict in ("approve", "reject"):
+        comment = await comment_on(article, newsroom)
+        await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
+        made(await newsroom.desk.post("/v1/people/erasures", {"comment": comment}))
+    await erasing.carry_on(newsroom.database)
 
 
 async def comment_on(article: str, newsroom: Newsroom, parent: str | None = None) -> Any:
