@@ -12,6 +12,7 @@ import app.authors.models
 import app.comments.models
 import app.comments.people_models
 import app.comments.signal_models
+import app.comments.votes
 import app.core.aliases
 import app.core.counting
 import app.core.former
@@ -41,6 +42,7 @@ _TABLES_OF = (
     app.comments.models,
     app.comments.people_models,
     app.comments.signal_models,
+    app.comments.votes,
     app.core.aliases,
     app.core.counting,
     app.core.former,

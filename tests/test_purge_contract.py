@@ -184,6 +184,13 @@ class World:
             verdict = self.chance.choice(["approve", "reject"])
             await self.desk.post(f"/v1/moderation/comments/{self.chance.choice(self.comments)}/{verdict}", If_Match="*")
 
+    async def vote(self) -> None:
+        """Somebody else's comment may be gone by now; that a vote for it is refused is no news."""
+        if self.comments:
+            path, guest = f"/v1/comments/{self.chance.choice(self.comments)}/vote", self.newsroom.client(None)
+            choice = self.chance.choice(["up", "down", None])
+            await (guest.delete(path) if choice is None else guest.put(path, {"vote": choice}))
+
     async def mark(self) -> None:
         if self.comments:
             marks = {self.chance.choice(["picked", "pinned", "locked"]): self.chance.random() < 0.7}
@@ -240,17 +247,9 @@ class World:
     def changes(self) -> list[Change]:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
-        rarely = [
-            self.edit_only,
-            self.unpublish,
-            self.close_discussion,
-            self.moderate,
-            self.erase,
-            self.rename,
-            self.move_section,
-            self.merge,
-        ]
-        rarely += [self.mark, self.say, self.say, self.translate, self.arrange, self.arrange, self.schedule, self.correct]
+        rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
+        rarely += [self.mark, self.vote, self.say, self.say, self.translate, self.arrange, self.arrange, self.schedule, self.correct]
+        rarely += [self.erase]
         rarely += [] if self.live in self.taken else [self.post_update, self.change_update]
         rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
         rarely += [self.restore_revision, self.merge_edits]
@@ -290,6 +289,7 @@ class World:
         found |= {f"/v1/{kind}/{one['id']}" for kind in ("sections", "authors", "tags") for one in getattr(self, kind)}
         found |= {f"/v1/comments/{one}{rest}" for one in self.comments for rest in ("", "/replies?sort=best", "/ancestors")}
         found |= {f"/v1/articles/{article}/comments?{shape}" for article in self.articles for shape in ("sort=best", "mode=flat")}
+        found |= {f"/v1/articles/{article}/comments/changes{since}" for article in self.articles for since in ("", "?since=0")}
         found |= {"/v1/sections?tree=true", "/v1/resolve?path=/world"}
         found |= {f"/v1/lists/{one}{rest}" for one in self.lists for rest in ("", "/items")} | {"/v1/lists"}
         return sorted(found)
