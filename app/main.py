@@ -26,6 +26,7 @@ from app.changes.router import router as changes
 from app.comments import forgetting, inclusion
 from app.comments.following_router import router as following_comments
 from app.comments.own_router import router as own_comments
+from app.comments.people_router import router as people
 from app.comments.router import router as comments
 from app.comments.votes_router import router as votes
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
@@ -92,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     votes,
     following_comments,
     own_comments,
+    people,
     comment_policy,
     comment_policies,
     workflow,

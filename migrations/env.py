@@ -10,6 +10,7 @@ import app.articles.models
 import app.articles.revisions
 import app.authors.models
 import app.comments.models
+import app.comments.people_models
 import app.comments.signal_models
 import app.comments.votes
 import app.core.aliases
@@ -40,6 +41,7 @@ _TABLES_OF = (
     app.articles.revisions,
     app.authors.models,
     app.comments.models,
+    app.comments.people_models,
     app.comments.signal_models,
     app.comments.votes,
     app.core.aliases,

@@ -17,6 +17,7 @@ from sqlalchemy import delete, select, update
 
 from app.access import actions as access
 from app.articles import transitions
+from app.comments import erasing
 from app.comments.models import Comment
 from app.comments.recounting import check
 from app.core import clock, ids
@@ -356,6 +357,7 @@ async def comments_happen(newsroom: Newsroom) -> None:
         await newsroom.desk.post(f"/v1/moderation/comments/{below}/approve", {}, If_Match="*")
         for verdict in ("reject", "approve"):
             await newsroom.desk.post(f"/v1/moderation/comments/{above}/{verdict}", {}, If_Match="*")
+        await erasures_happen(newsroom, article["id"])
         held = await comment_on(article["id"], newsroom)
         await newsroom.desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
         await newsroom.desk.post(f"/v1/moderation/comments/{held}/approve", {}, If_Match="*")
@@ -373,6 +375,15 @@ async def moderation_happens(newsroom: Newsroom) -> None:
     made(await desk.post(f"/v1/moderation/appeals/{comment['id']}/decide", {"outcome": "upheld"}))
     sanction = made(await desk.post("/v1/moderation/sanctions", {"comment": comment["id"], "kind": "premod"}))
     await desk.delete(f"/v1/moderation/sanctions/{sanction['id']}")
+
+
+async def erasures_happen(newsroom: Newsroom, article: str) -> None:
+    """Of a comment that readers see, and of one that they do not."""
+    for verdict in ("approve", "reject"):
+        comment = await comment_on(article, newsroom)
+        await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
+        made(await newsroom.desk.post("/v1/people/erasures", {"comment": comment}))
+    await erasing.carry_on(newsroom.database)
 
 
 async def votes_happen(newsroom: Newsroom) -> None:
