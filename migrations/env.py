@@ -10,6 +10,7 @@ import app.articles.models
 import app.articles.revisions
 import app.authors.models
 import app.comments.models
+import app.comments.people_models
 import app.comments.signal_models
 import app.comments.votes
 import app.core.aliases
@@ -24,6 +25,7 @@ import app.events.models
 import app.moderation.models
 import app.previews.models
 import app.readers.models
+import app.readers.sanctions
 import app.screening.models
 import app.sections.models
 import app.tags.models
@@ -39,6 +41,7 @@ _TABLES_OF = (
     app.articles.revisions,
     app.authors.models,
     app.comments.models,
+    app.comments.people_models,
     app.comments.signal_models,
     app.comments.votes,
     app.core.aliases,
@@ -53,6 +56,7 @@ _TABLES_OF = (
     app.moderation.models,
     app.previews.models,
     app.readers.models,
+    app.readers.sanctions,
     app.screening.models,
     app.sections.models,
     app.tags.models,
