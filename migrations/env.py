@@ -26,6 +26,7 @@ import app.events.models
 import app.moderation.models
 import app.previews.models
 import app.readers.models
+import app.readers.sanctions
 import app.screening.models
 import app.sections.models
 import app.tags.models
@@ -57,6 +58,7 @@ _TABLES_OF = (
     app.moderation.models,
     app.previews.models,
     app.readers.models,
+    app.readers.sanctions,
     app.screening.models,
     app.sections.models,
     app.tags.models,
