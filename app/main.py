@@ -52,6 +52,8 @@ from app.live import holder as live_holds
 from app.live.router import router as live
 from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
+from app.moderation.marks_router import featured as featured_comments
+from app.moderation.marks_router import marks as marks_of_comments
 from app.moderation.router import router as moderation
 from app.policies.router import of_one as comment_policy
 from app.policies.router import router as comment_policies
@@ -59,6 +61,7 @@ from app.previews.router import router as previews
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.screening.bounds import Bounds
+from app.screening.router import form as comment_form
 from app.screening.router import router as word_lists
 from app.sections import tree
 from app.sections.router import router as sections
@@ -78,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     trash,
     schedule,
     around,
+    comment_form,
     comments,
     own_comments,
     comment_policy,
@@ -89,6 +93,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     word_lists,
     batches,
     leases,
+    marks_of_comments,
+    featured_comments,
     lists,
     sections,
     authors,

@@ -27,7 +27,7 @@ from app.events.retention import forget
 from app.events.waking import listen
 from app.history import retention as history
 from app.readers.forgetting import forget_digests
-from app.screening import marks
+from app.screening import learning, marks, proofs
 from app.trash import actions as trash
 from app.webhooks import actions as webhooks
 from app.webhooks import outbox
@@ -110,7 +110,7 @@ class Worker:
         try:
             if not await self._leads():
                 return RENEWAL.total_seconds()
-            more = await self._settle() | await self._fan_out()
+            more = await self._settle() | await self._fan_out() | await self._learn()
             due_at = await self._send()
             await self._sweep()
         except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
@@ -169,6 +169,14 @@ class Worker:
                 return False
         async with self._database.writing() as session:
             return await outbox.fan_out(session)
+
+    async def _learn(self) -> bool:
+        """Take lessons from what moderators decided; whether more are left."""
+        async with self._database.reading() as session:
+            if not await learning.is_behind(session):
+                return False
+        async with self._database.writing() as session:
+            return await learning.learn(session, self._settings.signing_key)
 
     async def _send(self) -> datetime | None:
         """Write down how attempts went and take what is due, in one transaction; when something is due next, or happens by itself."""
@@ -241,6 +249,7 @@ async def sweep(database: Database, settings: Settings) -> None:
     async with database.writing() as session:
         await idempotency.sweep(session, settings.idempotency_hours)
     async with database.writing() as session:
+        await proofs.forget(session, now)
         await marks.forget(session, now - timedelta(days=settings.comment_mark_days))
     more = True
     while more:

@@ -342,6 +342,7 @@ async def comments_happen(newsroom: Newsroom) -> None:
         for verdicts in ((), ("spam", "hold", "reject"), ("approve", "hold", "approve", "reject", "approve", "spam")):
             comment = await comment_on(article["id"], newsroom)
             await newsroom.desk.patch(f"/v1/comments/{comment}", {"body": "Something else."}, If_Match="*")
+            await newsroom.desk.patch(f"/v1/moderation/comments/{comment}", {"picked": True}, If_Match="*")
             for verdict in verdicts:
                 await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
             await newsroom.desk.delete(f"/v1/comments/{comment}", If_Match="*")

@@ -13,7 +13,9 @@ from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, by_chance, made
 from tests.operations import reading, small_world
 
 Change = Callable[[], Awaitable[Any]]
-_UNTAGGED = ("/v1/changes", "/healthz", "/readyz", "/v1/me", "/v1/keys", "/v1/moderation", "/v1/comment-policies")
+_UNTAGGED = (
+    "/v1/changes", "/healthz", "/readyz", "/v1/me", "/v1/keys", "/v1/moderation", "/v1/comment-policies", "/v1/comments/form",
+)  # fmt: skip
 
 
 class World:
@@ -181,6 +183,11 @@ class World:
             verdict = self.chance.choice(["approve", "reject"])
             await self.desk.post(f"/v1/moderation/comments/{self.chance.choice(self.comments)}/{verdict}", If_Match="*")
 
+    async def mark(self) -> None:
+        if self.comments:
+            marks = {self.chance.choice(["picked", "pinned", "locked"]): self.chance.random() < 0.7}
+            await self.desk.patch(f"/v1/moderation/comments/{self.chance.choice(self.comments)}", marks, If_Match="*")
+
     async def post_update(self) -> None:
         order = {"title": self._name(), "key_event": True, "authors": [one["id"] for one in self.authors[:1]]}
         self.updates.append(made(await self.desk.post(f"/v1/articles/{self.live}/blocks?publish=true", order))["id"])
@@ -227,7 +234,7 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [self.say, self.say, self.translate, self.arrange, self.arrange, self.schedule, self.correct]
+        rarely += [self.mark, self.say, self.say, self.translate, self.arrange, self.arrange, self.schedule, self.correct]
         rarely += [] if self.live in self.taken else [self.post_update, self.change_update]
         rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
         rarely += [self.restore_revision, self.merge_edits]
@@ -237,7 +244,7 @@ class World:
         """Every public address, and lists in many forms."""
         found = {operation.url(self.places) for operation in reading() if not operation.template.startswith(_UNTAGGED)}
         for article in self.articles:
-            rests = ("", "/comments", "/comment-policy", "/sections", "?include=comments,body_text")
+            rests = ("", "/comments", "/comments/featured", "/comment-policy", "/sections", "?include=comments,body_text")
             found |= {f"/v1/articles/{article}{rest}" for rest in rests}
             found.add(f"/v1/articles/{article}?include=related,translations")
         found |= {f"/v1/articles/{self.live}/blocks{rest}" for rest in ("", "?since=0", "?filter=key_events", "?limit=1")}

@@ -14,7 +14,7 @@ from app.core.database import ReadSession
 from app.core.errors import CursorMismatch
 from app.core.fulltext import Query
 from app.core.pagination import Statement
-from app.core.search_index import ANY_TIER, TIERS, SearchEntry, stream
+from app.core.search_index import ANY_TIER, TIERS, SearchEntry, place_after, stream
 
 Position = tuple[int, int, UUID]
 """Where a walk stands: in which tier, at which place, and at which article, which is not shown again if it was published anew meanwhile."""
@@ -30,13 +30,16 @@ class Search:
     at: datetime
     descending: bool
     tiers: Sequence[int]
+    newest: datetime | None = None
 
     @classmethod
-    def of(cls, query: Query, conditions: Sequence[ColumnElement[bool]], at: datetime, sort: str) -> "Search":
-        """In the order that `sort` names: by relevance, or by the printed date alone."""
+    def of(
+        cls, query: Query, conditions: Sequence[ColumnElement[bool]], at: datetime, sort: str, newest: datetime | None = None
+    ) -> "Search":
+        """In the order that `sort` names: by relevance, or by the printed date alone; of the past, none is later than `newest`."""
         descending = sort.startswith("-")
         tiers = (ANY_TIER,) if sort.removeprefix("-") == "published_at" else TIERS
-        return cls(query, conditions, at, descending, tiers if descending else tiers[::-1])
+        return cls(query, conditions, at, descending, tiers if descending else tiers[::-1], newest)
 
     async def find(self, session: ReadSession, position: Sequence[Any] | None, limit: int) -> dict[UUID, Position]:
         """At most `limit` publications from behind `position`, in order; a statement a tier, and no more tiers than it takes."""
@@ -69,7 +72,8 @@ class Search:
         found = stream(self.query, tier, dialect)
         statement: Statement = select(SearchEntry.owner_id, Publication.article_id, found.place.label("place")).select_from(found.source)
         statement = statement.join(Publication, Publication.id == SearchEntry.owner_id)
-        return statement.where(found.condition, found.place >= 0, visible_at(self.at), *self.conditions), found.place
+        known = [] if self.newest is None else [found.place < place_after(self.newest)]
+        return statement.where(found.condition, found.place >= 0, *known, visible_at(self.at), *self.conditions), found.place
 
     async def count(self, session: ReadSession, *, at_most: int | None) -> int:
         """How many are found in all; with `at_most`, counting stops there."""

@@ -19,9 +19,10 @@ class CommentNotFound(Problem):
 class CommentsClosed(Problem):
     """The article takes no comments.
 
-    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, `quiet` until `opens_at`, or `disabled`.
-    Comments that stand there can still be read, unless they are disabled. `comments.status` in the article tells beforehand
-    whether to show a form, and `/v1/articles/{ref}/comment-policy` all that the form needs.
+    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, `quiet` until `opens_at`, `disabled`, or `locked`
+    where only this branch of it is. Comments that stand there can still be read, unless they are disabled. `comments.status`
+    in the article tells beforehand whether to show a form, `/v1/articles/{ref}/comment-policy` all that the form needs, and
+    `locked` in a comment whether it can be answered.
     """
 
     status, title = 409, "The discussion is closed"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, ids
@@ -17,6 +17,10 @@ STEP = 6
 
 HIGHEST = "{"
 """The byte that follows `z`: everything below a path lies between the path and the path with this behind it."""
+
+
+FEATURED = text("pinned_at IS NOT NULL OR picked_at IS NOT NULL")
+"""Whether the newsroom puts a comment before the others."""
 
 
 class Comment(Record):
@@ -48,6 +52,7 @@ class Comment(Record):
         Index(None, "parent_id", "visible", "score", "created_at", "id"),
         Index(None, "status", "created_at", "id"),
         Index(None, "article_id", "status", "created_at", "id"),
+        Index("ix_comments_featured", "article_id", postgresql_where=FEATURED, sqlite_where=FEATURED),
         Index(None, "member_id", "created_at"),
         Index(None, "email_digest", "created_at"),
         Index(None, "address_digest", "created_at"),
@@ -83,6 +88,9 @@ class Comment(Record):
     descendant_count: Mapped[int] = mapped_column(default=0)
     next_child: Mapped[int] = mapped_column(default=0)
     claim_digest: Mapped[str | None] = mapped_column(short_text())
+    picked_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form

@@ -1,9 +1,10 @@
 """How a comment gets into a thread: policy, checks, decision, its place, the counters, the log. Rules live here; commits do not."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.access.secrets import digest
@@ -32,8 +33,10 @@ from app.screening.bounds import Bounds
 from app.screening.deciding import decide
 from app.screening.examining import Examined, examine
 from app.screening.kind import Decision, Submission
+from app.screening.proofs import spend
 
 _CLAIM_BYTES = 32
+NO_FORM: Mapping[str, Any] = {}
 
 
 class Posted(NamedTuple):
@@ -71,8 +74,10 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     now = clock.now()
     policy = await effective(session, article, now)
     refuse(policy, order, author, by)
-    comment = _draft(article, order, author, origin.at or now)
-    examined = await _examine(session, comment, author, origin.bounds, policy, now)
+    comment, form = _draft(article, order, author, origin.at or now), {} if order.form is None else order.form.model_dump()
+    if origin.bounds is not None and by.kind == "reader":
+        await spend(session, form, author, origin.bounds, now)
+    examined = await _examine(session, submission_of(comment, author, now, form), origin.bounds, policy)
     # From here on everybody who posts in this thread waits for us: what could be done before was.
     thread = await queries.lock_thread_for_posting(session, article)
     target = await _target(session, article, order.parent)
@@ -112,11 +117,13 @@ def rendered(body: str) -> str:
 
 async def _target(session: WriteSession, article: UUID, parent: str | None) -> Comment | None:
     wanted = None if parent is None else ids.decode("cmt", parent)
-    target = None if wanted is None else await queries.find_parent(session, article, wanted)
-    if parent is not None and target is None:
+    found = None if wanted is None else await queries.find_parent(session, article, wanted)
+    if parent is not None and found is None:
         fault = Fault("unknown_reference", f"Readers see no comment {parent} under this article.", "#/parent")
         raise ValidationFailed(errors=[fault])
-    return target
+    if found is not None and found[1]:
+        raise CommentsClosed("Nobody may answer here any more.", reason="locked")
+    return None if found is None else found[0]
 
 
 def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime) -> Comment:
@@ -131,19 +138,15 @@ def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime)
     )  # fmt: skip
 
 
-async def _examine(
-    session: WriteSession, comment: Comment, author: Commenter, bounds: Bounds | None, policy: Policy, now: datetime
-) -> Examined:
-    if bounds is None:
-        return Examined()
-    return await examine(session, submission_of(comment, author, now), policy, bounds)
+async def _examine(session: WriteSession, submission: Submission, bounds: Bounds | None, policy: Policy) -> Examined:
+    return Examined() if bounds is None else await examine(session, submission, policy, bounds)
 
 
-def submission_of(comment: Comment, author: Commenter, at: datetime) -> Submission:
+def submission_of(comment: Comment, author: Commenter, at: datetime, form: Mapping[str, Any] = NO_FORM) -> Submission:
     """A comment as checks look at it."""
     return Submission(
         comment.id, comment.article_id, author, comment.author_name, comment.body, comment.html, at,
-        email_domain=author.email_domain, url=comment.author_url,
+        email_domain=author.email_domain, url=comment.author_url, form=form,
     )  # fmt: skip
 
 

@@ -44,6 +44,20 @@ class Guest(Input):
     url: Url | None = Field(default=None, description="A page of theirs; kept, not shown.", examples=["https://example.org/me"])
 
 
+class SentForm(Input):
+    """What the form shows of whoever filled it in; `GET /v1/comments/form` has what it needs."""
+
+    website: Annotated[str, Field(max_length=2000)] = Field(
+        default="", description="A field that people do not see. What is filled in by a machine is spam.", examples=[""]
+    )
+    token: Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9_-]*$")] | None = Field(
+        default=None, description="The `token` that was given when the form was opened."
+    )
+    proof: Annotated[str, Field(max_length=2000, pattern="^[A-Za-z0-9+/=]*$")] | None = Field(
+        default=None, description="The solution of `challenge`, as ALTCHA's widget sends it: JSON in base64."
+    )
+
+
 class CommentCreate(Input):
     """A comment to be posted."""
 
@@ -54,6 +68,7 @@ class CommentCreate(Input):
     parent: Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))] | None = Field(
         default=None, description="The comment it answers; null at the top of the thread.", examples=[_COMMENT]
     )
+    form: SentForm | None = Field(default=None, description="What the form shows of whoever filled it in.", examples=[{"website": ""}])
 
 
 class GuestUpdate(Input):
@@ -111,6 +126,9 @@ class Comment(Output):
     reply_count: int = Field(description="How many direct replies its list of replies has.", examples=[2])
     descendant_count: int = Field(description="How many comments can be read below it.", examples=[5])
     replies: "Replies" = Field(description="The first of its replies, as many as `replies` asked for.")
+    picked: bool = Field(description="Whether the newsroom picked it.", examples=[False])
+    pinned: bool = Field(description="Whether the newsroom wants it above the others.", examples=[False])
+    locked: bool = Field(description="Whether nobody may answer it, or what stands under it, any more.", examples=[False])
     version: int = Field(description="Its version: what `If-Match` names.", examples=[1])
 
 
@@ -249,6 +267,9 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
         "reply_count": row.reply_count,
         "descendant_count": row.descendant_count,
         "replies": dict(replies),
+        "picked": row.picked_at is not None,
+        "pinned": row.pinned_at is not None,
+        "locked": row.locked_at is not None,
         "version": row.version,
     }
 

@@ -168,6 +168,12 @@ def places(at: datetime, kin: UUID, *, public: bool) -> tuple[int, int]:
     return first, first + 2**_TURN_BITS - 1
 
 
+def place_after(at: datetime) -> int:
+    """The first place that is later than every public document of the moment `at`."""
+    place: int = _place(at, public=True) + _A_MILLISECOND
+    return place
+
+
 def _place(at: datetime, *, public: bool) -> int:
     """The first place of the millisecond of `at`."""
     milliseconds = min(max((at - _BEGINNING) // timedelta(milliseconds=1), 0), 2**_TIME_BITS - 1)

@@ -134,6 +134,15 @@ class Settings(BaseSettings):
     comment_rate_network: RateLimit = Field(
         default="60 per 10 minutes", description="Comments from the network around an address; more wait for a moderator."
     )
+    comment_form: Literal["off", "asked"] = Field(
+        default="off", description="Whether comments wait that come without the `token` of `/v1/comments/form`."
+    )
+    comment_proof: Literal["off", "guests", "everyone"] = Field(
+        default="off", description="Of whom a proof of work is asked with each comment."
+    )
+    comment_proof_cost: int = Field(
+        default=50_000, ge=1, le=100_000_000, description="The largest number to be tried for a proof of work; half of them on average."
+    )
     comment_checks_off: Annotated[list[str], NoDecode] = Field(
         default=[], description="Checks of comments, separated by commas, that are left out: `links`, `copies` and so on."
     )

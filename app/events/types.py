@@ -14,7 +14,8 @@ TYPES = tuple(
     list.created list.updated list.published list.scheduled list.unpublished list.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
-    comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
+    comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.marked
+    comment.shown comment.hidden
     comment_policy.updated
     word_list.created word_list.updated word_list.deleted
     preview_link.created preview_link.revoked

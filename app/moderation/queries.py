@@ -12,7 +12,7 @@ from app.access.bounds import bounds
 from app.articles import reach
 from app.articles.models import Article
 from app.comments.errors import CommentNotFound
-from app.comments.models import Comment, ModerationAction
+from app.comments.models import FEATURED, Comment, ModerationAction
 from app.comments.orders import NEWEST, OLDEST, Position
 from app.comments.queries import shown
 from app.comments.schemas import comment_id
@@ -31,6 +31,7 @@ Rows = Sequence[Row[Any]]
 LOG = Keyset((ModerationAction.at, ModerationAction.id), descending=True)
 QUEUES = ("pending", "spam", "rejected", "approved")
 MOST_COUNTED = 1000
+MOST_FEATURED = 20
 
 
 class Depth(NamedTuple):
@@ -77,6 +78,13 @@ async def list_queue(session: ReadSession, sought: Sought, position: Position, l
     parts = [select(order.after(walk, position).limit(limit).subquery().c.id) for walk in walks]
     statement = _queued().where(Comment.id.in_(union_all(*parts)))
     return (await session.execute(order.after(statement, None).limit(limit))).all()
+
+
+async def list_featured(session: ReadSession, article: UUID) -> Rows:
+    """The comments of an article that are pinned, then those that are picked, the last first; such as readers see."""
+    statement = select(*shown()).where(Comment.article_id == article, FEATURED, Comment.visible, Comment.status == "approved")
+    order = (Comment.pinned_at.is_(None), func.coalesce(Comment.pinned_at, Comment.picked_at).desc(), Comment.id.desc())
+    return (await session.execute(statement.order_by(*order).limit(MOST_FEATURED))).all()
 
 
 async def get_queued(session: ReadSession, wanted: UUID) -> Row[Any]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.comments.models import ModerationAction
-from app.comments.schemas import ModeratedComment, SignalOut, comment_id, moderated_out
+from app.comments.schemas import Comment, ModeratedComment, SignalOut, comment_id, moderated_out
 from app.core import ids
 from app.core.fields import Flag, Whole
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
@@ -89,6 +89,22 @@ class LeasesOrder(Input):
 
     limit: Annotated[int, Whole(1, MOST_AT_ONCE)] = Field(default=10, description="How many at most.", examples=[10])
     seconds: Seconds = Field(default=300, description="How long others are kept from them, unless they are decided before.", examples=[300])
+
+
+class MarksUpdate(Input):
+    """What the newsroom does with a comment beside letting it stand: what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"picked": True}]})
+
+    picked: Flag | None = Field(default=None, description="Whether the newsroom picks it.", examples=[True])
+    pinned: Flag | None = Field(default=None, description="Whether it stands above the others.", examples=[False])
+    locked: Flag | None = Field(default=None, description="Whether nobody may answer it, or what stands under it.", examples=[False])
+
+
+class Featured(Output):
+    """Comments that the newsroom puts before the others: the pinned ones first."""
+
+    data: list[Comment]
 
 
 class ArticleStub(Output):

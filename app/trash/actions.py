@@ -21,7 +21,7 @@ from app.events.actions import record
 from app.events.forgetting import forget_addresses, forget_snapshots
 from app.events.models import SYSTEM, Actor
 from app.events.versions import check_version
-from app.screening.models import CommentMark
+from app.screening.models import BayesLesson, CommentMark
 from app.trash.errors import ArticleNotInTrash
 
 SCOPE = "articles:purge"
@@ -57,6 +57,7 @@ async def _delete_rows(session: WriteSession, article: UUID) -> None:
         delete(SearchEntry).where(or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications))),
         delete(ModerationAction).where(ModerationAction.comment_id.in_(comments)),
         delete(CommentSignal).where(CommentSignal.comment_id.in_(comments)),
+        delete(BayesLesson).where(BayesLesson.comment_id.in_(comments)),
         delete(CommentMark).where(CommentMark.comment_id.in_(comments)),
         delete(Comment).where(Comment.article_id == article),
         delete(CommentThread).where(CommentThread.article_id == article),

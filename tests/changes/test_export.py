@@ -26,9 +26,10 @@ LETTER = {"author": {"name": "A reader", "email": "canary@reader.example.org", "
 
 LEFT_OUT = {
     "events", "log_head", "keys", "idempotency_records", "rate_counts", "webhooks", "webhook_deliveries", "webhook_attempts",
-    "worker_state", "preview_links", "comment_marks", "comment_leases", "digest_keys",
+    "worker_state", "preview_links", "comment_marks", "spent_proofs", "bayes_model", "bayes_words", "bayes_lessons",
+    "comment_leases", "digest_keys",
 }  # fmt: skip
-"""What stays where it is: the log, secrets, and what is under way or soon forgotten."""
+"""What stays where it is: the log, secrets, and what is under way or soon forgotten, and what was learned under a key."""
 
 
 async def exported(client: Client, query: str = "") -> list[Wire]:
