@@ -2,7 +2,7 @@
 
 const $ = (id) => document.getElementById(id);
 const KEY = "dateline-desk-key", THEME = "dateline-desk-theme";
-const DONE = { approved: "Approved", rejected: "Rejected", spam: "Marked as spam", pending: "Held" };
+const DONE = { approved: "Approved", rejected: "Rejected", spam: "Spam", pending: "Held" };
 const CALM = {
   pending: ["Nothing waits.", "What comes in will show here by itself."],
   reported: ["Nobody has complained.", "What readers report will show here."],
@@ -136,7 +136,7 @@ const more = async () => {
 };
 
 const count = async () => {
-  const { data } = await ask("GET", "/v1/moderation/queues");
+  const { data } = await ask("GET", `/v1/moderation/queues${shape.section ? `?section=${encodeURIComponent(shape.section)}` : ""}`);
   for (const link of queues()) {
     const found = data.find((one) => one.queue === link.dataset.queue), said = link.querySelector(".count");
     said.hidden = !found?.count;
@@ -174,6 +174,7 @@ const draw = (own, item) => {
   part(".state").hidden = item.status === shape.queue;
   moment(part("time"), item.created_at);
   part(".article").textContent = item.on.headline;
+  part(".article").href = `#${new URLSearchParams({ ...shape, article: item.on.id })}`;
   part(".words").replaceChildren(words(item.html));
   part(".signals").replaceChildren(...item.signals.map(chip), ...reports(item));
   note(own, item.lease && !item.lease.mine ? `${item.lease.by.name ?? "Somebody"} is looking at this.` : "");
@@ -272,7 +273,7 @@ const decide = async (ids, verdict, grounds = {}) => {
       await Promise.all(batch.results.map((one) => (one.outcome === "refused" ? refused(one) : gone(one.comment))));
     }
     const one = ids.length === 1, failed = ids.length - changed;
-    tell(one && !changed ? "Nothing was changed." : `${DONE[verdict]} ${one ? `the comment by ${by ?? "a reader"}` : `${changed} comments${failed ? `, ${failed} not` : ""}`}.`, changed > 0);
+    tell(one && !changed ? "Nothing was changed." : `${DONE[verdict]}: ${one ? `the comment by ${by ?? "a reader"}` : `${changed} comments${failed ? `, ${failed} not` : ""}`}.`, changed > 0);
   } catch (error) { fail(error); }
   for (const own of touched) own.removeAttribute("aria-busy");
   shut();
@@ -376,7 +377,6 @@ $("cards").addEventListener("click", (event) => {
   if (!own) return;
   const id = own.dataset.id;
   if (event.target.matches(".choose input")) choose(id);
-  else if (button?.matches(".article")) go({ article: items.get(id).on.id });
   else if (button) act(button.dataset.do, [id]);
 });
 $("bar").addEventListener("click", (event) => { const button = event.target.closest("button"); if (button) act(button.dataset.do, [...chosen]); });
@@ -400,6 +400,9 @@ $("enter").addEventListener("submit", async (event) => {
   catch (error) { leave(error instanceof Refusal ? error.message : "Dateline cannot be reached."); }
 });
 addEventListener("hashchange", turn);
+addEventListener("pagehide", () => {
+  if (key && held) fetch(`/v1/moderation/comments/${held}/lease`, { method: "DELETE", headers: { Authorization: `Bearer ${key}` }, keepalive: true });
+});
 setInterval(lookAgain, LOOK_SECONDS * 1000);
 document.addEventListener("visibilitychange", lookAgain);
 
