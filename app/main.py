@@ -24,8 +24,11 @@ from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import forgetting, inclusion
+from app.comments.following_router import router as following_comments
 from app.comments.own_router import router as own_comments
+from app.comments.people_router import router as people
 from app.comments.router import router as comments
+from app.comments.votes_router import router as votes
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
 from app.core.answers import Answers
@@ -83,7 +86,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     around,
     comment_form,
     comments,
+    votes,
+    following_comments,
     own_comments,
+    people,
     comment_policy,
     comment_policies,
     workflow,

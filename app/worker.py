@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import actions as access
 from app.articles import transitions
+from app.comments import erasing
 from app.core import clock, context, idempotency, ids
 from app.core.caching import earliest
 from app.core.database import Database, Occupied, ReadSession, database_for, driver_url
@@ -62,7 +63,7 @@ class Worker:
         self._bell, self._stopping = asyncio.Event(), asyncio.Event()
         self._under_way: dict[asyncio.Task[None], UUID] = {}
         self._outcomes: list[outbox.Outcome] = []
-        self._leads_until = self._renew_at = self._sweep_at = _LONG_AGO
+        self._leads_until = self._renew_at = self._sweep_at = self._erase_at = _LONG_AGO
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -112,6 +113,7 @@ class Worker:
                 return RENEWAL.total_seconds()
             more = await self._settle() | await self._fan_out() | await self._learn()
             due_at = await self._send()
+            await self._erase()
             await self._sweep()
         except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
             self._complain(error)
@@ -219,6 +221,11 @@ class Worker:
         if not task.cancelled() and task.exception() is not None:
             log.error("a delivery broke; it is tried again when its lease ends", exc_info=task.exception())
         self._bell.set()
+
+    async def _erase(self) -> None:
+        if clock.now() >= self._erase_at:
+            self._erase_at = clock.now() + RENEWAL
+            await erasing.carry_on(self._database)
 
     async def _sweep(self) -> None:
         if clock.now() < self._sweep_at:

@@ -10,7 +10,9 @@ import app.articles.models
 import app.articles.revisions
 import app.authors.models
 import app.comments.models
+import app.comments.people_models
 import app.comments.signal_models
+import app.comments.votes
 import app.core.aliases
 import app.core.counting
 import app.core.former
@@ -38,7 +40,9 @@ _TABLES_OF = (
     app.articles.revisions,
     app.authors.models,
     app.comments.models,
+    app.comments.people_models,
     app.comments.signal_models,
+    app.comments.votes,
     app.core.aliases,
     app.core.counting,
     app.core.former,

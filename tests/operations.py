@@ -119,6 +119,7 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     batch = (await newsroom.desk.post("/v1/moderation/batches", judged)).json()
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
+    erasure = (await newsroom.desk.post("/v1/people/erasures", {"email": "nobody@reader.example.org"})).json()
     words = (await newsroom.desk.post("/v1/moderation/word-lists", {"name": "Casinos", "terms": ["casino*"]})).json()
     note = (await newsroom.desk.post(f"/v1/articles/{article['id']}/notes", {"text": "For the newsroom."})).json()
     delivery = (await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/test")).json()
@@ -127,7 +128,7 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     front = (await newsroom.desk.post("/v1/lists", order)).json()
     await newsroom.desk.post(f"/v1/lists/{front['id']}/publish", If_Match="*")
     return {
-        "link_id": link["id"], "token": link["url"].partition("=")[2],
+        "erasure_id": erasure["id"], "link_id": link["id"], "token": link["url"].partition("=")[2],
         "/v1/lists/ref": front["id"],
         "/v1/comment-policies/sections/ref": section["id"], "/v1/comment-policies/articles/ref": article["id"],
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],

@@ -17,6 +17,7 @@ from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
 from app.comments.models import Comment, CommentSource, ModerationAction
 from app.comments.signal_models import CommentSignal
+from app.comments.votes import CommentVote
 from app.core import clock
 from app.core.aliases import Alias
 from app.core.database import ReadSession
@@ -50,7 +51,7 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (CommentPolicy, (CommentPolicy.id,)), (articles.CommentThread, ()), (Member, (Member.id,)),
     (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (CommentVote, ()),
     (CommentSource, ()), (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""

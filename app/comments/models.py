@@ -39,7 +39,9 @@ class Comment(Record):
     `path` is one step longer than the parent's, from the counter `next_child` there; in byte order a subtree is one
     range of it.
 
-    `score` is what the votes make of it (`ranking.wilson`), kept with them, so that the best comments are a walk along an index too.
+    Votes are rows of their own; `carried_up` and `carried_down` are those that a comment brought along from elsewhere, of which
+    nothing else is known. `score` is what all of them make of it (`ranking.wilson`), kept with them, so that the best comments are a
+    walk along an index too.
     """
 
     __tablename__ = "comments"
@@ -83,6 +85,8 @@ class Comment(Record):
     edited_at: Mapped[datetime | None]
     up_votes: Mapped[int] = mapped_column(default=0)
     down_votes: Mapped[int] = mapped_column(default=0)
+    carried_up: Mapped[int] = mapped_column(default=0, server_default="0")
+    carried_down: Mapped[int] = mapped_column(default=0, server_default="0")
     score: Mapped[int] = mapped_column(default=0, server_default="0")
     reply_count: Mapped[int] = mapped_column(default=0)
     descendant_count: Mapped[int] = mapped_column(default=0)

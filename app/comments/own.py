@@ -13,7 +13,7 @@ from app.comments.errors import CommentNotFound, EditingOver
 from app.comments.models import Comment
 from app.comments.orders import NEWEST
 from app.comments.posting import submission_of
-from app.comments.schemas import OwnUpdate, comment_id
+from app.comments.schemas import GONE, OwnUpdate, comment_id
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
 from app.events.models import READER, SYSTEM
@@ -67,8 +67,8 @@ async def edit(
     thread, found = await queries.get_for_change(session, wanted)
     now = clock.now()
     policy = await effective(session, found.article_id, now)
-    over = found.status not in {*_EDITABLE, "deleted"} or _end_of_editing(found, policy, now) is None
-    if over and found.status != "deleted":
+    over = found.status not in {*_EDITABLE, *GONE} or _end_of_editing(found, policy, now) is None
+    if over and found.status not in GONE:
         raise EditingOver
     if not await actions.rewrite(session, thread, found, {"body": patch.body}, by=READER, if_match=if_match):
         return found

@@ -96,15 +96,20 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
 
 def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -> None:
     """Raise what the policy has against the comment. The newsroom's own, with a key or as staff, are no guests and as long as they like."""
-    if policy.state != "open":
-        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
-        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
+    refuse_closed(policy)
     if by.kind != "reader" or author.kind == "staff":
         return
     if policy.authors == "members" and author.kind == "guest":
         raise MembersOnly
     if len(order.body) > policy.max_length:
         raise ValidationFailed(errors=[Fault("too_long", f"Here a comment has at most {policy.max_length} characters.", "#/body")])
+
+
+def refuse_closed(policy: Policy) -> None:
+    """Raise CommentsClosed where readers may neither write nor vote."""
+    if policy.state != "open":
+        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
+        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
 
 
 def rendered(body: str) -> str:

@@ -165,6 +165,11 @@ async def lock_thread_for_posting(session: WriteSession, article: UUID) -> Comme
     return await _lock(session, CommentThread.article_id == article)
 
 
+async def lock_thread(session: WriteSession, article: UUID) -> CommentThread:
+    """The thread of an article, locked for a change of what stands there."""
+    return await _lock(session, CommentThread.article_id == article)
+
+
 async def get_for_change(session: WriteSession, wanted: UUID) -> tuple[CommentThread, Comment]:
     """The comment with this id behind the lock of its thread; raises CommentNotFound.
 

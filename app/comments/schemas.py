@@ -19,7 +19,8 @@ MAX_NESTED = 20
 MAX_COUNTED = 100
 EMAIL_PATTERN = "^[!-?A-~]{1,64}@[!-?A-~]{1,189}$"
 CLAIM_PATTERN = "^claim_[A-Za-z0-9_-]{43}$"
-STATUSES = ("pending", "approved", "rejected", "spam", "deleted")
+GONE = frozenset({"deleted", "erased"})
+STATUSES = ("pending", "approved", "rejected", "spam", "deleted", "erased")
 STATUSES_PATTERN = f"^({'|'.join(STATUSES)})(,({'|'.join(STATUSES)}))*$"
 _ARTICLE_ID = ids.pattern("art").strip("^$")
 ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
@@ -27,6 +28,7 @@ ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
 Status = Literal["pending", "approved", "rejected", "spam", "deleted"]
 Sort = Literal["newest", "oldest", "best"]
 Mode = Literal["tree", "flat"]
+Choice = Literal["up", "down"]
 Name = Annotated[str, line(80)]
 Body = Annotated[str, prose(LONGEST)]
 _COMMENT = ids.encode("cmt", ids.EXAMPLE)
@@ -110,7 +112,7 @@ class Comment(Output):
     id: str = Field(examples=[_COMMENT])
     type: str = Field(default="comment")
     status: str = Field(
-        description=f"One of {', '.join(STATUSES)}. Readers meet `approved`, and `deleted` as a tombstone.",
+        description=f"One of {', '.join(STATUSES)}. Readers meet `approved`, and `deleted` or `erased` as a tombstone.",
         examples=["approved"],
     )
     article: str = Field(description="The article it stands under.", examples=[_ARTICLE])
@@ -196,6 +198,49 @@ class Ancestors(Output):
     data: list[Comment]
 
 
+class CommentChanges(Output):
+    """What has changed in a discussion behind `since`. Each comment is in one of the lists, as it is now."""
+
+    new: list[Comment] = Field(description="Comments that readers did not see before, the oldest first; without their replies.")
+    changed: list[Comment] = Field(description="Comments whose words, votes or counters are others. Counters above a new one move too.")
+    removed: list[str] = Field(description="Ids of comments that readers see no more.", examples=[[_COMMENT]])
+    count: int = Field(description="How many comments a reader can reach.", examples=[12])
+    next_since: int = Field(description="The next `since`.", examples=[43])
+    has_more: bool = Field(description="Whether there is more behind `next_since` already.")
+
+
+class VoteCast(Input):
+    """What a reader thinks of a comment."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"vote": "up"}]})
+
+    vote: Choice = Field(description="`up` or `down`; it takes the place of the vote before.", examples=["up"])
+
+
+class Voted(Output):
+    """A reader's vote, and what it makes of the comment's votes."""
+
+    comment: str = Field(examples=[_COMMENT])
+    vote: Choice | None = Field(description="Your vote; null where you have none any more.", examples=["up"])
+    votes: Votes
+
+
+class OwnVote(Output):
+    """One of your votes."""
+
+    comment: str = Field(examples=[_COMMENT])
+    article: str = Field(description="The article under which the comment stands.", examples=[_ARTICLE])
+    vote: Choice = Field(examples=["up"])
+    at: Instant
+
+
+class OwnVotes(Output):
+    """Your votes, an article behind the other."""
+
+    data: list[OwnVote]
+    page: PageInfo
+
+
 class CommentCount(Output):
     """The state of one article's discussion."""
 
@@ -249,7 +294,7 @@ def uuid_of(text: str) -> UUID:
 
 def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire; of a deleted one neither words nor name are left."""
-    gone = row.status == "deleted"
+    gone = row.status in GONE
     return {
         "id": comment_id(row.id),
         "type": "comment",
@@ -276,7 +321,7 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
 
 def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire, as a moderator sees it."""
-    return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
+    return {**comment_out(row, replies), "body": None if row.status in GONE else row.body}
 
 
 def signal_out(row: CommentSignal) -> dict[str, Any]:
@@ -285,6 +330,16 @@ def signal_out(row: CommentSignal) -> dict[str, Any]:
         "check": row.name, "version": row.version, "leaning": row.leaning, "score": row.score, "detail": row.detail,
         "at": wire_instant(row.at),
     }  # fmt: skip
+
+
+def vote_out(row: Any) -> dict[str, Any]:
+    """A vote on the wire, for whoever cast it."""
+    return {
+        "comment": comment_id(row.comment_id),
+        "article": ids.encode("art", row.article_id),
+        "vote": "up" if row.value > 0 else "down",
+        "at": wire_instant(row.at),
+    }
 
 
 def own_out(row: Any, replies: Mapping[str, Any], until: datetime | None) -> dict[str, Any]:

@@ -92,4 +92,5 @@ def _row(happening: Happening, seq: int) -> dict[str, Any]:
         "data": happening.data,
         "snapshot": happening.snapshot,
         "details": happening.details,
+        "thread_id": happening.thread,
     }
