@@ -223,7 +223,7 @@ const look = async (id) => {
   clearTimeout(settling);
   if (id === null || !items.has(id)) { $("about").replaceChildren(make("p", { class: "small" }, "What is known of a comment shows here.")); return; }
   if (!wide.matches && !document.body.classList.contains("reading")) return;
-  settling = setTimeout(() => about(items.get(id)), wide.matches ? 150 : 0);
+  settling = setTimeout(() => items.has(id) && about(items.get(id)), wide.matches ? 150 : 0);
 };
 
 const about = async (item) => {
