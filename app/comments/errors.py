@@ -48,6 +48,15 @@ class EditingOver(Problem):
     status, title = 409, "The comment can no longer be edited"
 
 
+class ErasureNotFound(Problem):
+    """Nobody has asked for such an erasure.
+
+    `POST /v1/people/erasures` answers with the id of one.
+    """
+
+    status, title = 404, "There is no such erasure"
+
+
 class CommentDeleted(Problem):
     """The comment was deleted, and that is final: it can be neither edited nor approved.
 

@@ -19,7 +19,8 @@ MAX_NESTED = 20
 MAX_COUNTED = 100
 EMAIL_PATTERN = "^[!-?A-~]{1,64}@[!-?A-~]{1,189}$"
 CLAIM_PATTERN = "^claim_[A-Za-z0-9_-]{43}$"
-STATUSES = ("pending", "approved", "rejected", "spam", "deleted")
+GONE = frozenset({"deleted", "erased"})
+STATUSES = ("pending", "approved", "rejected", "spam", "deleted", "erased")
 STATUSES_PATTERN = f"^({'|'.join(STATUSES)})(,({'|'.join(STATUSES)}))*$"
 _ARTICLE_ID = ids.pattern("art").strip("^$")
 ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
@@ -111,7 +112,7 @@ class Comment(Output):
     id: str = Field(examples=[_COMMENT])
     type: str = Field(default="comment")
     status: str = Field(
-        description=f"One of {', '.join(STATUSES)}. Readers meet `approved`, and `deleted` as a tombstone.",
+        description=f"One of {', '.join(STATUSES)}. Readers meet `approved`, and `deleted` or `erased` as a tombstone.",
         examples=["approved"],
     )
     article: str = Field(description="The article it stands under.", examples=[_ARTICLE])
@@ -293,7 +294,7 @@ def uuid_of(text: str) -> UUID:
 
 def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire; of a deleted one neither words nor name are left."""
-    gone = row.status == "deleted"
+    gone = row.status in GONE
     return {
         "id": comment_id(row.id),
         "type": "comment",
@@ -320,7 +321,7 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
 
 def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire, as a moderator sees it."""
-    return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
+    return {**comment_out(row, replies), "body": None if row.status in GONE else row.body}
 
 
 def signal_out(row: CommentSignal) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from app.articles.models import Article, CommentThread, LivePosting, Publication
 from app.articles.places import sections_in
 from app.articles.tags import article_happening
 from app.articles.takedown import all_tags
+from app.comments.errand_models import CommentErrand
 from app.comments.models import Comment, ModerationAction
 from app.comments.signal_models import CommentSignal
 from app.comments.votes import CommentVote
@@ -60,6 +61,7 @@ async def _delete_rows(session: WriteSession, article: UUID) -> None:
             or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications), SearchEntry.owner_id.in_(postings))
         ),
         delete(ModerationAction).where(ModerationAction.comment_id.in_(comments)),
+        delete(CommentErrand).where(CommentErrand.comment_id.in_(comments)),
         delete(CommentVote).where(CommentVote.comment_id.in_(comments)),
         delete(CommentSignal).where(CommentSignal.comment_id.in_(comments)),
         delete(BayesLesson).where(BayesLesson.comment_id.in_(comments)),
