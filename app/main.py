@@ -47,6 +47,7 @@ from app.corrections.router import everything as corrections
 from app.corrections.router import of_one as article_corrections
 from app.curation import holder as lists_hold
 from app.curation.router import router as lists
+from app.desk.router import router as desk
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
@@ -67,6 +68,7 @@ from app.previews.router import router as previews
 from app.readers import sanctions
 from app.readers.addresses import Digests
 from app.readers.members import Members
+from app.screening import asking
 from app.screening.bounds import Bounds
 from app.screening.router import form as comment_form
 from app.screening.router import router as word_lists
@@ -178,12 +180,12 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
-    app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
+    app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
-    take(app, ROUTERS)
+    take(app, (*ROUTERS, desk))
     docs.install(app)
     metrics.install(app, settings)
     openapi.install(app)
