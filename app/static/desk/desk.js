@@ -93,6 +93,7 @@ const turn = async () => {
   shape = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   if (!queues().some((one) => one.dataset.queue === shape.queue)) shape.queue = "pending";
   for (const one of queues()) one.toggleAttribute("aria-current", one.dataset.queue === shape.queue);
+  $("filters").hidden = shape.queue === "appeals";
   for (const name of ["section", "sort", "lease"]) $("filters")[name].value = shape[name] ?? (name === "sort" ? "oldest" : "");
   $("narrowed").replaceChildren(...["author", "author_of", "article", "signal"].filter((name) => shape[name]).map((name) =>
     make("button", { type: "button", class: "chip", "data-widen": name, "aria-label": `No longer only this ${name.replace("_of", "")}` },
@@ -190,7 +191,7 @@ const draw = (own, item) => {
   part(".appealed").replaceChildren(...[appealOf(item)].filter(Boolean));
   note(own, item.lease && !item.lease.mine ? `${item.lease.by.name ?? "Somebody"} is looking at this.` : "");
   for (const button of own.querySelectorAll(".acts [data-do]")) button.hidden = unfit(button.dataset.do, item);
-  part(".choose").hidden = !may;
+  part(".choose").hidden = !may || Boolean(item.appeal);
 };
 
 // A report is settled by letting the comment stand, too; an appeal is answered, and nothing else.
@@ -223,14 +224,14 @@ const settle = () => {
   }
   $("bar").hidden = !chosen.size;
   $("chosen").textContent = `${chosen.size} chosen`;
-  $("all").hidden = !may || !items.size;
+  $("all").hidden = !may || !items.size || shape.queue === "appeals";
   $("empty").hidden = items.size > 0 || cursor !== null;
   const [big, small] = ["section", "author", "author_of", "article", "signal", "lease"].some((name) => shape[name]) ? ["Nothing matches.", "Take a filter away to see more."] : CALM[shape.queue];
   $("empty").querySelector(".big").textContent = big;
   $("empty").querySelector(".small").textContent = small;
 };
 
-const choose = (id) => { if (!may) return; if (!chosen.delete(id)) chosen.add(id); settle(); };
+const choose = (id) => { if (!may || items.get(id).appeal) return; if (!chosen.delete(id)) chosen.add(id); settle(); };
 
 // --- About one comment ---------------------------------------------------------------------------------------------
 
