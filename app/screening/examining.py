@@ -20,6 +20,8 @@ class Examined:
 
     signals: Sequence[Signal] = ()
     marks: Marks = field(default_factory=Marks)
+    is_new: bool = True
+    """Whether nothing of its author was ever approved, as far as is known."""
 
 
 async def examine(session: ReadSession, submission: Submission, policy: Policy, bounds: Bounds) -> Examined:
@@ -33,4 +35,4 @@ async def examine(session: ReadSession, submission: Submission, policy: Policy, 
     if book.rules:
         subject = Subject(submission.name, submission.author.kind, submission.body, submission.html, len(case.links), signals)
         signals += said_by(book.rules, subject)
-    return Examined(signals, found)
+    return Examined(signals, found, case.is_new)
