@@ -117,8 +117,8 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     judged = {"verdict": "approved", "comments": [{"id": comment["id"]}]}
     await newsroom.desk.post(f"/v1/moderation/comments/{comment['id']}/hold", If_Match="*")
     batch = (await newsroom.desk.post("/v1/moderation/batches", judged)).json()
-    more = {"author": {"name": "Another", "email": "another@example.org"}, "body": "More."}
-    written = (await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", more)).json()
+    stranger = {"name": "Another", "email": "another@example.org"}
+    written = (await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", {"author": stranger, "body": "More."})).json()
     sanction = (await newsroom.desk.post("/v1/moderation/sanctions", {"comment": written["id"], "kind": "premod", "on": ["email"]})).json()
     ruled = {"name": "Links", "conditions": [{"field": "links", "at_least": 3}]}
     rule = (await newsroom.desk.post("/v1/moderation/rules", ruled)).json()
