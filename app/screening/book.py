@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The newsroom's word lists and its authors' names, ready to be searched: kept in this process, and true at one `names_seq` of the log.
-=======
-"""The newsroom's word lists and rules, ready to be searched: kept in this process, and true at one `names_seq` of the log.
->>>>>>> 075c0a055dfdb89c6a04415108759fdc64c857b2
+"""The newsroom's lists, rules and authors' names, ready to be searched: kept in this process, and true at one `names_seq` of the log.
 
 A change of a list moves that number with its commit, and every submission reads it with whatever else it looks up. So no two processes
 disagree about a list, and a list costs a submission nothing.
@@ -34,7 +30,6 @@ _READING = Lookup(
     .where(_HEAD.c.id == 1)
 )
 _NAMING = Lookup(select(table_of(Author).c.id, table_of(Author).c.name).limit(_MOST_AUTHORS))
-
 _RULED = table_of(CommentRule).c
 _RULES = Lookup(select(_RULED.id, _RULED.name, _RULED.version, _RULED.leaning, _RULED.conditions).where(_RULED.enabled).order_by(_RULED.id))
 
@@ -48,13 +43,10 @@ class Book:
     words: Finder
     hosts: Domains
     emails: Domains
-<<<<<<< HEAD
     attacks: Finder
     staff: Finder
     """The names of the newsroom's authors; each term's list is called like the author."""
-=======
     rules: tuple[Rule, ...] = ()
->>>>>>> 075c0a055dfdb89c6a04415108759fdc64c857b2
 
 
 NONE = Book(-1, clock.FOREVER, Finder(()), Domains(()), Domains(()), Finder(()), Finder(()))
@@ -68,40 +60,25 @@ async def book_at(session: ReadSession, seq: int, at: datetime) -> Book:
     """
     database = session.get_bind()
     known = _books.get(database, NONE)
-<<<<<<< HEAD
     if known.seq < seq or abs(at - known.read_at) > _STALE_AFTER:
-        lists = await session.ask(_READING)
+        lists, rules = await session.ask_all([(_READING, {}), (_RULES, {})])
         authors = await session.ask(_NAMING) if any(row.applies_to == "attacks" for row in lists) else []
-        known = _books[database] = _written(lists, authors, at)
+        known = _books[database] = _written(lists, rules, authors, at)
     return known
 
 
-def _written(rows: list[Any], authors: list[Any], at: datetime) -> Book:
+def _written(rows: list[Any], rules: list[Any], authors: list[Any], at: datetime) -> Book:
     terms: dict[str, list[Term]] = {"text": [], "links": [], "email": [], "attacks": []}
     for row in rows:
         if row.id is not None:
             terms[row.applies_to] += [Term(text, row.id, row.name, row.leaning) for text in row.terms]
+    ruled = tuple(Rule(row.id, row.name, row.version, row.leaning, tuple(map(read, row.conditions))) for row in rules)
     staff = Finder(Term(name, author.id, author.name, "hold") for author in authors for name in names_of(author.name))
     found = Finder(terms["text"]), Domains(terms["links"]), Domains(terms["email"]), Finder(terms["attacks"]), staff
-    return Book(rows[0].names_seq, at, *found)
+    return Book(rows[0].names_seq, at, *found, ruled)
 
 
 def names_of(name: str) -> list[str]:
     """How somebody is named: by the whole name, or by the last part of it where that is no short word."""
     last = name.rsplit(maxsplit=1)[-1] if name.split() else ""
     return list(dict.fromkeys([name, *([last] if len(last) >= _LEAST_SURNAME else [])]))
-=======
-    if known.seq < seq:
-        lists, rules = await session.ask_all([(_READING, {}), (_RULES, {})])
-        known = _books[database] = _written(lists, rules)
-    return known
-
-
-def _written(rows: list[Any], rules: list[Any]) -> Book:
-    terms: dict[str, list[Term]] = {"text": [], "links": [], "email": []}
-    for row in rows:
-        if row.id is not None:
-            terms[row.applies_to] += [Term(text, row.id, row.name, row.leaning) for text in row.terms]
-    ruled = tuple(Rule(row.id, row.name, row.version, row.leaning, tuple(map(read, row.conditions))) for row in rules)
-    return Book(rows[0].names_seq, Finder(terms["text"]), Domains(terms["links"]), Domains(terms["email"]), ruled)
->>>>>>> 075c0a055dfdb89c6a04415108759fdc64c857b2
