@@ -52,14 +52,19 @@ from app.events.replicas import Sources
 from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
+from app.moderation import reporting
 from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
 from app.moderation.marks_router import featured as featured_comments
 from app.moderation.marks_router import marks as marks_of_comments
+from app.moderation.process_router import router as due_process
+from app.moderation.readers_router import decisions as own_decisions
+from app.moderation.readers_router import reports as reports_of_comments
 from app.moderation.router import router as moderation
 from app.policies.router import of_one as comment_policy
 from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
+from app.readers import sanctions
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.readers.staff import StaffNames
@@ -101,6 +106,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     leases,
     marks_of_comments,
     featured_comments,
+    due_process,
+    reports_of_comments,
+    own_decisions,
     lists,
     sections,
     authors,
@@ -173,7 +181,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers, app.state.staff_names = settings, answers, StaffNames()
     app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    for holding in (forgetting, holder, lists_hold, live_holds, tree, webhooks_hold):
+    for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)

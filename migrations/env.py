@@ -25,6 +25,7 @@ import app.events.models
 import app.moderation.models
 import app.previews.models
 import app.readers.models
+import app.readers.sanctions
 import app.screening.models
 import app.sections.models
 import app.tags.models
@@ -55,6 +56,7 @@ _TABLES_OF = (
     app.moderation.models,
     app.previews.models,
     app.readers.models,
+    app.readers.sanctions,
     app.screening.models,
     app.sections.models,
     app.tags.models,

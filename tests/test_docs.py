@@ -231,6 +231,7 @@ async def everything_happens(newsroom: Newsroom) -> None:
     await articles_happen(newsroom)
     await live_coverage_happens(newsroom)
     await comments_happen(newsroom)
+    await moderation_happens(newsroom)
     await votes_happen(newsroom)
     await lists_happen(newsroom)
     await workflow_happens(newsroom)
@@ -362,6 +363,18 @@ async def comments_happen(newsroom: Newsroom) -> None:
         await newsroom.desk.post(f"/v1/moderation/comments/{held}/approve", {}, If_Match="*")
         for comment, verdict in ((held, "reject"), (above, "reject"), (above, "approve")):
             await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
+
+
+async def moderation_happens(newsroom: Newsroom) -> None:
+    article, reader, desk = await newsroom.article(), newsroom.client(None), newsroom.desk
+    order = {"author": {"name": "A reader", "email": "reader@example.org"}, "body": "Something."}
+    comment = made(await reader.post(f"/v1/articles/{article['id']}/comments", order))
+    made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"}))
+    await desk.post(f"/v1/moderation/comments/{comment['id']}/reject", If_Match="*")
+    made(await reader.post(f"/v1/me/comments/{comment['id']}/appeal", {"text": "No."}, X_Claim_Token=comment["claim_token"]))
+    made(await desk.post(f"/v1/moderation/appeals/{comment['id']}/decide", {"outcome": "upheld"}))
+    sanction = made(await desk.post("/v1/moderation/sanctions", {"comment": comment["id"], "kind": "premod"}))
+    await desk.delete(f"/v1/moderation/sanctions/{sanction['id']}")
 
 
 async def erasures_happen(newsroom: Newsroom, article: str) -> None:

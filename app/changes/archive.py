@@ -28,6 +28,7 @@ from app.core.search_index import SearchEntry
 from app.curation import models as curation
 from app.discussion.models import CommentPolicy
 from app.events.models import LogHead
+from app.moderation.models import Appeal
 from app.readers.models import Member
 from app.screening.models import WordList
 from app.sections.models import Section
@@ -51,7 +52,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (CommentPolicy, (CommentPolicy.id,)), (articles.CommentThread, ()), (Member, (Member.id,)),
     (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (CommentVote, ()),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (Appeal, (Appeal.comment_id,)),
+    (CommentVote, ()),
     (CommentSource, ()), (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""

@@ -1,8 +1,8 @@
 """How a comment gets into a thread: policy, checks, decision, its place, the counters, the log. Rules live here; commits do not."""
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,13 +26,15 @@ from app.core.text import tidy
 from app.events.models import Actor
 from app.policies.kind import Policy
 from app.policies.queries import effective
+from app.readers import sanctions
 from app.readers.actions import remember
 from app.readers.kind import NOBODY, Commenter
+from app.readers.sanctions import Sanction
 from app.screening import marks
 from app.screening.bounds import Bounds
 from app.screening.deciding import decide
 from app.screening.examining import Examined, examine
-from app.screening.kind import Decision, Submission
+from app.screening.kind import Decision, Signal, Submission
 from app.screening.proofs import spend
 
 _CLAIM_BYTES = 32
@@ -74,10 +76,12 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     now = clock.now()
     policy = await effective(session, article, now)
     refuse(policy, order, author, by)
+    imposed = await sanctions.demand(session, author, posting=True) if by.kind == "reader" else ()
     comment, form = _draft(article, order, author, origin.at or now), {} if order.form is None else order.form.model_dump()
     if origin.bounds is not None and by.kind == "reader":
         await spend(session, form, author, origin.bounds, now)
-    examined = await _examine(session, submission_of(comment, author, now, form), origin.bounds, policy)
+    said = await _examine(session, submission_of(comment, author, now, form), origin.bounds, policy)
+    examined = sanctioned(said, imposed)
     # From here on everybody who posts in this thread waits for us: what could be done before was.
     thread = await queries.lock_thread_for_posting(session, article)
     target = await _target(session, article, order.parent)
@@ -103,6 +107,14 @@ def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -
         raise MembersOnly
     if len(order.body) > policy.max_length:
         raise ValidationFailed(errors=[Fault("too_long", f"Here a comment has at most {policy.max_length} characters.", "#/body")])
+
+
+def sanctioned(examined: Examined, imposed: Sequence[Sanction]) -> Examined:
+    """What the checks say, and that the author is to be looked at beforehand, where somebody has imposed that."""
+    if not imposed:
+        return examined
+    signal = Signal("sanction", 1, "hold", 1.0, {"sanctions": [ids.encode("san", each.id) for each in imposed]})
+    return replace(examined, signals=[*examined.signals, signal])
 
 
 def refuse_closed(policy: Policy) -> None:

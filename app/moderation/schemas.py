@@ -146,12 +146,20 @@ class LeaseOut(Output):
     mine: bool = Field(description="Whether that is your own key.")
 
 
+class OpenReports(Output):
+    """What people have against a comment, as long as nobody has decided."""
+
+    open: int = Field(description="How many reports are open.", examples=[2])
+    codes: dict[str, int] = Field(description="How many for which reason.", examples=[{"insult": 2}])
+
+
 class QueuedComment(ModeratedComment):
     """A comment as moderators look at it, with what they need to know of it."""
 
     on: ArticleStub = Field(description="The article.")
     last_decision: Decision | None = Field(description="What was decided last; null where nobody has looked at it.")
     lease: LeaseOut | None = Field(description="Who looks at it just now; null where nobody does.")
+    reports: OpenReports = Field(description="What people have against it.")
     signals: list[SignalOut] = Field(description="What checks said of it, the strongest first: why it is held, or what to look at.")
 
 
@@ -295,6 +303,7 @@ class Known(NamedTuple):
     last: ModerationAction | None
     lease: dict[str, Any] | None
     signals: list[dict[str, Any]]
+    reports: Mapping[str, int]
 
 
 def queued_out(row: Any, replies: Mapping[str, Any], known: Known) -> dict[str, Any]:
@@ -306,6 +315,7 @@ def queued_out(row: Any, replies: Mapping[str, Any], known: Known) -> dict[str, 
         "last_decision": None if known.last is None else decision_out(known.last),
         "lease": known.lease,
         "signals": known.signals,
+        "reports": {"open": sum(known.reports.values()), "codes": dict(known.reports)},
     }
 
 
