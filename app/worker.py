@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.access import actions as access
 from app.articles import transitions
 from app.comments import erasing
+from app.comments.outside import Outside
 from app.core import clock, context, idempotency, ids
 from app.core.caching import earliest
 from app.core.database import Database, Occupied, ReadSession, database_for, driver_url
@@ -61,6 +62,7 @@ class Worker:
         self._courier = Courier(settings)
         self._lease = timedelta(seconds=settings.webhook_seconds) + _LEASE_MARGIN
         self._bell, self._stopping = asyncio.Event(), asyncio.Event()
+        self._outside = Outside(database, settings, self._bell.set)
         self._under_way: dict[asyncio.Task[None], UUID] = {}
         self._outcomes: list[outbox.Outcome] = []
         self._leads_until = self._renew_at = self._sweep_at = self._erase_at = _LONG_AGO
@@ -112,7 +114,7 @@ class Worker:
             if not await self._leads():
                 return RENEWAL.total_seconds()
             more = await self._settle() | await self._fan_out() | await self._learn()
-            due_at = await self._send()
+            due_at, asks_at = await self._send(), await self._outside.turn()
             await self._erase()
             await self._sweep()
         except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
@@ -121,7 +123,7 @@ class Worker:
             return _AFTER_A_FAULT
         if more:
             return 0
-        moments = [moment for moment in (due_at, self._renew_at) if moment is not None]
+        moments = [moment for moment in (due_at, asks_at, self._renew_at) if moment is not None]
         return max(0.0, (min(moments) - clock.now()).total_seconds())
 
     def _complain(self, error: Exception) -> None:
@@ -234,6 +236,7 @@ class Worker:
         await sweep(self._database, self._settings)
 
     async def _drain(self) -> None:
+        await self._outside.stop(_DRAIN_SECONDS)
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=_DRAIN_SECONDS)
         for task in list(self._under_way):

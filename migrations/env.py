@@ -9,6 +9,7 @@ import app.access.models
 import app.articles.models
 import app.articles.revisions
 import app.authors.models
+import app.comments.errand_models
 import app.comments.models
 import app.comments.people_models
 import app.comments.signal_models
@@ -40,6 +41,7 @@ _TABLES_OF = (
     app.articles.models,
     app.articles.revisions,
     app.authors.models,
+    app.comments.errand_models,
     app.comments.models,
     app.comments.people_models,
     app.comments.signal_models,

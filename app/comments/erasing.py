@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, select, update
 
 from app.articles.models import CommentThread
-from app.comments import queries, signals
+from app.comments import awaiting, queries, signals
 from app.comments.announcing import announce
 from app.comments.forgetting import forget_voter
 from app.comments.models import Comment, ModerationAction
@@ -21,7 +21,7 @@ from app.core.database import Database, WriteSession
 from app.events.forgetting import forget_snapshots
 from app.events.models import Actor
 from app.readers.models import Member
-from app.screening import marks
+from app.screening import learning, marks
 
 BATCH = 100
 _ANSWERS = 500
@@ -100,6 +100,8 @@ async def _forget_beside(session: WriteSession, comments: Sequence[UUID]) -> Non
     await forget_snapshots(session, comments, select(Comment.id).where(Comment.id.in_(())))
     await signals.forget(session, comments)
     await marks.forget_of(session, comments)
+    await learning.forget(session, comments)
+    await awaiting.drop(session, comments)
     told = update(ModerationAction).where(ModerationAction.comment_id.in_(comments)).values(reason=None, statement=None)
     await session.execute(told, execution_options={"synchronize_session": False})
     for forget in _beside.values():

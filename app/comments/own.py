@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.comments import actions, queries, signals
+from app.comments import actions, awaiting, queries, signals
 from app.comments.actions import Grounds
 from app.comments.errors import CommentNotFound, EditingOver
 from app.comments.models import Comment
@@ -75,12 +75,15 @@ async def edit(
     if not await actions.rewrite(session, thread, found, {"body": patch.body}, by=READER, if_match=if_match):
         return found
     await marks.forget_of(session, [found.id])
+    await awaiting.drop(session, [found.id])
     examined = sanctioned(await examine(session, submission_of(found, author, now), policy, bounds), imposed)
+    examined = awaiting.holding(examined, policy, author, bounds)
     await signals.replace(session, found.id, examined.signals, now)
     decision = decide(examined.signals, policy)
     if found.status == "approved" and decision.outcome != "approved":
         grounds = Grounds(reason=f"As edited by its author, by {', '.join(decision.because)}.")
         await actions.decide(session, thread, found, decision.outcome, by=SYSTEM, if_match=None, grounds=grounds)
+    await awaiting.send(session, found, examined, bounds, now)
     kept = marks.entering(found.id, found.created_at, examined.marks.rows(approved=found.status == "approved"))
     if kept:
         await session.ask_all(kept)

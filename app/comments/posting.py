@@ -13,6 +13,7 @@ from app.articles.records import moment
 from app.comments import queries, signals
 from app.comments.announcing import announce
 from app.comments.authors import named
+from app.comments.awaiting import holding, send
 from app.comments.errors import CommentsClosed, MembersOnly
 from app.comments.models import Comment
 from app.comments.paths import step
@@ -92,6 +93,7 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     session.add(comment)
     await session.flush()
     await _keep(session, comment, examined, now)
+    await send(session, comment, examined, origin.bounds, now)
     turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
     changed = ("author", "body", "status")
     await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
@@ -156,7 +158,9 @@ def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime)
 
 
 async def _examine(session: WriteSession, submission: Submission, bounds: Bounds | None, policy: Policy) -> Examined:
-    return Examined() if bounds is None else await examine(session, submission, policy, bounds)
+    if bounds is None:
+        return Examined()
+    return holding(await examine(session, submission, policy, bounds), policy, submission.author, bounds)
 
 
 def submission_of(comment: Comment, author: Commenter, at: datetime, form: Mapping[str, Any] = NO_FORM) -> Submission:

@@ -7,6 +7,7 @@ from typing import Literal, Self
 import limits
 
 from app.core.settings import Settings
+from app.screening.services import services_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Bounds:
     proof: Literal["off", "guests", "everyone"] = "off"
     """Of whom a proof of work is asked."""
     proof_cost: int = 50_000
+    services: tuple[str, ...] = ()
+    """The outside services that a comment waits for."""
+    patience: timedelta = timedelta(minutes=10)
+    """For how long it waits."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -49,4 +54,5 @@ class Bounds:
         return cls(
             settings.signing_key, frozenset(settings.comment_checks_off), account, address, network,
             form_asked=settings.comment_form == "asked", proof=settings.comment_proof, proof_cost=settings.comment_proof_cost,
+            services=tuple(services_of(settings)), patience=timedelta(minutes=settings.comment_service_minutes),
         )  # fmt: skip

@@ -19,6 +19,8 @@ class Examined:
 
     signals: Sequence[Signal] = ()
     marks: Marks = field(default_factory=Marks)
+    is_new: bool = True
+    """Whether nothing of its author was ever approved, as far as is known."""
 
 
 async def examine(session: ReadSession, submission: Submission, policy: Policy, bounds: Bounds) -> Examined:
@@ -28,4 +30,4 @@ async def examine(session: ReadSession, submission: Submission, policy: Policy, 
     book, model = await book_at(session, past.seq), await model_at(session, submission.at)
     case = checks.Case(submission, policy, bounds, found, past, book, model)
     said = (checks.run(check, case) for check in checks.CHECKS if check.name not in bounds.off)
-    return Examined([signal for signal in said if signal is not None], found)
+    return Examined([signal for signal in said if signal is not None], found, case.is_new)

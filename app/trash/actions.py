@@ -12,6 +12,7 @@ from app.articles.models import Article, CommentThread, Publication
 from app.articles.places import sections_in
 from app.articles.tags import article_happening
 from app.articles.takedown import all_tags
+from app.comments.errand_models import CommentErrand
 from app.comments.models import Comment, ModerationAction
 from app.comments.signal_models import CommentSignal
 from app.comments.votes import CommentVote
@@ -57,6 +58,7 @@ async def _delete_rows(session: WriteSession, article: UUID) -> None:
     statements: list[Any] = [
         delete(SearchEntry).where(or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications))),
         delete(ModerationAction).where(ModerationAction.comment_id.in_(comments)),
+        delete(CommentErrand).where(CommentErrand.comment_id.in_(comments)),
         delete(CommentVote).where(CommentVote.comment_id.in_(comments)),
         delete(CommentSignal).where(CommentSignal.comment_id.in_(comments)),
         delete(BayesLesson).where(BayesLesson.comment_id.in_(comments)),

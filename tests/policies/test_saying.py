@@ -1,5 +1,6 @@
 """What discussions allow is said by those who may, is heard at once everywhere below, and is told alike by every answer."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,18 @@ async def test_a_stale_change_is_told_what_overlaps(newsroom: Newsroom) -> None:
 
     assert (stale.status_code, unsaid.status_code) == (412, 428)
     assert stale.json()["version"] == 2
+
+
+async def test_those_who_speak_first_at_once_are_all_heard(newsroom: Newsroom) -> None:
+    """There is no row to lock before somebody spoke."""
+    said: list[Wire] = [{"votes": "up"}, {"voters": "members"}, {"max_links": 0}, {"max_depth": 2}, {"authors": "members"}]
+
+    answers = await asyncio.gather(*(newsroom.desk.patch(SITE, one, If_Match="*") for one in said))
+
+    assert [one.status_code for one in answers] == [200] * len(said)
+    told = made(await newsroom.desk.get(SITE))
+    assert told["version"] == 1 + len(said)
+    assert {name: told["said"][name] for one in said for name in one} == {name: value for one in said for name, value in one.items()}
 
 
 async def test_every_fault_is_named_at_once(newsroom: Newsroom) -> None:
