@@ -47,6 +47,7 @@ from app.corrections.router import everything as corrections
 from app.corrections.router import of_one as article_corrections
 from app.curation import holder as lists_hold
 from app.curation.router import router as lists
+from app.desk.router import router as desk
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
@@ -184,7 +185,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
-    take(app, ROUTERS)
+    take(app, (*ROUTERS, desk))
     docs.install(app)
     metrics.install(app, settings)
     openapi.install(app)
