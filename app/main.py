@@ -69,6 +69,7 @@ from app.readers import sanctions
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.readers.staff import StaffNames
+from app.screening import asking
 from app.screening.bounds import Bounds
 from app.screening.router import form as comment_form
 from app.screening.router import router as word_lists
@@ -181,6 +182,8 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     )  # fmt: skip
     app.state.settings, app.state.answers, app.state.staff_names = settings, answers, StaffNames()
     app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
+    app.state.settings, app.state.answers = settings, answers
+    app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()

@@ -206,6 +206,8 @@ async def test_a_form_is_told_all_that_it_needs_in_one_statement(newsroom: Newsr
     assert (told["authors"], told["max_length"], told["votes"], told["form"]["body"]["max_length"]) == ("members", 400, "up", 400)
     assert not {"hold_first", "hold_attacks"} & set(told), "how newcomers are held is nobody's business"
     assert told["form"]["name"]["required"] is False
+    form = made(await reader.get("/v1/comments/form"))
+    assert (set(told["form"]["checks"]), form["honeypot"], form["proof"]) == ({"website", "token"}, "website", "off")
     assert {"comment-policies", f"article:{article['id']}"} <= set(answer.headers["cache-tag"].split(","))
     assert (await reader.get(address, If_None_Match=answer.headers["etag"])).status_code == 304
     assert (await reader.get(f"{address}?colour=red")).status_code == 400
