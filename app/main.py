@@ -181,8 +181,6 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers, app.state.staff_names = settings, answers, StaffNames()
-    app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
-    app.state.settings, app.state.answers = settings, answers
     app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):
