@@ -28,7 +28,7 @@ from app.articles.reading import Reading, Shown
 from app.articles.referring import find_references, resolve_references
 from app.articles.schemas import Kind
 from app.articles.searching import Search
-from app.articles.tags import membership_tags, tags_of_items
+from app.articles.tags import LIVE, membership_tags, tags_of_items
 from app.articles.visibility import standing, visible_at
 from app.body import outline as bodies
 from app.body import render
@@ -122,7 +122,12 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     related = await around.beside_many(reading, page.rows, at) if "related" in asked.include else around.NOTHING
     wholes = await coverage.wholes(reading, page.rows, at) if _BODIES & set(asked.include) else []
     texts = await _texts(reading, asked, listing, page.rows, at, related.fields, wholes)
-    tags = [*membership_tags(found), "taxonomy", *tags_of_items([one.row for one in page.rows], comments="comments" in asked.include)]
+    tags = [
+        *membership_tags(found),
+        *([LIVE] if asked.query is not None else []),
+        "taxonomy",
+        *tags_of_items([one.row for one in page.rows], comments="comments" in asked.include),
+    ]
     tags = list(dict.fromkeys([*tags, *related.tags, *(tag for whole in wholes for tag in whole.tags)]))
     until = None if listing.as_of else await reading.next_turn(shown, at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)

@@ -44,6 +44,10 @@ def own_tag(article: Article) -> str:
     return f"article:{ids.encode('art', article.id)}"
 
 
+LIVE = "live"
+"""Searches: an update of any live blog may be what is looked for."""
+
+
 def live_tag(article: Article) -> str:
     """Every answer that shows live updates of the article; lists that only name it are not among them."""
     return f"live:{ids.encode('art', article.id)}"

@@ -114,6 +114,8 @@ def tier(query: Query) -> ColumnElement[int]:
 
 TIERS = (3, 2, 1)
 ANY_TIER = 0
+INSIDE_TIER = -1
+"""What is found by a document of its own that stands inside another, below all others."""
 
 
 @dataclass(frozen=True, slots=True)

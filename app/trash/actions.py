@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, select
 
 from app.articles import content as contents
 from app.articles import queries as articles
-from app.articles.models import Article, CommentThread, Publication
+from app.articles.models import Article, CommentThread, LivePosting, Publication
 from app.articles.places import sections_in
 from app.articles.tags import article_happening
 from app.articles.takedown import all_tags
@@ -55,8 +55,11 @@ async def _delete_rows(session: WriteSession, article: UUID) -> None:
     """Delete everything that belongs to the article; what hangs on its row by a foreign key that cascades goes with it."""
     publications = select(Publication.id).where(Publication.article_id == article)
     comments = select(Comment.id).where(Comment.article_id == article)
+    postings = select(LivePosting.id).where(LivePosting.article_id == article)
     statements: list[Any] = [
-        delete(SearchEntry).where(or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications))),
+        delete(SearchEntry).where(
+            or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications), SearchEntry.owner_id.in_(postings))
+        ),
         delete(ModerationAction).where(ModerationAction.comment_id.in_(comments)),
         delete(CommentErrand).where(CommentErrand.comment_id.in_(comments)),
         delete(CommentVote).where(CommentVote.comment_id.in_(comments)),
