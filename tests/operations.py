@@ -117,8 +117,8 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     judged = {"verdict": "approved", "comments": [{"id": comment["id"]}]}
     await newsroom.desk.post(f"/v1/moderation/comments/{comment['id']}/hold", If_Match="*")
     batch = (await newsroom.desk.post("/v1/moderation/batches", judged)).json()
-    author = {"name": "Another", "email": "another@example.org"}
-    written = (await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", {"author": author, "body": "More."})).json()
+    stranger = {"name": "Another", "email": "another@example.org"}
+    written = (await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", {"author": stranger, "body": "More."})).json()
     sanction = (await newsroom.desk.post("/v1/moderation/sanctions", {"comment": written["id"], "kind": "premod", "on": ["email"]})).json()
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
