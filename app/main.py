@@ -62,6 +62,8 @@ from app.moderation.process_router import router as due_process
 from app.moderation.readers_router import decisions as own_decisions
 from app.moderation.readers_router import reports as reports_of_comments
 from app.moderation.router import router as moderation
+from app.moderation.rules_router import router as rules
+from app.moderation.rules_router import trial as trial_of_rules
 from app.policies.router import of_one as comment_policy
 from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
@@ -109,6 +111,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     marks_of_comments,
     featured_comments,
     due_process,
+    rules,
+    trial_of_rules,
     reports_of_comments,
     own_decisions,
     lists,

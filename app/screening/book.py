@@ -1,4 +1,4 @@
-"""The newsroom's word lists, ready to be searched: kept in this process, and true at one `names_seq` of the log.
+"""The newsroom's word lists and rules, ready to be searched: kept in this process, and true at one `names_seq` of the log.
 
 A change of a list moves that number with its commit, and every submission reads it with whatever else it looks up. So no two processes
 disagree about a list, and a list costs a submission nothing.
@@ -14,7 +14,8 @@ from app.core.database import ReadSession
 from app.core.lookups import Lookup
 from app.core.models import table_of
 from app.events.models import LogHead
-from app.screening.models import WordList
+from app.screening.models import CommentRule, WordList
+from app.screening.rules import Rule, read
 from app.screening.terms import Domains, Finder, Term
 
 _LISTS, _HEAD = table_of(WordList).c, table_of(LogHead)
@@ -24,15 +25,19 @@ _READING = Lookup(
     .where(_HEAD.c.id == 1)
 )
 
+_RULED = table_of(CommentRule).c
+_RULES = Lookup(select(_RULED.id, _RULED.name, _RULED.version, _RULED.leaning, _RULED.conditions).where(_RULED.enabled).order_by(_RULED.id))
+
 
 @dataclass(frozen=True)
 class Book:
-    """Every list that is in use, as it was at `seq`."""
+    """Every list and every rule that is in use, as it was at `seq`."""
 
     seq: int
     words: Finder
     hosts: Domains
     emails: Domains
+    rules: tuple[Rule, ...] = ()
 
 
 NONE = Book(-1, Finder(()), Domains(()), Domains(()))
@@ -44,13 +49,15 @@ async def book_at(session: ReadSession, seq: int) -> Book:
     database = session.get_bind()
     known = _books.get(database, NONE)
     if known.seq < seq:
-        known = _books[database] = _written(await session.ask(_READING))
+        lists, rules = await session.ask_all([(_READING, {}), (_RULES, {})])
+        known = _books[database] = _written(lists, rules)
     return known
 
 
-def _written(rows: list[Any]) -> Book:
+def _written(rows: list[Any], rules: list[Any]) -> Book:
     terms: dict[str, list[Term]] = {"text": [], "links": [], "email": []}
     for row in rows:
         if row.id is not None:
             terms[row.applies_to] += [Term(text, row.id, row.name, row.leaning) for text in row.terms]
-    return Book(rows[0].names_seq, Finder(terms["text"]), Domains(terms["links"]), Domains(terms["email"]))
+    ruled = tuple(Rule(row.id, row.name, row.version, row.leaning, tuple(map(read, row.conditions))) for row in rules)
+    return Book(rows[0].names_seq, Finder(terms["text"]), Domains(terms["links"]), Domains(terms["email"]), ruled)

@@ -49,6 +49,20 @@ class WordList(Record):
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
 
 
+class CommentRule(Record):
+    """What must be true of a comment (`conditions`, as data), and what it leans to then."""
+
+    __tablename__ = "comment_rules"
+
+    name: Mapped[str]
+    leaning: Mapped[str] = mapped_column(short_text())
+    conditions: Mapped[list[Any]]
+    enabled: Mapped[bool]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
+
+
 class SpentProof(Base):
     """A proof of work that was accepted, by the digest of its challenge: nobody posts twice with one. Gone once it has expired anyway."""
 
