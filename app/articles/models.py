@@ -333,7 +333,7 @@ class PublicationTag(_TagLink, _OfPublication, Base):
 
 
 class CommentThread(Base):
-    """The discussion of one article: what is said of it (`discussing.py`), and counters, so that a comment never touches the article's rows."""
+    """The discussion of one article: what is said of it (`discussing.py`), and counters, so that a comment never touches the article."""
 
     __tablename__ = "comment_threads"
 
