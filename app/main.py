@@ -70,6 +70,7 @@ from app.previews.router import router as previews
 from app.readers import sanctions
 from app.readers.addresses import Digests
 from app.readers.members import Members
+from app.readers.staff import StaffNames
 from app.screening import asking
 from app.screening.bounds import Bounds
 from app.screening.router import form as comment_form
@@ -183,7 +184,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
-    app.state.settings, app.state.answers = settings, answers
+    app.state.settings, app.state.answers, app.state.staff_names = settings, answers, StaffNames()
     app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):
