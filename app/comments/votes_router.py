@@ -19,9 +19,7 @@ from app.readers.errors import Sanctioned
 from app.readers.guards import Participant
 
 _REFUSALS = problems(
-    CommentNotFound, CommentsClosed, MembersOnly, Sanctioned, VoteRefused, ValidationFailed, InvalidParameter, Unauthorized
-)  # fmt: skip
-    CommentNotFound, CommentsClosed, MembersOnly, Sanctioned, VoteRefused, ValidationFailed, InvalidParameter, Unauthorized
+    CommentNotFound, CommentsClosed, MembersOnly, VoteRefused, Sanctioned, ValidationFailed, InvalidParameter, Unauthorized
 )
 _VALUES: dict[schemas.Choice, int] = {"up": UP, "down": DOWN}
 

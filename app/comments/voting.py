@@ -27,7 +27,7 @@ from app.readers.kind import Commenter
 async def vote(session: WriteSession, comment: UUID, value: int, *, who: Commenter) -> Comment:
     """Let `who` vote for a comment that readers see, or against it. The same vote again changes nothing.
 
-    Raises CommentNotFound, CommentsClosed, MembersOnly, Sanctioned and VoteRefused.
+    Raises CommentNotFound, CommentsClosed, MembersOnly, VoteRefused and Sanctioned.
     """
     now = clock.now()
     await remember(session, who)
