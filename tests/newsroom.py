@@ -123,7 +123,7 @@ OpenNewsroom = Callable[[], AbstractAsyncContextManager[Newsroom]]
 
 def by_chance(examples: int) -> Callable[[Any], Any]:
     """Let Hypothesis run a test with so many scripts of `chance`; the same ones each time, since a gate must not fail by luck."""
-    unhurried = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+    unhurried = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
     prepared = settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=unhurried)
     return lambda test: prepared(given(chance=strategies.randoms(use_true_random=False))(test))
 
