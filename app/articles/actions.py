@@ -50,8 +50,8 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     article = await _insert(session, content, order)
     if posts:
         await inflow.take_in(session, article, posts, "add", anew=True)
-    await enter(session, _thread(article, order.comments))
-    await assigning.assign(session, article, order.assignees)
+    enter(session, _thread(article, order.comments))
+    assigning.assign(session, article, order.assignees)
     await _refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)

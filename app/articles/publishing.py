@@ -226,7 +226,7 @@ async def enter_publication(session: WriteSession, publication: Publication, con
     """Write down a publication, its prepared text, and the references that `content` names."""
     refs = Refs.of(content)
     prepare(publication, refs)
-    await enter(session, publication)
+    enter(session, publication)
     columns = {"published_at": publication.published_at, "article_id": publication.article_id}
     names = await contents.link(session, PUBLISHED, publication.id, content, anew=True, **columns)
     await contents.reindex(session, publication.id, publication, names, anew=True)

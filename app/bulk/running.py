@@ -61,7 +61,7 @@ async def _together(request: Request, order: BulkOrder, caller: Caller, database
         if order.atomic and (failed := _first_refused(found)) is not None:
             raise _undone(failed, found)
         if claim is not None:
-            await claim.keep(_answer(order, [_kept(one) for one in found]))
+            claim.keep(_answer(order, [_kept(one) for one in found]))
         return _answer(order, found)
 
 

@@ -51,7 +51,7 @@ class Operation(APIRoute):
             response = await handle(request)
             claim: idempotency.Claim | None = getattr(request.state, "idempotency", None)
             if claim is not None:
-                await claim.keep(getattr(request.state, "kept_answer", response))
+                claim.keep(getattr(request.state, "kept_answer", response))
             return response
 
         return serve

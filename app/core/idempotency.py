@@ -72,11 +72,11 @@ class Claim:
     session: WriteSession
     owner: str
 
-    async def keep(self, response: Response) -> None:
+    def keep(self, response: Response) -> None:
         """Remember `response` as the answer to the key, in the transaction of its effect."""
         kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         answer = {"status": response.status_code, "headers": kept, "body": bytes(response.body)}
-        await self.session.ask(_KEEP, owner=self.owner, **answer)
+        self.session.tell(_KEEP, {"owner": self.owner, **answer})
 
 
 async def claim(session: WriteSession, request: Request) -> Claim | None:

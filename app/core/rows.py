@@ -16,9 +16,9 @@ from app.core.lookups import Asked, Lookup
 from app.core.models import Base, table_of
 
 
-async def enter(session: WriteSession, row: Base) -> None:
+def enter(session: WriteSession, row: Base) -> None:
     """Insert `row`, whose every value is given; what is not given is NULL. From here on the session knows it."""
-    await session.ask(_entering(type(row)), **_values(row))
+    session.tell(_entering(type(row)), _values(row))
     _adopt(session, row)
 
 
