@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import State
@@ -24,7 +24,6 @@ from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import inclusion
-from app.comments.moderation_router import router as moderation
 from app.comments.router import router as comments
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
@@ -49,7 +48,13 @@ from app.events.replicas import Sources
 from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
+from app.moderation.batch_router import router as batches
+from app.moderation.lease_router import router as leases
+from app.moderation.router import router as moderation
 from app.previews.router import router as previews
+from app.readers.addresses import Digests
+from app.readers.members import Members
+from app.screening.bounds import Bounds
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -73,6 +78,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     article_corrections,
     corrections,
     moderation,
+    batches,
+    leases,
     lists,
     sections,
     authors,
@@ -109,7 +116,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     log = RequestLog(settings.log_format) if settings.access_log else None
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[[], None]]]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[..., Any]]]:
         configure(settings)
         app.state.database = database_for(settings)
         async with app.state.database.writing() as session:
@@ -120,15 +127,17 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         app.state.readings = Readings(app.state.database)
         app.state.hub = Hub(app.state.database, app.state.readings.of(app.state.database), app.state.follower.news, settings)
         app.state.limits.counter = counting.counter_for(settings.rate_limit_storage, app.state.database)
+        app.state.digests, app.state.members = Digests(app.state.database, settings), Members(settings)
         _watch(app.state, traffic)
         app.state.metrics.gathering.start()
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
         if worker is not None:
             worker.start()
-        yield {"close": app.state.follower.news.close}
+        yield {"close": app.state.follower.news.close, "at_once": cast("Service", app).front.at_once}
         await app.state.hub.stop()
         if worker is not None:
             await worker.stop()
+        app.state.members.close()
         await counting.close(app.state.limits.counter)
         await app.state.metrics.gathering.stop()
         await app.state.follower.stop()
@@ -141,7 +150,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
-    app.state.limits = Limits(settings)
+    app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()

@@ -26,6 +26,7 @@ from app.events import queries as log_of
 from app.events.retention import forget
 from app.events.waking import listen
 from app.history import retention as history
+from app.screening import marks
 from app.trash import actions as trash
 from app.webhooks import actions as webhooks
 from app.webhooks import outbox
@@ -238,6 +239,8 @@ async def sweep(database: Database, settings: Settings) -> None:
     now = clock.now()
     async with database.writing() as session:
         await idempotency.sweep(session, settings.idempotency_hours)
+    async with database.writing() as session:
+        await marks.forget(session, now - timedelta(days=settings.comment_mark_days))
     more = True
     while more:
         async with database.writing() as session:

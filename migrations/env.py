@@ -10,14 +10,19 @@ import app.articles.models
 import app.articles.revisions
 import app.authors.models
 import app.comments.models
+import app.comments.signal_models
 import app.core.aliases
 import app.core.counting
 import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
 import app.curation.models
+import app.discussion.models
 import app.events.models
+import app.moderation.models
 import app.previews.models
+import app.readers.models
+import app.screening.models
 import app.sections.models
 import app.tags.models
 import app.webhooks.models
@@ -32,14 +37,19 @@ _TABLES_OF = (
     app.articles.revisions,
     app.authors.models,
     app.comments.models,
+    app.comments.signal_models,
     app.core.aliases,
     app.core.counting,
     app.core.idempotency,
     app.core.leadership,
     app.core.search_index,
     app.curation.models,
+    app.discussion.models,
     app.events.models,
+    app.moderation.models,
     app.previews.models,
+    app.readers.models,
+    app.screening.models,
     app.sections.models,
     app.tags.models,
     app.webhooks.models,

@@ -105,7 +105,7 @@ def settings_for(database_url: str) -> Settings:
     """What the service runs with in tests: without limits, which they would meet."""
     return Settings(
         _env_file=None, database_url=database_url, access_log=False, log_level="error", worker="alone", rate_limit_storage="off",
-        cors_origins=["https://paper.example.org"],
+        cors_origins=["https://paper.example.org"], comment_rate_account="", comment_rate_address="", comment_rate_network="",
     )  # fmt: skip
 
 

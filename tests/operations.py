@@ -114,6 +114,9 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     (scheduled,) = (await newsroom.desk.get(f"/v1/articles/{article['id']}/schedule")).json()["data"]
     letter = {"author": {"name": "A reader"}, "body": "Words."}
     comment = (await newsroom.desk.post(f"/v1/articles/{article['id']}/comments", letter)).json()
+    judged = {"verdict": "approved", "comments": [{"id": comment["id"]}]}
+    await newsroom.desk.post(f"/v1/moderation/comments/{comment['id']}/hold", If_Match="*")
+    batch = (await newsroom.desk.post("/v1/moderation/batches", judged)).json()
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
     note = (await newsroom.desk.post(f"/v1/articles/{article['id']}/notes", {"text": "For the newsroom."})).json()
@@ -129,5 +132,5 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "block": "b1", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
         "publication_id": scheduled["id"], "webhook_id": hook["id"], "delivery_id": delivery["id"],
-        "note_id": note["id"], "number": "1", "a": "1", "b": "1",
+        "note_id": note["id"], "batch_id": batch["id"], "number": "1", "a": "1", "b": "1",
     }  # fmt: skip

@@ -334,7 +334,7 @@ async def live_coverage_happens(newsroom: Newsroom) -> None:
 async def comments_happen(newsroom: Newsroom) -> None:
     for moderation in ("post", "pre"):
         article = await newsroom.article(comments={"status": "open", "moderation": moderation})
-        for verdicts in ((), ("spam", "reject"), ("approve", "reject", "approve", "spam")):
+        for verdicts in ((), ("spam", "hold", "reject"), ("approve", "hold", "approve", "reject", "approve", "spam")):
             comment = await comment_on(article["id"], newsroom)
             await newsroom.desk.patch(f"/v1/comments/{comment}", {"body": "Something else."}, If_Match="*")
             for verdict in verdicts:

@@ -256,7 +256,9 @@ class World:
         ]
         found |= {f"/v1/articles?{asked}" for asked in filters}
         found |= {f"/v1/{kind}/{one['id']}" for kind in ("sections", "authors", "tags") for one in getattr(self, kind)}
-        found |= {f"/v1/comments/{comment}" for comment in self.comments} | {"/v1/sections?tree=true", "/v1/resolve?path=/world"}
+        found |= {f"/v1/comments/{one}{rest}" for one in self.comments for rest in ("", "/replies?sort=best", "/ancestors")}
+        found |= {f"/v1/articles/{article}/comments?{shape}" for article in self.articles for shape in ("sort=best", "mode=flat")}
+        found |= {"/v1/sections?tree=true", "/v1/resolve?path=/world"}
         found |= {f"/v1/lists/{one}{rest}" for one in self.lists for rest in ("", "/items")} | {"/v1/lists"}
         return sorted(found)
 

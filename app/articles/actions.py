@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from app.articles import assigning, inflow, merging, posting, queries, reach, relations, revisions, schemas
 from app.articles import content as contents
+from app.articles.discussing import columns_of
 from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
 from app.articles.models import Article, CommentThread, Publication
-from app.articles.places import Place, moved, sections_in
-from app.articles.prepared import Refs
-from app.articles.tags import article_happening, own_tag
-from app.articles.visibility import shown_at
+from app.articles.places import sections_in
+from app.articles.settling import settle
+from app.articles.tags import article_happening
 from app.body import outline as bodies
 from app.core import clock, ids
 from app.core.aliases import Alias
@@ -84,7 +84,7 @@ async def _refuse_ingested(session: WriteSession, ref: schemas.SourceRef | None)
 
 
 def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
-    return CommentThread(article_id=article.id, version=1, visible_count=0, root_count=0, next_root=0, **settings.model_dump())
+    return CommentThread(article_id=article.id, version=1, visible_count=0, root_count=0, next_root=0, **columns_of(settings.said()))
 
 
 async def edit_article(
@@ -214,7 +214,7 @@ async def _refuse_sooner(session: WriteSession, article: Article, embargo: str |
 
 async def _save_beside(session: WriteSession, article: Article, sent: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
     """Change what stands beside the content; the names of what changed."""
-    discussion = await _settle(session, article, sent["comments"], by) if sent.get("comments") else ()
+    discussion = await settle(session, article, schemas.as_said(sent["comments"]), by) if sent.get("comments") else ()
     return discussion + (await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ())
 
 
@@ -231,29 +231,6 @@ async def save_content(
     """Give the working copy other content; for what the house itself changes, in the trash too."""
     before = await contents.content_of(session, article)
     return await _save(session, article, before, before | changes, {}, by, restored_from)
-
-
-async def _settle(session: WriteSession, article: Article, settings: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
-    """Change how the discussion is run, at once; the names of what changed."""
-    thread = await queries.get_thread_for_change(session, article.id)
-    changed = [name for name, value in settings.items() if getattr(thread, name) != value]
-    for name in changed:
-        setattr(thread, name, settings[name])
-    if changed:
-        thread.version += 1
-        await session.flush()
-        await _announce_discussion(session, article, by)
-    return ("comments",) if changed else ()
-
-
-async def _announce_discussion(session: WriteSession, article: Article, by: Actor) -> None:
-    now = clock.now()
-    history = await queries.history_of(session, article.id)
-    shown = shown_at(history, now)
-    if shown is not None:
-        tags, place = (own_tag(article), f"comments:{ids.encode('art', article.id)}"), Place.of(shown.slug, Refs.read(shown.refs))
-        said = await moved(session, place, place)
-        record(session, article_happening("article.discussion_changed", article, by, tags=tags, public=True, **said))
 
 
 async def restore_deleted(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:

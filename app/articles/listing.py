@@ -10,6 +10,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, literal, select, union_all
 
 from app.articles import around, coverage, inclusions, posting, prepared, queries, reach, records, stubs, walks
+from app.articles.discussing import Discussion
 from app.articles.filters import (
     PUBLISHED,
     REFERRING,
@@ -134,7 +135,7 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     texts = await _texts(reading, asked, listing, page.rows, at, related.fields, wholes)
     tags = [*membership_tags(found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
     tags = list(dict.fromkeys([*tags, *related.tags, *(tag for whole in wholes for tag in whole.tags)]))
-    until = None if listing.as_of else await reading.next_transition([one.row for one in shown], at)
+    until = None if listing.as_of else await reading.next_turn(shown, at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
 
 
@@ -303,8 +304,9 @@ async def _wire(session: ReadSession, asked: Asked, listing: ArticleListing, row
     bodies_of = await posting.bodies_of(session, [row[0] for row in rows]) if _BODIES & set(asked.include) else {}
     await stubs.complete(session, [(row[0], refs[row[0].id]) for row in rows], at)
     found = []
-    for article, thread, *_ in rows:
-        wire = records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at)
+    for article, thread, above, *_ in rows:
+        discussion, stands = Discussion.of(thread, above), standing(article, history[article.id], at)
+        wire = records.working(article, refs[article.id], discussion, stands, at)
         if asked.query is not None and listing.highlight:
             wire["highlight"] = _highlights(wire, asked.query)
         blocks = bodies_of.get(article.id, [])
@@ -323,8 +325,15 @@ def add_included(
     if "body_text" in include:
         wire = {**wire, "body_text": render.to_text(blocks)}
     if "comments" in extra:
-        wire = {**wire, "comments": {**wire["comments"], **extra["comments"].get(article, {})}}
+        wire = {**wire, "comments": {**wire["comments"], **_allowed(wire, extra["comments"].get(article, {}))}}
     return wire
+
+
+def _allowed(wire: records.Wire, comments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The comments, where the discussion is one that shows any."""
+    if wire["comments"]["status"] != "disabled" or not comments:
+        return comments
+    return {"data": [], "page": {**comments["page"], "has_more": False, "next_cursor": None}}
 
 
 def _highlights(wire: records.Wire, query: Query) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.articles import assigning, queries, revisions
+from app.articles.discussing import own_of
 from app.articles.models import Article
 from app.articles.records import moment
 from app.body import outline as bodies
@@ -82,8 +83,9 @@ async def _hold_beside(session: WriteSession, article: Article, version: int, se
 async def _settings(session: WriteSession, article: Article, sent: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """How the discussion is run, and how it shall be."""
     thread = await queries.get_thread_for_change(session, article.id)
-    plain = {name: moment if name == "closes_at" else (lambda value: value) for name in sent}
-    return {f"comments/{name}": (plain[name](getattr(thread, name)), plain[name](value)) for name, value in sent.items()}
+    here = {**own_of(thread), "closes_at": moment(thread.closes_at)}
+    wanted = {**sent, **({"closes_at": moment(sent["closes_at"])} if "closes_at" in sent else {})}
+    return {f"comments/{name}": (here.get("state" if name == "status" else name), value) for name, value in wanted.items()}
 
 
 async def _touched_since(session: WriteSession, article: Article, version: int) -> set[str] | None:

@@ -334,7 +334,7 @@ class PublicationTag(_TagLink, _OfPublication, Base):
 class CommentThread(Base):
     """The discussion of one article: its policy and its counters, so that a comment never touches the article's own rows.
 
-    It stands here, below the comments, because every article answers with it. `version` moves with every change that a reader can see.
+    Every article answers with it. `version` moves with what readers can see; `policy` says what no other column does (`discussing.py`).
     """
 
     __tablename__ = "comment_threads"
@@ -342,6 +342,7 @@ class CommentThread(Base):
     article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"), primary_key=True)
     status: Mapped[str] = mapped_column(short_text(), default="open")
     moderation: Mapped[str] = mapped_column(short_text(), default="post")
+    policy: Mapped[dict[str, Any] | None]
     closes_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
     visible_count: Mapped[int] = mapped_column(default=0)

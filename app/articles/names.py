@@ -1,17 +1,19 @@
 """What sections, authors and tags are called, as JSON that is put into prepared text: a book of names in this process.
 
+What is said of discussions on the site and in sections stands in it too: it moves as seldom, and as many articles show it.
+
 A rename thus costs one row, however many articles show the name. The book is true at one `names_seq` of the log; every statement that reads
 articles tells which one it saw, and no answer is made of names of another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Text, Uuid, bindparam, false, literal_column, null, or_, select, type_coerce, union_all
+from pydantic_core import from_json, to_json
+from sqlalchemy import ColumnElement, Text, Uuid, bindparam, cast, false, literal_column, null, or_, select, type_coerce, union_all
 
 from app.articles import prepared
 from app.articles.prepared import Refs
@@ -19,7 +21,10 @@ from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.catalogue.kinds import Kind
 from app.core import ids
-from app.core.lookups import Asking, Lookup
+from app.core.lookups import Asking, Lookup, filled_up
+from app.discussion.models import SITE, CommentPolicy
+from app.discussion.rules import NOTHING_SAID, Rules, Said
+from app.discussion.tags import POLICY_OF_THE_SITE
 from app.events.models import LogHead
 from app.sections.models import Section
 from app.sections.schemas import ancestry, breadcrumbs, stub
@@ -33,12 +38,13 @@ _HOME = '[{"name":"Home","path":"/"}]'
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A section: as a reference to it, the way to it, and the tags of every name on that way."""
+    """A section: as a reference to it, the way to it, the tags of every name on that way, and what is said of discussions there."""
 
     stub: str
     path: str
     crumbs: str
     tags: Sequence[str]
+    rules: Rules
 
 
 class Book:
@@ -50,6 +56,7 @@ class Book:
     def _begin(self, seq: int) -> None:
         self.seq, self._tree_known = seq, False
         self._places: dict[str, _Place] = {}
+        self._rules = NOTHING_SAID
         self._terms: dict[str, str] = {}
 
     async def holds(self, lookups: Asking, seq: int, refs: Iterable[Refs]) -> bool:
@@ -66,26 +73,35 @@ class Book:
         return self.seq == seq
 
     async def _look_up(self, lookups: Asking, missing: Sequence[str]) -> None:
-        by_kind = [[ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)] for prefix in ("aut", "tag")]
+        by_kind = [filled_up([ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)]) for prefix in ("aut", "tag")]
         rows = await lookups.all(_question(*map(len, by_kind)), **_values("author", by_kind[0]), **_values("tag", by_kind[1]))
         if rows[0].names_seq > self.seq:
             self._begin(rows[0].names_seq)
         if len(self._terms) > _MOST_TERMS:
             self._terms = {}
         self._tree_known = True
-        self._enter([row for row in rows if row.kind == "section"])
+        said = {row.id: from_json(row.name) for row in rows if row.kind == "policy"}
+        self._enter([row for row in rows if row.kind == "section"], said)
         self._terms |= dict(_term(AUTHORS, row) for row in rows if row.kind == "author")
         self._terms |= dict(_term(TAGS, row) for row in rows if row.kind == "tag")
 
-    def _enter(self, sections: Sequence[Any]) -> None:
+    def _enter(self, sections: Sequence[Any], said: Mapping[UUID, Said]) -> None:
         by_path = {row.path: row for row in sections}
         called = {path: row.name for path, row in by_path.items()}
+        self._rules = NOTHING_SAID.under(said.get(SITE, {}))
+        rules = {"": self._rules}
+        for path in sorted(by_path):
+            rules[path] = rules[path.rpartition("/")[0]].under(said.get(by_path[path].id, {}))
         for path, row in by_path.items():
             way = [by_path[step] for step in ancestry(path)]
             self._places[ids.encode("sec", row.id)] = _Place(
                 to_json(stub(row)).decode(), path, to_json(breadcrumbs(path, called)).decode(),
-                [f"section:{ids.encode('sec', step.id)}" for step in way],
+                [f"section:{ids.encode('sec', step.id)}" for step in way], rules[path],
             )  # fmt: skip
+
+    def rules(self, refs: Refs) -> Rules:
+        """What is said of discussions where the article stands."""
+        return self._rules if refs.home is None else self._places[refs.home].rules
 
     def path(self, refs: Refs) -> str:
         """Where the section of the article stands; empty at the top."""
@@ -108,7 +124,7 @@ class Book:
         """The cache tags of every name that the article shows."""
         way = [] if refs.home is None else self._places[refs.home].tags
         shown = [f"section:{ref}" for ref in refs.others] + [f"author:{author}" for author, _ in refs.authors]
-        return [*way, *shown, *(f"tag:{tag}" for tag in refs.tags)]
+        return [*way, *shown, *(f"tag:{tag}" for tag in refs.tags), POLICY_OF_THE_SITE]
 
 
 def _term(kind: Kind[Any], row: Any) -> tuple[str, str]:
@@ -116,9 +132,9 @@ def _term(kind: Kind[Any], row: Any) -> tuple[str, str]:
     return own["id"], to_json(own).decode()
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=100)
 def _question(authors: int, tags: int) -> Lookup:
-    """Every section, so many authors and so many tags, and in each row the `names_seq` at which they are called so.
+    """Every section, every policy, so many authors and so many tags, and in each row the `names_seq` at which they are called so.
 
     The head itself is a row too: an empty newsroom answers as well.
     """
@@ -128,6 +144,7 @@ def _question(authors: int, tags: int) -> Lookup:
     parts = [
         select(_kind("head").label("kind"), no_id.label("id"), *(empty.label(name) for name in ("name", "slug", "path")), head),
         select(_kind("section"), Section.id, Section.name, Section.slug, Section.path, head),
+        select(_kind("policy"), CommentPolicy.id, cast(CommentPolicy.settings, Text()), empty, empty, head),
         select(_kind("author"), Author.id, Author.name, Author.slug, empty, head).where(of_author),
         select(_kind("tag"), Tag.id, Tag.name, Tag.slug, empty, head).where(of_tag),
     ]

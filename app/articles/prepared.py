@@ -6,7 +6,6 @@ authors and tags are called, and its discussion. For these the text has holes, m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -15,6 +14,7 @@ from app.articles import records
 from app.articles.models import Publication
 from app.articles.records import References
 from app.body import outline as bodies
+from app.discussion.rules import Stand
 from app.events.versions import Content
 
 _HOLE = "\x1e"
@@ -95,9 +95,9 @@ def paged(item: str, body: str, outline: str, corrections: str | None, live: str
     return f'{item},"highlight":null,"body":{body},"outline":{outline},"corrections":{corrections or "[]"},"live":{live}}}'
 
 
-def discussion(thread: Any, at: datetime) -> str:
-    """The state of a discussion at the moment `at`, as JSON."""
-    return _json(records.comments(thread, at))
+def discussion(count: int, stand: Stand) -> str:
+    """A discussion with so many comments, as it stands, as JSON."""
+    return _json(records.comments(count, stand))
 
 
 def names(home: str, others: Sequence[str], crumbs: str, authors: Sequence[str], tags: Sequence[str]) -> str:

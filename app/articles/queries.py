@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, defer
 
 from app.articles import reach
+from app.articles.discussing import Discussion
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.filters import WORKING
 from app.articles.models import Article, ArticleAssignee, CommentThread, Publication
@@ -38,6 +39,8 @@ from app.core.lookups import Asking, Lookup
 from app.core.models import ByteText, table_of
 from app.core.pagination import Statement
 from app.core.refs import Ref
+from app.discussion.queries import said_above
+from app.discussion.rules import Stand
 from app.sections.models import Section
 from app.sections.queries import below
 from app.tags.kind import TAGS
@@ -45,6 +48,8 @@ from app.tags.models import Tag
 
 # Made once: an alias copies every column of its table, which took half the time of a read.
 _SHOWN, _COMING, _HOME = aliased(Publication), aliased(Publication), aliased(Section)
+_ABOVE_READERS, ABOVE = said_above(Publication.section_id), said_above(Article.section_id)
+"""What is said above an article of its discussion: where readers see it, and where the newsroom works on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,14 @@ class Sighting:
     """What is known of a public article without its content."""
 
     article_id: UUID
-    thread: Any
+    discussion: Discussion
+    stand: Stand
     until: datetime | None
+
+    @property
+    def thread(self) -> Any:
+        """The row of its discussion."""
+        return self.discussion.row
 
 
 def refers_to(ref: Ref, at: datetime) -> ColumnElement[bool]:
@@ -66,16 +77,16 @@ def refers_to(ref: Ref, at: datetime) -> ColumnElement[bool]:
 
 async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
     """What readers find at `text` at the moment `at`, content apart; raises ArticleNotFound, ArticleTakenDown."""
-    columns = (Publication.article_id, Publication.visible_until, _next_from(at))
+    columns = (Publication.article_id, Publication.visible_until, Publication.first_published_at, _next_from(at), _ABOVE_READERS)
     statement = select(*columns, CommentThread).join(CommentThread, CommentThread.article_id == Publication.article_id)
     statement = statement.where(refers_to(Ref.of("art", text), at), visible_at(at))
     row = (await session.execute(statement)).first()
     if row is None:
         lookup, values = _taken(text)
         raise _missing(text, await session.ask(lookup, **values))
-    thread = row.CommentThread
-    closing = thread.closes_at if thread.closes_at and thread.closes_at > at else None
-    return Sighting(row.article_id, thread, earliest(closing, _end(row)))
+    discussion = Discussion.of(row.CommentThread, row.said_above)
+    stand = discussion.stand(row.first_published_at, at)
+    return Sighting(row.article_id, discussion, stand, earliest(stand.turns_at, _end(row)))
 
 
 _TAKEN_BY_ID = Lookup(select(Article.id).where(Article.id == bindparam("ref", type_=Uuid()), is_taken_down()))
@@ -165,7 +176,11 @@ def _history(known: ColumnElement[bool]) -> Statement:
 
 _HISTORIES = _history(Publication.article_id.in_(bindparam("articles", expanding=True, type_=Uuid())))
 _HISTORY = Lookup(_history(Publication.article_id == bindparam("article", type_=Uuid())))
-_THREAD = Lookup(select(*table_of(CommentThread).c).where(CommentThread.article_id == bindparam("article", type_=Uuid())))
+_THREAD = Lookup(
+    select(*table_of(CommentThread).c, ABOVE)
+    .join(Article, Article.id == CommentThread.article_id)
+    .where(CommentThread.article_id == bindparam("article", type_=Uuid()))
+)
 
 
 async def histories_of(session: ReadSession, articles: Sequence[UUID]) -> dict[UUID, list[Any]]:
@@ -187,14 +202,14 @@ class Surroundings:
 
     references: References
     history: list[Any]
-    thread: Any
+    discussion: Discussion
 
 
 async def surroundings(session: ReadSession, article: UUID) -> Surroundings:
     """Everything around a working copy, in one go."""
     mine = {"article": article}
     stubs, history, threads = await session.ask_all([(_STUBS_OF_ONE, mine), (_HISTORY, mine), (_THREAD, mine)])
-    return Surroundings(_entered(stubs), history, threads[0])
+    return Surroundings(_entered(stubs), history, Discussion.of(threads[0], threads[0].said_above))
 
 
 async def references_of(session: ReadSession, owners: Sequence[UUID]) -> dict[UUID, References]:
@@ -266,8 +281,8 @@ _STUBS_OF_ONE = Lookup(_stubs(lambda owner: owner == bindparam("article", type_=
 
 
 def listed(parts: Sequence[ColumnElement[bool]], *, with_body: bool) -> Statement:
-    """Working copies with their discussions."""
-    statement: Statement = select(Article, CommentThread).join(CommentThread, CommentThread.article_id == Article.id).where(*parts)
+    """Working copies with their discussions, and what is said above those."""
+    statement: Statement = select(Article, CommentThread, ABOVE).join(CommentThread, CommentThread.article_id == Article.id).where(*parts)
     left_out = [Article.body_source] if with_body else [Article.body_source, Article.body]
     return statement.options(*(defer(column, raiseload=True) for column in left_out))
 

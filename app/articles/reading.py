@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.articles import prepared, queries, walks
+from app.articles import discussing, prepared, queries, walks
 from app.articles.models import Publication
 from app.articles.names import Book
 from app.articles.prepared import Refs
@@ -26,12 +26,16 @@ Rows = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A publication as readers see it: its row, its list item open at the end, and the tags of the names in it."""
+    """A publication as readers see it: its row, its list item open at the end, and the tags of the names in it.
+
+    `turns_at` is when its discussion opens or closes by itself next.
+    """
 
     row: Any
     item: str
     path: str
     names: list[str]
+    turns_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,7 @@ class Reading:
         if not found:
             raise await queries.missing(self.database.lookups, text)
         row = found[0].row
-        closing = row.closes_at if row.closes_at and row.closes_at > at else None
-        return found[0], earliest(closing, row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)
+        return found[0], earliest(found[0].turns_at, row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)
 
     async def page_of(self, text: str, when: When) -> tuple[Shown, datetime | None]:
         """The same of whichever moment was asked for; past it is found by any slug that it has had until now."""
@@ -117,13 +120,18 @@ class Reading:
 
     def _complete(self, row: Any, refs: Refs, at: datetime) -> Shown:
         path = self.book.path(refs)
-        item = prepared.fill(row.item, path, self.book.text(refs), prepared.discussion(row, at))
-        return Shown(row, item, path, self.book.tags(refs))
+        stands = discussing.stand(row, self.book.rules(refs), row.first_seen, at)
+        item = prepared.fill(row.item, path, self.book.text(refs), prepared.discussion(row.visible_count, stands))
+        return Shown(row, item, path, self.book.tags(refs), stands.turns_at)
 
     async def _prepare(self, publications: Sequence[Any]) -> None:
         """What a process of an older version published meanwhile is prepared when it is first met."""
         async with self._primary.writing() as session:
             await prepare_rows(session, publications)
+
+    async def next_turn(self, shown: Sequence[Shown], at: datetime) -> datetime | None:
+        """Until when a list of these is surely true: nothing appears or disappears, and no discussion in it opens or closes."""
+        return earliest(await self.next_transition([one.row for one in shown], at), *(one.turns_at for one in shown))
 
     async def next_transition(self, rows: Rows, at: datetime) -> datetime | None:
         """The next moment at which anything on the site appears, disappears or closes by itself.

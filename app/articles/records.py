@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.articles.models import Article, CommentThread, Publication
+from app.articles.discussing import Discussion
+from app.articles.models import Article, Publication
 from app.articles.visibility import Standing, end_of
 from app.body import outline as bodies
 from app.core import ids
 from app.core.schemas import wire_instant
+from app.discussion.rules import Stand
 
 Wire = dict[str, Any]
 
@@ -37,12 +39,9 @@ def moment(value: datetime | None) -> str | None:
     return None if value is None else wire_instant(value)
 
 
-def comments(thread: CommentThread | Any, at: datetime) -> Wire:
-    """The state of a discussion at the moment `at`: it closes by itself when its time has come."""
-    over = thread.closes_at is not None and thread.closes_at <= at
-    status = "closed" if thread.status == "open" and over else thread.status
-    count = 0 if status == "disabled" else thread.visible_count
-    return {"status": status, "count": count, "closes_at": moment(thread.closes_at)}
+def comments(count: int, stand: Stand) -> Wire:
+    """A discussion with so many comments, as it stands."""
+    return {"status": stand.state, "count": 0 if stand.state == "disabled" else count, "closes_at": moment(stand.closes_at)}
 
 
 def summary(row: Article | Publication | Any, refs: References, discussion: Wire) -> Wire:
@@ -101,15 +100,16 @@ def page(blocks: Sequence[Wire], corrections: Sequence[Wire]) -> Wire:
     return {"body": list(blocks), "outline": bodies.outline(list(blocks)), "corrections": list(corrections), "live": None}
 
 
-def working(article: Article, refs: References, thread: Any, stands: Standing, at: datetime) -> Wire:
+def working(article: Article, refs: References, thread: Discussion, stands: Standing, at: datetime) -> Wire:
     """The working copy in lists: with what only the newsroom knows."""
     shown, latest = stands.current or stands.scheduled, stands.latest
+    first = latest.first_published_at if latest else None
     ref = None if article.source is None else {"source": article.source, "external_id": article.external_id}
     return {
-        **summary(article, refs, comments(thread, at)),
+        **summary(article, refs, comments(thread.row.visible_count, thread.stand(first, at))),
         "id": article_id(article.id),
         "status": stands.status,
-        "first_published_at": moment(latest.first_published_at if latest else None),
+        "first_published_at": moment(first),
         "published_at": moment(
             article.published_at or (shown.published_at if shown else None) or (latest.published_at if latest else None)
         ),
@@ -125,7 +125,7 @@ def working(article: Article, refs: References, thread: Any, stands: Standing, a
         "embargo_until": moment(article.embargo_until),
         "related": [{"kind": one["kind"], "article": refs.articles[one["article"]]} for one in article.related or []],
         "translation_of": None if article.translation_of is None else refs.articles[article_id(article.translation_of)],
-        "moderation": thread.moderation,
+        "moderation": thread.rules.said.get("moderation", "post"),
         "deleted_at": moment(article.deleted_at),
         "takedown": takedown(article),
     }

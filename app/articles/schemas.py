@@ -1,5 +1,6 @@
 """What an article looks like on the wire."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
@@ -75,11 +76,22 @@ class Source(Input):
 
 
 class CommentSettings(Input):
-    """Whether readers may reply. It takes effect at once, not with the next publication."""
+    """Whether readers may reply. It takes effect at once, not with the next publication. What is null is as the section has it."""
 
-    status: Literal["open", "closed", "disabled"] = Field(default="open", description="`disabled` hides the comments that stand there too.")
-    moderation: Literal["pre", "post"] = Field(default="post", description="`pre`: a comment shows only when approved.")
+    status: Literal["open", "closed", "disabled"] | None = Field(
+        default=None, description="`disabled` hides the comments that stand there too."
+    )
+    moderation: Literal["pre", "post"] | None = Field(default=None, description="`pre`: a comment shows only when approved.")
     closes_at: Instant | None = Field(default=None, description="From then on no more replies are taken.")
+
+    def said(self) -> dict[str, Any]:
+        """What is said with it, as policies call it."""
+        return as_said(self.model_dump(exclude_unset=True))
+
+
+def as_said(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent of comment settings, as policies call it."""
+    return {"state" if name == "status" else name: value for name, value in sent.items()}
 
 
 class Credit(Input):

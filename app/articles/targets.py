@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, literal_column, or_, sele
 from app.authors.models import Author
 from app.core import ids
 from app.core.database import ReadSession
-from app.core.lookups import Lookup
+from app.core.lookups import Lookup, filled_up
 from app.core.refs import Ref
 from app.sections.models import Section
 from app.sections.queries import hits_of
@@ -39,7 +39,7 @@ async def find_targets(session: ReadSession, *, sections: Iterable[str], authors
         for prefix, texts in zip(_NAMED_BY, (sections, authors, tags), strict=True)
     }
     values = {
-        f"{prefix}_{name}": [value for ref in wanted[prefix] if (value := getattr(ref, name))]
+        f"{prefix}_{name}": filled_up([value for ref in wanted[prefix] if (value := getattr(ref, name))])
         for prefix, (_, names) in _NAMED_BY.items()
         for name in names
     }
@@ -54,7 +54,7 @@ def _by_ref(prefix: str, refs: Sequence[Ref], rows: Sequence[Any]) -> dict[str, 
     return {text: ids.encode(prefix, hits[0].id) for text, hits in found.items() if len(hits) == 1}
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=200)
 def _question(counts: Sequence[int]) -> Lookup:
     """The statement for so many references of each kind and form."""
     left = iter(counts)

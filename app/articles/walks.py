@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, Uuid, bindparam, cast, func, literal_column, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Text, Uuid, bindparam, cast, func, literal_column, select, tuple_, type_coerce, union_all
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import NullType
 
 from app.articles.filters import PUBLISHED, REFERRING
 from app.articles.models import CommentThread, Publication
@@ -30,8 +31,10 @@ def head(column: Any) -> Any:
 
 _ITEM: tuple[Any, ...] = (
     Publication.id, Publication.article_id, Publication.version, Publication.visible_until, Publication.item, Publication.refs,
-    CommentThread.status, CommentThread.visible_count, CommentThread.closes_at, head(LogHead.seq), head(LogHead.names_seq),
+    CommentThread.status, CommentThread.visible_count, CommentThread.closes_at, CommentThread.policy,
+    type_coerce(Publication.first_published_at, NullType()).label("first_seen"), head(LogHead.seq), head(LogHead.names_seq),
 )  # fmt: skip
+"""`first_seen` is as the database has it: few need to read it."""
 BODY: tuple[Any, ...] = (
     cast(Publication.body, Text()).label("body"),
     Publication.outline,
@@ -72,7 +75,7 @@ class Walk:
     targets: int = 0
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=200)
 def listed(walk: Walk) -> Lookup:
     """A list without further filters; its parameters are `at`, `place` and `article` where it is resumed, and one `target_N` each."""
     order = (getattr(Publication, walk.sort), Publication.article_id)

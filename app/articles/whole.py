@@ -9,6 +9,7 @@ from pydantic_core import from_json
 from sqlalchemy import select
 
 from app.articles import correcting, coverage, inclusions, listing, posting, prepared, queries, records, stubs, walks
+from app.articles.discussing import Discussion
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire
@@ -38,7 +39,7 @@ async def draft(session: ReadSession, article: Article, include: Sequence[str] =
     near = await queries.surroundings(session, article.id)
     extra = await inclusions.load(session, include, [article.id], at)
     await stubs.complete(session, [(article, near.references)], at)
-    record = records.working(article, near.references, near.thread, standing(article, near.history, at), at)
+    record = records.working(article, near.references, near.discussion, standing(article, near.history, at), at)
     notes = await correcting.of_articles(session, {article.id: near.history}, at)
     blocks = (await posting.bodies_of(session, [article]))[article.id]
     body = {**record, **records.page(blocks, notes[article.id]), "body_source": article.body_source}
@@ -47,18 +48,18 @@ async def draft(session: ReadSession, article: Article, include: Sequence[str] =
 
 async def working(session: ReadSession, articles: Collection[UUID], at: datetime) -> dict[UUID, Wire]:
     """The working copies of these articles."""
-    joined = select(Article, CommentThread).join(CommentThread, CommentThread.article_id == Article.id)
+    joined = select(Article, CommentThread, queries.ABOVE).join(CommentThread, CommentThread.article_id == Article.id)
     rows = (await session.execute(joined.where(Article.id.in_(articles)))).all() if articles else []
-    owners = [article.id for article, _ in rows]
+    owners = [article.id for article, *_ in rows]
     refs, history = await queries.references_of(session, owners), await queries.histories_of(session, owners)
-    bodies = await posting.bodies_of(session, [article for article, _ in rows])
-    await stubs.complete(session, [(article, refs[article.id]) for article, _ in rows], at)
+    bodies = await posting.bodies_of(session, [article for article, *_ in rows])
+    await stubs.complete(session, [(article, refs[article.id]) for article, *_ in rows], at)
     notes = await correcting.of_articles(session, history, at)
     return {
         article.id: {
-            **records.working(article, refs[article.id], thread, standing(article, history[article.id], at), at),
+            **records.working(article, refs[article.id], Discussion.of(thread, above), standing(article, history[article.id], at), at),
             **records.page(bodies[article.id], notes[article.id]),
             "body_source": article.body_source,
         }
-        for article, thread in rows
+        for article, thread, above in rows
     }

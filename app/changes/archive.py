@@ -16,6 +16,7 @@ from app.articles import models as articles
 from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
 from app.comments.models import Comment, ModerationAction
+from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.aliases import Alias
 from app.core.database import ReadSession
@@ -23,14 +24,18 @@ from app.core.models import Instant
 from app.core.schemas import wire_instant
 from app.core.search_index import SearchEntry
 from app.curation import models as curation
+from app.discussion.models import CommentPolicy
 from app.events.models import LogHead
+from app.readers.models import Member
 from app.sections.models import Section
 from app.tags.models import Tag
 from app.workflow.models import Note
 
 VERSION = 1
 _BATCH = 200
-_PRIVATE = {"comments": {"author_email", "author_url", "claim_digest"}}
+_PRIVATE = {
+    "comments": {"author_email", "sealed_email", "email_digest", "author_url", "claim_digest", "address_digest", "network_digest"},
+}
 _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
     (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
@@ -39,9 +44,10 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (articles.PublicationTag, ()), (articles.Correction, (articles.Correction.id,)),
     (articles.LiveUpdate, (articles.LiveUpdate.id,)), (articles.LivePosting, (articles.LivePosting.id,)),
     (ArticleContent, ()), (Revision, ()), (articles.Transition, ()),
-    (articles.CommentThread, ()), (Comment, (Comment.article_id, Comment.path)),
+    (CommentPolicy, (CommentPolicy.id,)), (articles.CommentThread, ()), (Member, (Member.id,)),
+    (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (SearchEntry, (SearchEntry.id,)),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}

@@ -9,8 +9,8 @@ class CommentNotFound(Problem):
     """There is no such comment, or none that readers may see.
 
     It may be held, rejected or deleted, or stand under one that is, or its article is not public. A held comment is
-    shown to whoever sends the `claim_token` of its answer as `X-Claim-Token`, and to keys with `comments:read` or
-    `comments:moderate`.
+    shown to the guest who sends the `claim_token` of its answer as `X-Claim-Token`, to the member who wrote it, and to keys
+    with `comments:read` or `comments:moderate`.
     """
 
     status, title = 404, "There is no such comment"
@@ -19,12 +19,22 @@ class CommentNotFound(Problem):
 class CommentsClosed(Problem):
     """The article takes no comments.
 
-    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, or `disabled`. Comments that stand there can
-    still be read, unless they are disabled. `comments.status` in the article tells beforehand whether to show a form.
+    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, `quiet` until `opens_at`, or `disabled`.
+    Comments that stand there can still be read, unless they are disabled. `comments.status` in the article tells beforehand
+    whether to show a form, and `/v1/articles/{ref}/comment-policy` all that the form needs.
     """
 
     status, title = 409, "The discussion is closed"
-    example: ClassVar[dict[str, Any]] = {"reason": "expired"}
+    example: ClassVar[dict[str, Any]] = {"reason": "quiet", "closes_at": None, "opens_at": "2026-02-28T06:00:00Z"}
+
+
+class MembersOnly(Problem):
+    """Here only members of the site comment.
+
+    `authors` in `/v1/articles/{ref}/comment-policy` tells so beforehand.
+    """
+
+    status, title = 403, "Only members comment here"
 
 
 class CommentDeleted(Problem):

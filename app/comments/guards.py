@@ -2,11 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query, Security
+from fastapi import Depends, Header, Path, Query, Request
 
-from app.access.guards import Caller, find_caller, require
+from app.access.guards import Caller, require
 from app.comments import schemas
+from app.comments.pages import Asked
 from app.core import ids
+from app.core.errors import Fault, InvalidParameter
+from app.core.lists import Cursor, Limit
+from app.screening.bounds import Bounds
 
 
 def may_see_hidden(caller: Caller) -> bool:
@@ -14,15 +18,13 @@ def may_see_hidden(caller: Caller) -> bool:
     return caller.may("comments:read") or caller.may("comments:moderate")
 
 
-async def _may_watch(caller: Annotated[Caller, Security(find_caller, scopes=["comments:read", "comments:moderate"])]) -> Caller:
-    if not may_see_hidden(caller):
-        caller.demand("comments:read")
-    return caller
+async def _bounds(request: Request) -> Bounds:
+    bounds: Bounds = request.app.state.screening
+    return bounds
 
 
+CheckBounds = Annotated[Bounds, Depends(_bounds)]
 Editor = Annotated[Caller, Depends(require("comments:write"))]
-Moderator = Annotated[Caller, Depends(require("comments:moderate"))]
-Watcher = Annotated[Caller, Depends(_may_watch)]
 
 CommentId = Annotated[
     str,
@@ -32,11 +34,44 @@ CommentId = Annotated[
     ),
 ]  # fmt: skip
 Nested = Annotated[int, Query(ge=0, le=schemas.MAX_NESTED, description="How many of its first replies each comment carries.")]
+Around = Annotated[
+    str | None,
+    Query(
+        pattern=ids.pattern("cmt"), max_length=40, examples=[schemas.comment_id(ids.EXAMPLE)],
+        description="A comment somewhere in the list, or below it: the page in whose middle it stands, or what it stands under. "
+        "That carries the line down to it instead of its first replies; the others carry none.",
+    ),
+]  # fmt: skip
+ModeParameter = Annotated[
+    schemas.Mode,
+    Query(description="`tree`: the top of the thread, replies inside. `flat`: every comment in one row by time, without replies inside."),
+]
+
+
+async def asked_part(limit: Limit = 20, cursor: Cursor = None, around: Around = None, replies: Nested = 3) -> Asked:
+    """Which part of a list is asked for; raises CommentNotFound where `around` can be no comment."""
+    if cursor is not None and around is not None:
+        raise InvalidParameter(errors=[Fault("together", "It cannot stand beside `around`.", parameter="cursor")])
+    return Asked(limit, cursor, None if around is None else schemas.uuid_of(around), replies)
+
+
+async def asked_shape(
+    sort: Annotated[schemas.Sort, Query(description="By time, or by votes: the surely good ones first.")] = "newest",
+    mode: ModeParameter = "tree",
+) -> tuple[schemas.Sort, bool]:
+    """In which order, and whether flat; raises InvalidParameter where both do not go together."""
+    if mode == "flat" and sort == "best":
+        raise InvalidParameter(errors=[Fault("together", "A flat list is sorted by time: `newest` or `oldest`.", parameter="sort")])
+    return sort, mode == "flat"
+
+
+OfList = Annotated[Asked, Depends(asked_part)]
+Shape = Annotated[tuple[schemas.Sort, bool], Depends(asked_shape)]
 ClaimToken = Annotated[
     str | None,
     Header(
         alias="X-Claim-Token", max_length=49, pattern=schemas.CLAIM_PATTERN,
-        description="The `claim_token` that was given with a held comment: it shows that comment.",
+        description="The `claim_token` that was given with a guest's comment: it shows that comment while it is held.",
     ),
 ]  # fmt: skip
 ArticleIds = Annotated[
@@ -47,11 +82,3 @@ ArticleIds = Annotated[
         examples=[ids.encode("art", ids.EXAMPLE)],
     ),
 ]  # fmt: skip
-Statuses = Annotated[
-    str,
-    Query(
-        max_length=100, pattern=schemas.STATUSES_PATTERN, description="States, separated by commas.",
-        examples=["pending,spam"],
-    ),
-]  # fmt: skip
-OneArticle = Annotated[str | None, Query(max_length=40, pattern=ids.pattern("art"), description="Only under this article.")]

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from app.articles import inclusions
 from app.comments import pages, queries
+from app.comments.threads import Listing
 from app.core.database import ReadSession
 from app.core.pagination import Page, cut
 
@@ -33,4 +34,4 @@ def install(key: bytes) -> None:
 
 
 def _page(key: bytes, article: UUID, rows: Sequence[Row[Any]]) -> Page[Row[Any]]:
-    return cut(rows, ROOTS, pages.roots_pager(key, article, "newest"), pages.position_of)
+    return cut(rows, ROOTS, Listing(article).pager(key), pages.position_of)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, ids
@@ -34,15 +34,23 @@ class Comment(Record):
 
     `path` is one step longer than the parent's, from the counter `next_child` there; in byte order a subtree is one
     range of it.
+
+    `score` is what the votes make of it (`ranking.wilson`), kept with them, so that the best comments are a walk along an index too.
     """
 
     __tablename__ = "comments"
     __table_args__ = (
         UniqueConstraint("article_id", "path"),
         Index(None, "article_id", "depth", "visible", "created_at", "id"),
+        Index(None, "article_id", "depth", "visible", "score", "created_at", "id"),
+        Index(None, "article_id", "visible", "created_at", "id"),
         Index(None, "parent_id", "visible", "created_at", "id"),
+        Index(None, "parent_id", "visible", "score", "created_at", "id"),
         Index(None, "status", "created_at", "id"),
         Index(None, "article_id", "status", "created_at", "id"),
+        Index(None, "member_id", "created_at"),
+        Index(None, "email_digest", "created_at"),
+        Index(None, "address_digest", "created_at"),
     )
 
     article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"))
@@ -56,13 +64,21 @@ class Comment(Record):
     visible: Mapped[bool]
     author_kind: Mapped[str] = mapped_column(short_text(), default="guest")
     author_name: Mapped[str]
+    author_badge: Mapped[str | None]
     author_email: Mapped[str | None]
+    """As versions before kept it, in plain; it is sealed with the next `dateline migrate`."""
+    sealed_email: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_digest: Mapped[str | None] = mapped_column(short_text())
+    member_id: Mapped[UUID | None]
+    address_digest: Mapped[str | None] = mapped_column(short_text())
+    network_digest: Mapped[str | None] = mapped_column(short_text())
     author_url: Mapped[str | None]
     body: Mapped[str]
     html: Mapped[str]
     edited_at: Mapped[datetime | None]
     up_votes: Mapped[int] = mapped_column(default=0)
     down_votes: Mapped[int] = mapped_column(default=0)
+    score: Mapped[int] = mapped_column(default=0, server_default="0")
     reply_count: Mapped[int] = mapped_column(default=0)
     descendant_count: Mapped[int] = mapped_column(default=0)
     next_child: Mapped[int] = mapped_column(default=0)
@@ -73,10 +89,15 @@ class Comment(Record):
 
 
 class ModerationAction(Base):
-    """One decision about a comment: who moved it from one state to another, when and why. Rows are never changed."""
+    """One decision about a comment: who moved it from one state to another, when and why. Rows are never changed.
+
+    `act` says what was done where that is no move. `reason` is for the newsroom, `code` and `statement` for whoever wrote the comment.
+    `version` is the comment's after it: while the comment has that, nothing came behind it. `batch_id` names what was decided at once,
+    and `undoes_id` the action that this one took back.
+    """
 
     __tablename__ = "moderation_actions"
-    __table_args__ = (Index(None, "comment_id", "at", "id"),)
+    __table_args__ = (Index(None, "comment_id", "at", "id"), Index(None, "batch_id"), Index(None, "at", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     comment_id: Mapped[UUID] = mapped_column(ForeignKey("comments.id"))
@@ -87,3 +108,9 @@ class ModerationAction(Base):
     actor_id: Mapped[UUID | None]
     actor_name: Mapped[str | None]
     reason: Mapped[str | None]
+    act: Mapped[str | None] = mapped_column(short_text())
+    code: Mapped[str | None] = mapped_column(short_text())
+    statement: Mapped[str | None]
+    version: Mapped[int | None]
+    batch_id: Mapped[UUID | None]
+    undoes_id: Mapped[UUID | None]

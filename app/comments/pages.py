@@ -1,28 +1,36 @@
 """Comments with the first of their replies in them, and the cursors that lead on from there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from app.comments import queries
-from app.comments.schemas import Sort, comment_id, comment_out
-from app.core import ids
+from app.comments.errors import CommentNotFound
+from app.comments.orders import place_of
+from app.comments.schemas import comment_out
+from app.comments.threads import NOTHING, Listing, Window, around, walk
 from app.core.database import ReadSession
 from app.core.pagination import Pager, cut
 
 Wire = dict[str, Any]
 
 
-def roots_pager(key: bytes, article: UUID, sort: Sort) -> Pager:
-    """The cursors of an article's thread."""
-    return Pager(key, f"comments:{ids.encode('art', article)}:{sort}")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which part of a list is asked for: from a cursor on, or around a comment; each with so many of its first replies."""
+
+    limit: int
+    cursor: str | None
+    around: UUID | None
+    replies: int
 
 
 def replies_pager(key: bytes, parent: UUID) -> Pager:
     """The cursors of a comment's replies."""
-    return Pager(key, f"replies:{comment_id(parent)}")
+    return Listing(parent, parent, sort="oldest").pager(key)
 
 
 def position_in(pager: Pager, cursor: str | None) -> list[Any] | None:
@@ -31,8 +39,40 @@ def position_in(pager: Pager, cursor: str | None) -> list[Any] | None:
 
 
 def position_of(row: Row[Any]) -> list[Any]:
-    """The sort values of a comment."""
-    return [row.created_at, row.id]
+    """The sort values of a comment in a list by time."""
+    return place_of(row, "oldest")
+
+
+async def read(session: ReadSession, key: bytes, listing: Listing, asked: Asked) -> Wire:
+    """What is asked of a list, on the wire; at most two statements. Raises CommentNotFound, CursorMismatch."""
+    pager = listing.pager(key)
+    if asked.around is not None:
+        window = await around(session, listing, asked.around, asked.limit, asked.replies)
+        return {"data": _with_line(key, listing, window, asked.replies), "page": window.stretch.info(pager, asked.limit)}
+    stretch = await walk(session, listing, position_in(pager, asked.cursor), asked.limit)
+    data = await nest(session, key, stretch.rows, 0 if listing.flat else asked.replies)
+    return {"data": data, "page": stretch.info(pager, asked.limit)}
+
+
+def empty(key: bytes, listing: Listing, asked: Asked) -> Wire:
+    """The same of a discussion of which nothing is shown."""
+    pager = listing.pager(key)
+    position_in(pager, asked.cursor)
+    if asked.around is not None:
+        raise CommentNotFound
+    return {"data": [], "page": NOTHING.info(pager, asked.limit)}
+
+
+def _with_line(key: bytes, listing: Listing, window: Window, limit: int) -> list[Wire]:
+    """The comments of a window, each without its replies but the one that leads to the comment in question, which has its first."""
+    *above, target = window.line if not listing.flat else window.line[-1:]
+    shown = comment_out(target, _replies(key, target, {target.id: window.replies}, limit))
+    for row in reversed(above):
+        more = row.reply_count > 1
+        page = {"limit": 1, "has_more": more, "next_cursor": replies_pager(key, row.id).encode([]) if more else None, "total": None}
+        shown = comment_out(row, {"data": [shown], "page": page})
+    middle = (above or [target])[0]
+    return [shown if row.id == middle.id else comment_out(row, left_out(key, row)) for row in window.stretch.rows]
 
 
 async def nest(session: ReadSession, key: bytes, rows: Sequence[Row[Any]], limit: int) -> list[Wire]:

@@ -1,44 +1,42 @@
 """Questions about comments. Nothing here changes anything."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, exists, select, true, union_all
+from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, select, union_all
 
 from app.access.errors import OutsideSections
 from app.articles import reach
+from app.articles.discussing import Discussion
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, visible_at
 from app.comments.errors import CommentNotFound
-from app.comments.models import Comment, ModerationAction
-from app.comments.schemas import Sort, comment_id
+from app.comments.models import Comment
+from app.comments.orders import NEWEST, OLDEST
+from app.comments.schemas import comment_id
 from app.core import clock
-from app.core.caching import earliest
 from app.core.database import ReadSession, WriteSession
-from app.core.pagination import Keyset
+from app.discussion.queries import said_above
+from app.discussion.rules import Stand
 
 _SHOWN = (
-    "id", "article_id", "status", "visible", "author_kind", "author_name", "html", "parent_id", "reply_to_id",
-    "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "reply_count", "descendant_count",
-    "version",
+    "id", "article_id", "status", "visible", "author_kind", "author_name", "author_badge", "html", "parent_id", "reply_to_id",
+    "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "score", "reply_count",
+    "descendant_count", "version",
 )  # fmt: skip
 """The columns that answers are made of. An e-mail address is not among them, so no answer can hold one."""
 
-_IN_TIME: tuple[Any, ...] = (Comment.created_at, Comment.id)
-NEWEST = Keyset(_IN_TIME, descending=True)
-OLDEST = Keyset(_IN_TIME, descending=False)
-ORDERS: Mapping[Sort, Keyset] = {"newest": NEWEST, "oldest": OLDEST}
+_ABOVE = said_above(Publication.section_id)
 
 _FRESH = {"populate_existing": True}
 """What was read before the lock was taken is read again."""
 
 Rows = Sequence[Row[Any]]
-Position = Sequence[Any] | None
 Owner = Literal["parent_id", "article_id"]
 
 
@@ -47,9 +45,15 @@ class Found:
     """A comment, and what decides whether readers see it."""
 
     row: Row[Any]
-    thread: CommentThread
+    discussion: Discussion
     until: datetime | None
     public: bool
+
+    @property
+    def thread(self) -> CommentThread:
+        """The row of its discussion."""
+        thread: CommentThread = self.discussion.row
+        return thread
 
 
 def shown() -> list[Any]:
@@ -59,14 +63,16 @@ def shown() -> list[Any]:
 
 async def find_comment(session: ReadSession, wanted: UUID, at: datetime) -> Found | None:
     """The comment with this id, whoever may see it: `public` says whether readers do at `at`."""
-    statement = select(*shown(), Comment.claim_digest, CommentThread, Publication.visible_until.label("visible_until"))
+    own = (Comment.claim_digest, Comment.member_id, CommentThread, Publication.visible_until.label("visible_until"), _ABOVE)
+    statement = select(*shown(), *own)
     statement = statement.join(CommentThread, CommentThread.article_id == Comment.article_id)
     statement = statement.outerjoin(Publication, and_(Publication.article_id == Comment.article_id, visible_at(at)))
     row: Any = (await session.execute(statement.where(Comment.id == wanted))).first()
     if row is None:
         return None
-    public = row.visible and row.visible_until is not None and row.CommentThread.status != "disabled"
-    return Found(row, row.CommentThread, end_of(row) if public else None, public)
+    discussion = Discussion.of(row.CommentThread, row.said_above)
+    public = row.visible and row.visible_until is not None and discussion.rules.state != "disabled"
+    return Found(row, discussion, end_of(row) if public else None, public)
 
 
 async def get_public_comment(session: ReadSession, wanted: UUID, at: datetime) -> Found:
@@ -79,26 +85,15 @@ async def get_public_comment(session: ReadSession, wanted: UUID, at: datetime) -
 
 async def list_public(session: ReadSession, wanted: Collection[UUID], at: datetime) -> Rows:
     """Those of the comments that readers see at `at`."""
-    statement = select(*shown()).join(CommentThread, CommentThread.article_id == Comment.article_id)
+    statement = select(*shown(), CommentThread, _ABOVE).join(CommentThread, CommentThread.article_id == Comment.article_id)
     statement = statement.join(Publication, and_(Publication.article_id == Comment.article_id, visible_at(at)))
-    return await _rows(session, statement.where(Comment.id.in_(wanted), Comment.visible, CommentThread.status != "disabled"))
+    rows = await _rows(session, statement.where(Comment.id.in_(wanted), Comment.visible))
+    return [row for row in rows if Discussion.of(row.CommentThread, row.said_above).rules.state != "disabled"]
 
 
 async def list_any(session: ReadSession, wanted: Collection[UUID]) -> Rows:
     """These comments, whoever may see them, with the text as it was sent."""
     return await _rows(session, select(*shown(), Comment.body).where(Comment.id.in_(wanted)))
-
-
-async def list_roots(session: ReadSession, article: UUID, sort: Sort, position: Position, limit: int) -> Rows:
-    """At most `limit` comments at the top of an article's thread, from behind `position`: one walk along an index."""
-    statement = select(*shown()).where(_is_root_of(article))
-    return await _rows(session, ORDERS[sort].after(statement, position).limit(limit))
-
-
-async def list_replies(session: ReadSession, parent: UUID, position: Position, limit: int) -> Rows:
-    """At most `limit` direct replies to a comment, the oldest first, from behind `position`."""
-    statement = select(*shown()).where(_is_reply_to(parent))
-    return await _rows(session, OLDEST.after(statement, position).limit(limit))
 
 
 async def first_replies(session: ReadSession, parents: Rows, limit: int) -> dict[UUID, list[Row[Any]]]:
@@ -136,59 +131,27 @@ def _first_of_each(by: Owner, owners: int) -> Select[Any]:
     parts = []
     for number in range(owners):
         owner: Any = bindparam(f"owner_{number}", type_=Uuid())
-        listed = _is_reply_to(owner) if by == "parent_id" else and_(_is_root_of(owner), ~_is_disabled())
+        listed = is_reply_to(owner) if by == "parent_id" else is_root_of(owner)
         parts.append(select(order.after(select(Comment.id).where(listed), None).limit(most).subquery().c.id))
     return order.after(select(*shown()).where(Comment.id.in_(union_all(*parts))), None)
 
 
-def _is_disabled() -> ColumnElement[bool]:
-    return exists().where(CommentThread.article_id == Comment.article_id, CommentThread.status == "disabled")
-
-
-def _is_root_of(article: UUID) -> ColumnElement[bool]:
+def is_root_of(article: UUID) -> ColumnElement[bool]:
+    """Whether readers reach a comment at the top of the article's thread."""
     return and_(Comment.article_id == article, Comment.depth == 0, Comment.visible)
 
 
-def _is_reply_to(parent: UUID) -> ColumnElement[bool]:
+def is_reply_to(parent: UUID) -> ColumnElement[bool]:
+    """Whether readers reach a comment that answers `parent` directly."""
     return and_(Comment.parent_id == parent, Comment.visible)
 
 
-async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datetime) -> dict[UUID, CommentThread]:
-    """The threads of those of the articles that readers see at `at`, by article."""
-    statement = select(CommentThread).join(Publication, Publication.article_id == CommentThread.article_id)
-    found = await session.scalars(statement.where(CommentThread.article_id.in_(articles), visible_at(at)))
-    return {thread.article_id: thread for thread in found}
-
-
-def next_closing(threads: Iterable[CommentThread], at: datetime) -> datetime | None:
-    """The next moment at which one of the threads closes by itself."""
-    return earliest(*(thread.closes_at for thread in threads if thread.closes_at is not None and thread.closes_at > at))
-
-
-async def list_for_moderation(session: ReadSession, statuses: Sequence[str], article: UUID | None, position: Position, limit: int) -> Rows:
-    """At most `limit` comments with one of the statuses, the oldest first, from behind `position`.
-
-    Each status is one walk along an index; asked for together, they would be sorted whole.
-    """
-    within = and_(true() if article is None else Comment.article_id == article, _of_articles_within())
-    walks = [select(Comment.id).where(Comment.status == status, within) for status in statuses]
-    parts = [select(OLDEST.after(walk, position).limit(limit).subquery().c.id) for walk in walks]
-    statement = select(*shown(), Comment.body).where(Comment.id.in_(union_all(*parts)))
-    return await _rows(session, OLDEST.after(statement, None).limit(limit))
-
-
-def _of_articles_within() -> ColumnElement[bool]:
-    """Whether a comment stands under an article that the caller may work on."""
-    condition = reach.within(Article.section_id)
-    return true() if condition is None else Comment.article_id.in_(select(Article.id).where(condition))
-
-
-async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[ModerationAction]:
-    """Every decision about a comment, the oldest first; raises CommentNotFound."""
-    if not await session.scalar(select(exists().where(Comment.id == comment, _of_articles_within()))):
-        raise CommentNotFound
-    statement = select(ModerationAction).where(ModerationAction.comment_id == comment)
-    return (await session.scalars(statement.order_by(ModerationAction.at, ModerationAction.id))).all()
+async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datetime) -> dict[UUID, tuple[CommentThread, Stand]]:
+    """The threads of those of the articles that readers see at `at`, and how each stands, by article; one statement."""
+    statement = select(CommentThread, Publication.first_published_at, _ABOVE)
+    statement = statement.join(Publication, Publication.article_id == CommentThread.article_id)
+    found = await session.execute(statement.where(CommentThread.article_id.in_(articles), visible_at(at)))
+    return {thread.article_id: (thread, Discussion.of(thread, above).stand(first, at)) for thread, first, above in found}
 
 
 async def lock_thread_for_posting(session: WriteSession, article: UUID) -> CommentThread:
@@ -237,10 +200,11 @@ class Standing:
 
 async def standing(session: WriteSession, thread: CommentThread, at: datetime) -> Standing:
     """How the article of a discussion stands at `at`."""
-    latest = select(Publication.refs, visible_at(at).label("shown")).where(Publication.article_id == thread.article_id)
+    latest = select(Publication.refs, visible_at(at).label("shown"), _ABOVE).where(Publication.article_id == thread.article_id)
     row = (await session.execute(latest.where(Publication.visible_from <= at).order_by(Publication.visible_from.desc()).limit(1))).first()
     if row is None:
         return Standing(public=False, sections=())
     refs = Refs.read(row.refs) if row.refs else NO_REFS
     sections = [*([] if refs.home is None else [refs.home]), *refs.others]
-    return Standing(public=thread.status != "disabled" and row.shown, sections=sections)
+    public = row.shown and Discussion.of(thread, row.said_above).rules.state != "disabled"
+    return Standing(public=public, sections=sections)

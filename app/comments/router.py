@@ -6,17 +6,19 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
-from app.access.guards import Anyone, Caller
+from app.access.guards import Caller
 from app.articles import reach
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
-from app.comments import actions, pages, queries, schemas
-from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed
-from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, may_see_hidden
+from app.comments import actions, pages, posting, queries, schemas
+from app.comments.authors import signed
+from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
+from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
+from app.comments.threads import Listing, line_to
 from app.core import clock, ids
-from app.core.caching import public_headers, strong_etag
+from app.core.caching import earliest, public_headers, strong_etag
 from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
@@ -40,10 +42,14 @@ from app.core.http import (
     not_modified,
     problems,
 )
-from app.core.lists import Cursor, Limit, next_link
-from app.core.pagination import cut
+from app.core.lists import next_link
+from app.discussion.tags import POLICIES
+from app.readers.errors import MembersUnavailable
+from app.readers.guards import Participant, Speaker, Visitor
 
-_POSTING = (ArticleNotFound, ArticleTakenDown, CommentsClosed, ValidationFailed, InvalidParameter, Unauthorized)
+_POSTING = (
+    ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, InvalidParameter, Unauthorized, MembersUnavailable,
+)  # fmt: skip
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 _CHANGES = problems(
     Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
@@ -56,31 +62,34 @@ router = Router(prefix="/v1", tags=["comments"])
 
 @router.get(
     "/articles/{ref}/comments", response_model=schemas.CommentPage,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, CursorMismatch),
+    responses=problems(ArticleNotFound, ArticleTakenDown, CommentNotFound, InvalidParameter, CursorMismatch),
 )  # fmt: skip
 async def list_comments(
-    request: Request, ref: ArticleRef, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
-    sort: Annotated[schemas.Sort, Query(description="By the time of writing.")] = "newest",
-    replies: Nested = 3, if_none_match: IfNoneMatch = None,
-) -> Response:  # fmt: skip
-    """List the comments at the top of an article's thread, each with the first of its replies.
+    request: Request,
+    ref: ArticleRef,
+    session: Reader,
+    settings: AppSettings,
+    asked: OfList,
+    shape: Shape,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """List the comments at the top of an article's thread, each with the first of its replies, or the whole thread in one row.
 
-    The cursor of those leads on in `/v1/comments/{id}/replies`.
+    The cursor of those replies leads on in `/v1/comments/{id}/replies`. With `around` a link to one comment shows it in its place.
     """
-    at, key = clock.now(), settings.signing_key
+    at = clock.now()
     seen = await sight(session, ref, at)
-    article, thread = ids.encode("art", seen.article_id), seen.thread
-    pager = pages.roots_pager(key, seen.article_id, sort)
-    position = pages.position_in(pager, cursor)
-    etag = strong_etag(article, thread.version, thread.status, limit, cursor, sort, replies)
-    headers = public_headers(etag, [f"comments:{article}", f"article:{article}"], at=at, until=seen.until)
+    article, state = ids.encode("art", seen.article_id), seen.stand.state
+    etag = strong_etag(article, seen.thread.version, state, asked, shape)
+    headers = public_headers(etag, [f"comments:{article}", f"article:{article}", POLICIES], at=at, until=seen.until)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
-    hidden = thread.status == "disabled"
-    rows = [] if hidden else await queries.list_roots(session, seen.article_id, sort, position, limit + 1)
-    page = cut(rows, limit, pager, pages.position_of)
-    body = page.wire(await pages.nest(session, key, page.rows, replies))
-    return answer(body, headers=headers | next_link(request, page.next_cursor))
+    listing = Listing(seen.article_id, sort=shape[0], flat=shape[1])
+    if state == "disabled":
+        body = pages.empty(settings.signing_key, listing, asked)
+    else:
+        body = await pages.read(session, settings.signing_key, listing, asked)
+    return answer(body, headers=headers | next_link(request, body["page"]["next_cursor"]))
 
 
 @router.post(
@@ -91,17 +100,18 @@ async def list_comments(
     },
 )  # fmt: skip
 async def create_comment(
-    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Anyone, session: Writer,
-    settings: AppSettings,
+    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Speaker, who: Participant, session: Writer,
+    settings: AppSettings, bounds: CheckBounds,
 ) -> Response:  # fmt: skip
-    """Post a comment under an article, as a guest; no key is needed.
+    """Post a comment under an article: as a guest, who needs no key, or as a member, by their token.
 
     It shows at once (201), or is held for a moderator (202).
     """
     seen = await sight(session, ref, clock.now())
-    comment, token = await actions.post_comment(session, seen.article_id, order, by=caller.actor)
+    origin = posting.Origin(signed(who, order.author, settings.signing_key), bounds)
+    comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin)
     body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
-    status, location = 201 if token is None else 202, f"/v1/comments/{body['id']}"
+    status, location = 201 if comment.status == "approved" else 202, f"/v1/comments/{body['id']}"
     # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.
     request.state.kept_answer = answer_version({**body, "claim_token": None}, status=status, location=location)
     return answer_version({**body, "claim_token": token}, status=status, location=location)
@@ -116,18 +126,19 @@ async def count_comments(session: Reader, article: ArticleIds, if_none_match: If
     at = clock.now()
     wanted = {text: found for text in article.split(",") if (found := ids.decode("art", text)) is not None}
     threads = await queries.threads_seen(session, list(wanted.values()), at)
-    data = [{"article": text, **discussion(threads[found], at)} for text, found in wanted.items() if found in threads]
-    tags = [f"{kind}:{text}" for text in wanted for kind in ("comments", "article")]
-    headers = public_headers(strong_etag(data), tags, at=at, until=queries.next_closing(threads.values(), at))
+    known = {text: threads[one] for text, one in wanted.items() if one in threads}
+    data = [{"article": text, **discussion(thread.visible_count, stand)} for text, (thread, stand) in known.items()]
+    tags = [*(f"{kind}:{text}" for text in wanted for kind in ("comments", "article")), POLICIES]
+    headers = public_headers(strong_etag(data), tags, at=at, until=earliest(*(stand.turns_at for _, stand in known.values())))
     return not_modified(if_none_match, headers) or answer({"data": data}, headers=headers)
 
 
 @router.get(
     "/comments/{comment_id}", response_model=schemas.Comment,
-    responses=problems(CommentNotFound, InvalidParameter, Unauthorized),
+    responses=problems(CommentNotFound, InvalidParameter, Unauthorized, MembersUnavailable),
 )  # fmt: skip
 async def get_comment(
-    comment_id: CommentId, caller: Anyone, session: Reader, settings: AppSettings, replies: Nested = 3,
+    comment_id: CommentId, caller: Speaker, who: Visitor, session: Reader, settings: AppSettings, replies: Nested = 3,
     claim: ClaimToken = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """Show one comment with the first of its replies.
@@ -136,7 +147,7 @@ async def get_comment(
     """
     at, key = clock.now(), settings.signing_key
     found = await queries.find_comment(session, schemas.uuid_of(comment_id), at)
-    mine = found is not None and (await _may_see(caller, session, found) or actions.is_claimed(found.row.claim_digest, claim))
+    mine = found is not None and (await _may_see(caller, session, found) or actions.is_author(found.row, who, claim))
     if found is None or not (found.public or mine):
         raise CommentNotFound(f"Readers see no comment {comment_id}.")
     if not found.public:
@@ -157,20 +168,33 @@ async def _may_see(caller: Caller, session: ReadSession, found: queries.Found) -
     responses=problems(CommentNotFound, InvalidParameter, CursorMismatch),
 )  # fmt: skip
 async def list_replies(
-    request: Request, comment_id: CommentId, session: Reader, settings: AppSettings, limit: Limit = 20,
-    cursor: Cursor = None, replies: Nested = 3, if_none_match: IfNoneMatch = None,
+    request: Request, comment_id: CommentId, session: Reader, settings: AppSettings, asked: OfList,
+    sort: Annotated[schemas.Sort, Query(description="By time, or by votes.")] = "oldest", if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
-    """List the direct replies to a comment, the oldest first, each with the first of its own."""
-    at, key = clock.now(), settings.signing_key
+    """List the direct replies to a comment, each with the first of its own."""
+    at = clock.now()
     found = await queries.get_public_comment(session, schemas.uuid_of(comment_id), at)
-    pager = pages.replies_pager(key, found.row.id)
-    position = pages.position_in(pager, cursor)
-    headers = _public_headers(found, "replies", limit, cursor, replies, at=at)
+    headers = _public_headers(found, "replies", asked, sort, at=at)
     if (unchanged := not_modified(if_none_match, headers)) is not None:
         return unchanged
-    page = cut(await queries.list_replies(session, found.row.id, position, limit + 1), limit, pager, pages.position_of)
-    body = page.wire(await pages.nest(session, key, page.rows, replies))
-    return answer(body, headers=headers | next_link(request, page.next_cursor))
+    listing = Listing(found.row.article_id, found.row.id, found.row.depth + 1, sort)
+    body = await pages.read(session, settings.signing_key, listing, asked)
+    return answer(body, headers=headers | next_link(request, body["page"]["next_cursor"]))
+
+
+@router.get(
+    "/comments/{comment_id}/ancestors", response_model=schemas.Ancestors, responses=problems(CommentNotFound, InvalidParameter)
+)  # fmt: skip
+async def list_ancestors(comment_id: CommentId, session: Reader, settings: AppSettings, if_none_match: IfNoneMatch = None) -> Response:
+    """List what a comment stands under, from the top of its thread down to what it answers."""
+    at = clock.now()
+    found = await queries.get_public_comment(session, schemas.uuid_of(comment_id), at)
+    headers = _public_headers(found, "ancestors", at=at)
+    if (unchanged := not_modified(if_none_match, headers)) is not None:
+        return unchanged
+    line = await line_to(session, found.row.article_id, found.row.id)
+    above = [schemas.comment_out(row, pages.left_out(settings.signing_key, row)) for row in line[:-1]]
+    return answer({"data": above}, headers=headers)
 
 
 @router.patch("/comments/{comment_id}", response_model=schemas.Comment, responses=_CHANGES)
@@ -197,5 +221,5 @@ async def delete_comment(comment_id: CommentId, desk: Editor, session: Writer, m
 def _public_headers(found: queries.Found, *shown: object, at: datetime) -> dict[str, str]:
     comment, article = schemas.comment_id(found.row.id), ids.encode("art", found.row.article_id)
     etag = strong_etag(comment, found.thread.version, *shown, version=found.row.version)
-    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}"]
+    tags = [f"comment:{comment}", f"comments:{article}", f"article:{article}", POLICIES]
     return public_headers(etag, tags, at=at, until=found.until)

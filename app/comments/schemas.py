@@ -8,12 +8,11 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.comments.errors import CommentNotFound
-from app.comments.models import ModerationAction
+from app.comments.signal_models import CommentSignal
 from app.core import ids
 from app.core.fields import Url
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import line, prose
-from app.events.schemas import ActorOut
 
 LONGEST = 10_000
 MAX_NESTED = 20
@@ -26,7 +25,8 @@ _ARTICLE_ID = ids.pattern("art").strip("^$")
 ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
 
 Status = Literal["pending", "approved", "rejected", "spam", "deleted"]
-Sort = Literal["newest", "oldest"]
+Sort = Literal["newest", "oldest", "best"]
+Mode = Literal["tree", "flat"]
 Name = Annotated[str, line(80)]
 Body = Annotated[str, prose(LONGEST)]
 _COMMENT = ids.encode("cmt", ids.EXAMPLE)
@@ -49,7 +49,7 @@ class CommentCreate(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"author": {"name": "A reader"}, "body": "It was *on time*."}]})
 
-    author: Guest
+    author: Guest | None = Field(default=None, description="Who a guest is; not of members, whom their token names.")
     body: Body = Field(description=_BODY, examples=["I was on that ferry. The *second* page is about dill."])
     parent: Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))] | None = Field(
         default=None, description="The comment it answers; null at the top of the thread.", examples=[_COMMENT]
@@ -71,22 +71,15 @@ class CommentUpdate(Input):
     body: Body = Field(default="", description=_BODY, examples=["I was on that ferry."])
 
 
-class Verdict(Input):
-    """Why a comment is moderated as it is."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Names a private person."}]})
-
-    reason: Annotated[str, prose(1000)] | None = Field(
-        default=None, description="For the newsroom only; kept with the decision.", examples=["Names a private person."]
-    )
-
-
 class CommentAuthor(Output):
     """Who wrote a comment, as readers see them."""
 
     name: str = Field(examples=["A reader"])
-    kind: str = Field(description="`guest`: anybody may have written under this name.", examples=["guest"])
-    badge: str | None = Field(description="What the newsroom vouches for; null for guests.")
+    kind: str = Field(
+        description="`guest`: anybody may have written under this name. `member`: the publisher knows them. `staff`: they work there.",
+        examples=["guest"],
+    )
+    badge: str | None = Field(description="What staff are there, as the publisher says; null for others.", examples=["Reporter"])
 
 
 class Votes(Output):
@@ -132,8 +125,16 @@ class CommentPosted(Comment):
     """A comment as its author gets it back."""
 
     claim_token: Annotated[str, Field(max_length=49, pattern=CLAIM_PATTERN)] | None = Field(
-        description="Given once, with a comment that is held: send it as `X-Claim-Token` to see what became of it. "
-        "Null in a repeated answer."
+        description="Given once, to guests: whoever sends it as `X-Claim-Token` sees what became of the comment. "
+        "Null for members, whose token is claim enough, and in a repeated answer."
+    )
+
+
+class CommentPageInfo(PageInfo):
+    """Where a page of comments stands in its list."""
+
+    previous_cursor: str | None = Field(
+        description="Leads to the page before; null on the first one. What `around` found, is read on from either way."
     )
 
 
@@ -141,7 +142,13 @@ class CommentPage(Output):
     """Comments of an article or replies to a comment."""
 
     data: list[Comment]
-    page: PageInfo
+    page: CommentPageInfo
+
+
+class Ancestors(Output):
+    """What a comment stands under, from the top down."""
+
+    data: list[Comment]
 
 
 class CommentCount(Output):
@@ -165,27 +172,21 @@ class ModeratedComment(Comment):
     body: str | None = Field(description="The text as it was sent; null where it was deleted.")
 
 
-class ModerationPage(Output):
-    """Comments to be looked at, the oldest first."""
+class SignalOut(Output):
+    """What one check says of a comment."""
 
-    data: list[ModeratedComment]
-    page: PageInfo
-
-
-class Decision(Output):
-    """One decision about a comment."""
-
+    check: str = Field(description="The check; `failed` in the detail of one that broke.", examples=["links"])
+    version: int = Field(description="The version of the check: another may say something else.", examples=[1])
+    leaning: str = Field(description="What it leans to: `pass`, `hold`, `spam` or `reject`.", examples=["hold"])
+    score: float = Field(description="From 0, harmless, to 1.", examples=[0.8])
+    detail: dict[str, Any] = Field(description="What was found.", examples=[{"links": 4, "hosts": ["example.org"]}])
     at: Instant
-    from_status: str = Field(examples=["pending"])
-    to_status: str = Field(examples=["approved"])
-    actor: ActorOut = Field(description="Who decided.")
-    reason: str | None
 
 
-class Decisions(Output):
-    """Every decision about a comment, the oldest first."""
+class Signals(Output):
+    """What checks say of a comment, the strongest first."""
 
-    data: list[Decision]
+    data: list[SignalOut]
 
 
 def comment_id(value: UUID) -> str:
@@ -209,7 +210,7 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
         "type": "comment",
         "status": row.status,
         "article": ids.encode("art", row.article_id),
-        "author": None if gone else {"name": row.author_name, "kind": row.author_kind, "badge": None},
+        "author": None if gone else {"name": row.author_name, "kind": row.author_kind, "badge": row.author_badge},
         "html": None if gone else row.html,
         "parent": _id_or_null(row.parent_id),
         "reply_to": _id_or_null(row.reply_to_id),
@@ -230,16 +231,12 @@ def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
 
 
-def decision_out(action: ModerationAction) -> dict[str, Any]:
-    """A decision on the wire."""
-    actor_id = None if action.actor_id is None else ids.encode("key", action.actor_id)
+def signal_out(row: CommentSignal) -> dict[str, Any]:
+    """A signal on the wire."""
     return {
-        "at": wire_instant(action.at),
-        "from_status": action.from_status,
-        "to_status": action.to_status,
-        "actor": {"kind": action.actor_kind, "id": actor_id, "name": action.actor_name},
-        "reason": action.reason,
-    }
+        "check": row.name, "version": row.version, "leaning": row.leaning, "score": row.score, "detail": row.detail,
+        "at": wire_instant(row.at),
+    }  # fmt: skip
 
 
 def _id_or_null(value: UUID | None) -> str | None:

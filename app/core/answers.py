@@ -1,4 +1,4 @@
-"""A cache of whole answers: what it holds, how long, and when it lets go. It knows nothing of HTTP's wire or of databases.
+"""A cache of whole answers: what it holds, how long, and when it lets go. It knows nothing of connections or of databases.
 
 An answer is kept under its address and dropped by its tags, the same that a CDN is purged by. What is under way while a tag is dropped is
 not kept: it may have been read before the change.
@@ -19,13 +19,29 @@ _NOT_IN_304 = {b"content-length", b"content-type", b"content-encoding", b"cache-
 
 
 @dataclass(slots=True)
+class Head:
+    """Status and headers of an answer, but for what is new with each request."""
+
+    status: int
+    headers: RawHeaders
+    _lines: bytes = b""
+
+    @property
+    def lines(self) -> bytes:
+        """The headers as they go over the wire (RFC 9112, 5), written when they are wanted for the first time."""
+        if not self._lines:
+            self._lines = b"".join(b"%b: %b\r\n" % pair for pair in self.headers)
+        return self._lines
+
+
+@dataclass(slots=True)
 class Variant:
     """An answer in one encoding, ready to be sent: whole, or as the news that the client has it already."""
 
     etag: bytes
-    headers: RawHeaders
+    head: Head
     body: bytes
-    unchanged: RawHeaders
+    unchanged: Head
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +78,7 @@ class Answer:
         own = [(b"etag", etag), (b"content-length", str(len(body)).encode())]
         own += [] if encoding is None else [(b"content-encoding", encoding.encode())]
         headers = [pair for pair in self.headers if pair[0] not in {b"etag", b"content-length"}] + own
-        return Variant(etag, headers, body, [pair for pair in headers if pair[0] not in _NOT_IN_304])
+        return Variant(etag, Head(200, headers), body, Head(304, [pair for pair in headers if pair[0] not in _NOT_IN_304]))
 
 
 @dataclass(slots=True, eq=False)

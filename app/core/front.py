@@ -9,12 +9,12 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import clock, context
-from app.core.answers import Answer, Answers, Fill, RawHeaders, Variant
+from app.core.answers import Answer, Answers, Fill, Head, RawHeaders, Variant
 from app.core.encodings import ENCODINGS, preferred
 from app.core.request_ids import request_id
 from app.core.request_log import RequestLog
@@ -41,6 +41,20 @@ class Coherence(Protocol):
         """Drop whatever became untrue; False where that cannot be known at the moment. `anew` asks again what was asked just now."""
 
 
+class Reply(NamedTuple):
+    """An answer on its way to one client, under the id of their request."""
+
+    head: Head
+    own: bytes
+    body: bytes
+
+    async def send(self, send: Send) -> None:
+        """Hand it to the server."""
+        headers = [*self.head.headers, (_ID, self.own)]
+        await send({"type": "http.response.start", "status": self.head.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
 class Front:
     """Outermost of all. Whoever sends a key is asked for it by the application, each time; what only its caller may see passes by."""
 
@@ -59,23 +73,40 @@ class Front:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        reply = self.at_once(scope)
+        if reply is not None:
+            await reply.send(send)
+            return
         began, headers = time.perf_counter(), dict(scope["headers"])
-        own = headers[_ID] = request_id(headers.get(_ID))
+        own = request_id(headers.get(_ID))
+        asked = _named(scope, own)
         if not _may_be_for_all(scope, headers):
-            await self._noted(scope, own, began, send, lambda noting: self.app(_named(scope, own), receive, noting))
+            await self._noted(asked, own, began, send, lambda noting: self.app(asked, receive, noting))
             return
-        key, now = _key(scope), clock.now()
-        shared = self.answers.limit > 0 and _NOT_FOR_ALL.isdisjoint(headers) and self.coherence().sync()
-        answer = self.answers.get(key, now) if shared else None
+        key, now, shared = _key(scope), clock.now(), self._is_shared(headers)
+        await self._noted(asked, own, began, send, lambda noting: self._miss(key, now, asked, receive, noting, keep=shared))
+
+    def at_once(self, scope: Scope) -> Reply | None:
+        """What is held of the answer, logged and counted; None where the application must be asked.
+
+        Nothing is awaited, so that a server may ask before it makes a task of the request.
+        """
+        began, headers = time.perf_counter(), dict(scope["headers"])
+        if not _may_be_for_all(scope, headers) or not self._is_shared(headers):
+            return None
+        answer = self.answers.get(_key(scope), clock.now())
         if answer is None:
-            asked = _named(scope, own)
-            await self._noted(scope, own, began, send, lambda noting: self._miss(key, now, asked, receive, noting, keep=shared))
-            return
+            return None
         self.answers.counts.hits += 1
-        status = await self._send(answer, scope, headers, send)
+        reply = self._reply(answer, scope, headers, request_id(headers.get(_ID)))
         seconds = time.perf_counter() - began
-        self.traffic.note(answer.route, scope["method"], status, seconds)
-        self._log(scope, status, seconds, own, trace_id(headers.get(_PARENT)))
+        self.traffic.note(answer.route, scope["method"], reply.head.status, seconds)
+        self._log(scope, reply.head.status, seconds, reply.own, trace_id(headers.get(_PARENT)))
+        return reply
+
+    def _is_shared(self, headers: dict[bytes, bytes]) -> bool:
+        """Whether what is held may be given to this client, and is known to be true."""
+        return self.answers.limit > 0 and _NOT_FOR_ALL.isdisjoint(headers) and self.coherence().sync()
 
     async def _noted(self, scope: Scope, own: bytes, began: float, send: Send, serve: Callable[[Send], Awaitable[None]]) -> None:
         """Serve what is answered elsewhere, and note the status that went out; 500 where none did."""
@@ -106,7 +137,8 @@ class Front:
         answer = await self._make(key, now, scope, receive, send, keep=keep)
         if answer is not None:
             context.passage.get().route = answer.route
-            await self._send(answer, scope, dict(scope["headers"]), send)
+            headers = dict(scope["headers"])
+            await self._reply(answer, scope, headers, headers[_ID]).send(send)
 
     async def _make(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> Answer | None:
         """The answer, made here or by somebody who asks for the same; None where it was not for all, and has been sent."""
@@ -134,17 +166,15 @@ class Front:
                 del self._under_way[key]
         return made
 
-    async def _send(self, answer: Answer, scope: Scope, headers: dict[bytes, bytes], send: Send) -> int:
-        """Answer in the encoding that the client wants, or say that it has this already; the status."""
+    def _reply(self, answer: Answer, scope: Scope, headers: dict[bytes, bytes], own: bytes) -> Reply:
+        """The answer in the encoding that the client wants, or the news that it has this already."""
         variant = self.answers.variant(answer, preferred(headers.get(b"accept-encoding")))
         held = headers.get(b"if-none-match")
         unchanged = None if held is None else _unchanged(held, answer, variant)
-        status, sent, body = (200, variant.headers, variant.body) if unchanged is None else (304, unchanged, b"")
         if unchanged is not None:
             self.answers.counts.unchanged += 1
-        await send({"type": "http.response.start", "status": status, "headers": [*sent, (_ID, headers[_ID])]})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-        return status
+            return Reply(unchanged, own, b"")
+        return Reply(variant.head, own, b"" if scope["method"] == "HEAD" else variant.body)
 
 
 def _may_be_for_all(scope: Scope, headers: dict[bytes, bytes]) -> bool:
@@ -171,15 +201,15 @@ def _key(scope: Scope) -> str:
     return f"{scope['path']}?{'&'.join(sorted(query.decode('latin-1').split('&')))}"
 
 
-def _unchanged(held: bytes, answer: Answer, variant: Variant) -> RawHeaders | None:
-    """The headers of a 304 where the client holds this answer in any encoding; they name the validator that it holds."""
+def _unchanged(held: bytes, answer: Answer, variant: Variant) -> Head | None:
+    """The head of a 304 where the client holds this answer in any encoding; they name the validator that it holds."""
     if held in (variant.etag, b"*"):
         return variant.unchanged
     for candidate in held.split(b","):
         tag = candidate.strip().removeprefix(b"W/")
         if tag == b"*" or _SUFFIX.sub(b'"', tag) == answer.etag:
             etag = variant.etag if tag == b"*" else tag
-            return [pair if pair[0] != b"etag" else (b"etag", etag) for pair in variant.unchanged]
+            return Head(304, [pair if pair[0] != b"etag" else (b"etag", etag) for pair in variant.unchanged.headers])
     return None
 
 

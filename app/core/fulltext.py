@@ -9,7 +9,7 @@ from html import escape
 from itertools import chain
 from typing import NamedTuple
 
-import snowballstemmer
+import Stemmer
 
 from app.core.text import CJK, MARKS
 
@@ -133,7 +133,7 @@ def _spans(text: str) -> Iterator[Span]:
             yield Span(token, word.start(), word.end())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _analyse(word: str) -> Phrase:
     """The tokens of one written word: nearly always one."""
     bare = re.sub("['’][sS]$", "", word)
@@ -146,7 +146,7 @@ def _stem(run: str) -> str:
     # A stemmer keeps the word it works on in itself, so threads may not share one.
     if not (run.isascii() and run.isalpha() and len(run) <= MAX_TOKEN):
         return run
-    return str(snowballstemmer.stemmer("english").stemWord(run)) or run
+    return str(Stemmer.Stemmer("english", 0).stemWord(run)) or run
 
 
 def _fts5(phrase: Phrase) -> str:

@@ -83,12 +83,13 @@ async def claim(session: WriteSession, request: Request) -> Claim | None:
     """Take the request's key for this transaction; raises Replay where it already has its answer.
 
     A second request with the same key waits at the primary key until the first has committed, and then finds its answer. The key belongs
-    to whoever sent it: the same text from another caller is another key.
+    to whoever sent it: the same text from another caller is another key. A guard may name them in `request.state.caller`, where they are
+    the same though what they send to prove it changes.
     """
     key = key_of(request.headers)
     if key is None:
         return None
-    owner = _digest(request.headers.get("authorization", ""), key)
+    owner = _digest(getattr(request.state, "caller", request.headers.get("authorization", "")), key)
     wanted = _digest(request.method, request.url.path, request.url.query, await request.body())
     try:
         fresh = await enter_unless_taken(session, IdempotencyRecord(key=owner, request_digest=wanted, created_at=clock.now()))

@@ -48,12 +48,20 @@ class Limits:
 
     async def take_key(self, key: object, method: str, sent: str) -> None:
         """Count a request of a key that has just been found valid, as it was `sent`; raises TooManyRequests."""
+        self._believe(sent)
+        await self.take(KEY_READS if method in _READING else KEY_WRITES, key)
+
+    async def take_member(self, member: object, method: str, sent: str) -> None:
+        """The same for a member's token; members write as often as readers without a key do, each counted for themselves."""
+        self._believe(sent)
+        await self.take(READS if method in _READING else READER_WRITES, f"member {member}")
+
+    def _believe(self, sent: str) -> None:
         proof = self._proof(sent.encode())
         self._proven[proof] = None
         self._proven.move_to_end(proof)
         if len(self._proven) > _MOST_PROVEN:
             self._proven.popitem(last=False)
-        await self.take(KEY_READS if method in _READING else KEY_WRITES, key)
 
     async def take(self, policy: str, subject: object) -> None:
         """Count a request of `subject`, and note what they are to be told; raises TooManyRequests where it is one too many."""

@@ -96,6 +96,15 @@ class _Written:
         return libpq.rows(connection, result, self._row if self._out else self.make) if self.gives else []
 
 
+def filled_up(values: Sequence[Any]) -> list[Any]:
+    """The values, the last of them repeated until they are a power of two.
+
+    A statement that names so many values has so few forms then; each form that is kept takes some tens of kilobytes.
+    """
+    wanted = 1 << (len(values) - 1).bit_length() if values else 0
+    return [*values, *([values[-1]] * (wanted - len(values)) if values else [])]
+
+
 def _into(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
     return type_.dialect_impl(dialect).bind_processor(dialect)
 

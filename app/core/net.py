@@ -59,13 +59,20 @@ class Outbound:
 
         `seconds` bound the whole exchange, from the look-up to the last byte: a server that sends a byte now and then gains nothing.
         """
+        return await self._send("POST", url, body, headers, seconds, limit)
+
+    async def get(self, url: str, headers: Mapping[str, str], *, seconds: float, limit: int) -> Reply:
+        """GET what is at `url`, within the same bounds."""
+        return await self._send("GET", url, b"", headers, seconds, limit)
+
+    async def _send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float, limit: int) -> Reply:
         begun = time.perf_counter()
         try:
             async with asyncio.timeout(seconds):
                 target = check(url, self._allowed)
                 stream = await self._connect(target, await self._resolve(target))
                 try:
-                    return await _exchange(stream, _request(target, body, headers), body, limit, begun)
+                    return await _exchange(stream, _request(method, target, body, headers), body, limit, begun)
                 finally:
                     stream[1].transport.abort()
         except RefusedAddressError as error:
@@ -125,9 +132,9 @@ def _look_up(host: str, port: int) -> list[IPAddress]:
     return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
-def _request(target: Target, body: bytes, headers: Mapping[str, str]) -> h11.Request:
+def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str]) -> h11.Request:
     own = {"Host": target.authority, "Content-Length": str(len(body)), "Accept-Encoding": "identity", "Connection": "close"}
-    return h11.Request(method="POST", target=target.path, headers=list({**headers, **own}.items()))
+    return h11.Request(method=method, target=target.path, headers=list({**headers, **own}.items()))
 
 
 async def _exchange(

@@ -81,8 +81,10 @@ def _secure(operation: Operation) -> None:
     if declared is None:
         operation["security"] = []
         return
-    scopes = declared[0]["key"]
-    operation["security"] = [{"key": []}] if scopes else [{}, {"key": []}]
+    schemes = {name: scopes for each in declared for name, scopes in each.items()}
+    scopes = schemes.pop("key")
+    others: list[dict[str, list[str]]] = [{name: []} for name in schemes]
+    operation["security"] = [{"key": []}] if scopes else [{}, {"key": []}, *others]
     if scopes == [ANY_KEY]:
         operation["description"] += "\n\nNeeds a key; any will do."
     elif scopes:

@@ -1,18 +1,25 @@
-"""How a connection is served: uvicorn's protocol, with the bounds that it lacks.
+"""How a connection is served: uvicorn's protocol, with the bounds that it lacks, and with a short way for what is held already.
 
-No request pays for them with a timer of its own: one sweep a second looks at every connection of the process.
+No request pays for the bounds with a timer of its own: one sweep a second looks at every connection of the process. What the front holds
+(`Front.at_once`, which the application hands over as `at_once` in its state) goes out as soon as the request's head has come: to make a
+task and a cycle of messages for it would take longer than to find it.
 """
 
 import asyncio
+from collections.abc import Callable, MutableMapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote
 
+import httptools
 from pydantic_core import to_json
+from starlette.types import Scope
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.core.errors import MEDIA_TYPE, HeadTooLarge, MalformedRequest, Problem, RequestTimeout
+from app.core.front import Reply
 from app.core.settings import Settings
 
 MOST_HEAD_BYTES = 32_768
@@ -21,8 +28,22 @@ _SWEEP_SECONDS = 1.0
 _LINGER_SECONDS = 2.0
 _FIRST_REQUEST_SECONDS = 0.5
 _REASONS = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
+_STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
+_SHORT = (b"GET", b"HEAD")
+_WITH_A_BODY = (b"content-length", b"transfer-encoding", b"expect")
 _sweeping: set[int] = set()
 """The servers of this process that are being swept."""
+
+
+class _Answered:
+    """What stands in the place of uvicorn's cycle for a request that was answered at once."""
+
+    __slots__ = ("scope",)
+    response_complete = True
+    message_event = asyncio.Event()
+
+    def __init__(self, scope: MutableMapping[str, Any]) -> None:
+        self.scope = scope
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -36,6 +57,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self.paused_since: float | None = None
         self.refused_at: float | None = None
         self._head_bytes = self._arriving = 0
+        self._at_once: Callable[[Scope], Reply | None] | None = app_state.get("at_once")
+        self._stamp: list[tuple[bytes, bytes]] = []
+        self._stamped = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn narrows it
         """A client has connected; its first byte is due."""
@@ -61,6 +85,51 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes += len(data)
         if self._head_bytes > MOST_HEAD_BYTES:
             self.refuse(HeadTooLarge)
+
+    def on_headers_complete(self) -> None:
+        """A head has come whole: what is held goes out, anything else becomes a task."""
+        reply = self._held()
+        if reply is None:
+            super().on_headers_complete()
+            return
+        answered: Any = _Answered(cast("Scope", self.scope))
+        self.cycle = answered
+        head = (_STATUS_LINES[reply.head.status], self._defaults(), reply.head.lines, b"x-request-id: ", reply.own, b"\r\n\r\n")
+        self.transport.write(b"".join((*head, reply.body)))
+        self.on_response_complete()
+
+    def _held(self) -> Reply | None:
+        """The reply to a plain request on an idle line that would stay open, where it is held."""
+        if self._at_once is None or self.parser.get_method() not in _SHORT or not self._is_plain() or not self._is_idle():
+            return None
+        scope, address = cast("Scope", self.scope), httptools.parse_url(self.url)
+        path = address.path.decode("ascii")
+        scope["method"] = self.parser.get_method().decode()
+        scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
+        scope["query_string"] = address.query or b""
+        return self._at_once(scope)
+
+    def _is_plain(self) -> bool:
+        """Whether nothing follows the head, and the line is meant to be used again."""
+        parser = self.parser
+        return (
+            parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and not any(name in _WITH_A_BODY for name, _ in self.headers)
+        )
+
+    def _is_idle(self) -> bool:
+        """Whether no other answer goes before, and the client reads what is sent."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return (cycle is None or cycle.response_complete) and not self.flow.write_paused and self.limit_concurrency is None
+
+    def _defaults(self) -> bytes:
+        """The headers that every answer has; uvicorn makes them anew each second."""
+        if self._stamp is not self.server_state.default_headers:
+            self._stamp = self.server_state.default_headers
+            self._stamped = b"".join(b"%b: %b\r\n" % pair for pair in self._stamp)
+        return self._stamped
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - what the parser says of it helps nobody
         """Refuse what the parser cannot read; it gives up too on an address that is too long."""

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use"  # noqa: S105 - it is refused outside development
 
-_LISTS = ("cors_origins", "allowed_private_hosts")
+_LISTS = ("cors_origins", "allowed_private_hosts", "comment_checks_off", "member_algorithms")
 
 
 def _parts(text: str) -> list[str]:
@@ -23,6 +23,9 @@ def _read_limit(text: str) -> str:
         limits.parse(text)
     return text.strip()
 
+
+Algorithm = Literal["RS256", "EdDSA", "HS256"]
+"""How a member's token may be signed."""
 
 RateLimit = Annotated[str, AfterValidator(_read_limit)]
 """So many in so long, such as `100/second` or `5000 per 2 hours`; empty for no limit."""
@@ -124,6 +127,20 @@ class Settings(BaseSettings):
     rate_limit_key_reads: RateLimit = Field(default="60000/minute", description="Reads of a key.")
     rate_limit_key_writes: RateLimit = Field(default="60000/minute", description="Writes of a key.")
     rate_limit_failed_keys: RateLimit = Field(default="600/minute", description="Requests of a network address whose key is refused (401).")
+    comment_rate_account: RateLimit = Field(default="10 per 10 minutes", description="Comments of a member; more wait for a moderator.")
+    comment_rate_address: RateLimit = Field(
+        default="10 per 10 minutes", description="Comments from a network address; more wait for a moderator."
+    )
+    comment_rate_network: RateLimit = Field(
+        default="60 per 10 minutes", description="Comments from the network around an address; more wait for a moderator."
+    )
+    comment_checks_off: Annotated[list[str], NoDecode] = Field(
+        default=[], description="Checks of comments, separated by commas, that are left out: `links`, `copies` and so on."
+    )
+    comment_mark_days: int = Field(
+        default=30, ge=1, le=3650,
+        description="After how many days it is forgotten which comments came from one place, or said the same.",
+    )  # fmt: skip
     log_retention_days: int = Field(
         default=0, ge=0, le=36_500, description="After how many days a change leaves the log; 0 keeps all of it, for good."
     )
@@ -143,6 +160,25 @@ class Settings(BaseSettings):
         le=100_000,
         description="Streams of changes, and requests that wait for one, from one address to one process at a time.",
     )
+    member_issuer: str = Field(
+        default="", max_length=500, description="Who signs the tokens of members (`iss`), exactly; without it nobody is a member."
+    )
+    member_audience: str = Field(default="", max_length=500, description="For whom they must be made (`aud`).")
+    member_algorithms: Annotated[list[Algorithm], NoDecode] = Field(
+        default=["RS256"], description="How they may be signed, separated by commas: `RS256` and `EdDSA`, or `HS256` alone."
+    )
+    member_keys: str = Field(
+        default="", max_length=2000, description="The issuer's public keys as a JWK set: a file, or an address that begins with `https://`."
+    )
+    member_secret: SecretStr = Field(
+        default=SecretStr(""), description="The secret that is shared with the issuer for `HS256`; at least 32 characters."
+    )
+    member_leeway_seconds: int = Field(default=30, ge=0, le=300, description="How far the issuer's clock may be from this one.")
+    digest_days: int = Field(
+        default=30, ge=1, le=366,
+        description="After how many days network addresses are digested with a new key; as many days later the old key is forgotten, "
+        "and every digest that was made with it.",
+    )  # fmt: skip
     trash_days: int = Field(
         default=30, ge=0, le=36_500, description="After how many days in the trash an article is gone for good; 0 keeps it there."
     )
@@ -164,6 +200,23 @@ class Settings(BaseSettings):
     def _insist_on_a_token(self) -> Self:
         if self.metrics == "token" and len(self.metrics_token.get_secret_value()) < 16:  # noqa: PLR2004 - said in the description
             raise ValueError("DATELINE_METRICS_TOKEN must be set to at least 16 random characters where DATELINE_METRICS is 'token'")
+        return self
+
+    @model_validator(mode="after")
+    def _insist_on_proof_of_members(self) -> Self:
+        """A key that is public must never be taken for a secret: where HS256 is among other algorithms, it could be."""
+        if not self.member_issuer:
+            return self
+        if not self.member_audience:
+            raise ValueError("DATELINE_MEMBER_AUDIENCE must say for whom tokens are made where DATELINE_MEMBER_ISSUER is set")
+        if "HS256" not in self.member_algorithms:
+            if not self.member_keys or not self.member_algorithms:
+                raise ValueError("DATELINE_MEMBER_KEYS must name the issuer's keys, and DATELINE_MEMBER_ALGORITHMS an algorithm")
+            return self
+        if len(self.member_algorithms) > 1 or self.member_keys:
+            raise ValueError("DATELINE_MEMBER_ALGORITHMS must name HS256 alone, without DATELINE_MEMBER_KEYS, or not at all")
+        if len(self.member_secret.get_secret_value().encode()) < 32:  # noqa: PLR2004 - said in the description
+            raise ValueError("DATELINE_MEMBER_SECRET must be at least 32 characters for HS256")
         return self
 
     @model_validator(mode="after")

@@ -52,7 +52,8 @@ async def items_of(reading: Reading, ref: str, at: datetime) -> Listed:
     texts = [_text(by_id[target], items.get(target)) for target in placed]
     hidden = [reference_tag(target) for target in items if target not in public]
     shown = [f"article:{article_id(target)}" for target in dict.fromkeys([*placed, *public])]
-    until = earliest(queries.end_of(row), await reading.next_transition([row], at))
+    turns = [by_id[target].turns_at for target in placed]
+    until = earliest(queries.end_of(row), await reading.next_transition([row], at), *turns)
     raw = Page(placed, row.length, None).raw(texts)
     return Listed(raw, [own_tag(row), "taxonomy", *membership, *shown, *hidden], until)
 

@@ -15,7 +15,8 @@ from app.articles.schemas import ArticleCreate, ArticleUpdate
 from app.authors.kind import AUTHORS
 from app.authors.schemas import AuthorCreate
 from app.catalogue.actions import create_term
-from app.comments.actions import moderate, post_comment
+from app.comments.actions import moderate
+from app.comments.posting import HELD, UNCHECKED, post_comment
 from app.comments.schemas import CommentCreate, comment_id
 from app.core import clock
 from app.core.database import Database, WriteSession
@@ -155,7 +156,8 @@ class _History:
             order = CommentCreate.model_validate(
                 {"author": {"name": remark.words["author"]}, "body": remark.words["body"], "parent": parent}
             )
-            comment, _ = await post_comment(session, self._articles[story.slug], order, by=DEMO, hold=remark.status == "pending")
+            origin = HELD if remark.status == "pending" else UNCHECKED
+            comment, _ = await post_comment(session, self._articles[story.slug], order, by=DEMO, origin=origin)
             self._comments[id(remark)] = comment.id
 
         async def judge(session: WriteSession) -> None:

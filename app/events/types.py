@@ -14,7 +14,7 @@ TYPES = tuple(
     list.created list.updated list.published list.scheduled list.unpublished list.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
-    comment.created comment.edited comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
+    comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
     preview_link.created preview_link.revoked
     key.created key.revoked key.forgotten
     webhook.created webhook.updated webhook.deleted webhook.disabled

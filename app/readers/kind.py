@@ -1,6 +1,6 @@
 """What is known of somebody who comments, votes or reports. Pure: no rows, no requests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
@@ -18,11 +18,18 @@ class Commenter:
     kind: Kind = "guest"
     member_id: UUID | None = None
     """The row of a member, or of staff who is a member; none for guests."""
+    issuer: str | None = None
+    subject: str | None = None
+    """How the identity provider names a member."""
     name: str | None = None
     badge: str | None = None
     email_digest: str | None = None
+    email_domain: str | None = None
+    sealed_email: bytes | None = field(default=None, repr=False)
     address_digest: str | None = None
     network_digest: str | None = None
+    earlier_digests: tuple[str, ...] = ()
+    """Of the same address and network, by the key before: by these what was noted under that key is found until it is forgotten."""
 
     @property
     def voter(self) -> str | None:

@@ -23,6 +23,9 @@ class Submission:
     body: str
     html: str
     at: datetime
+    email_domain: str | None = None
+    """The domain of the e-mail address that its author gave; the address itself is nobody's business here."""
+    url: str | None = None
     form: Mapping[str, Any] = field(default_factory=dict)
     """What the form sent beside the comment to show that a person filled it in: honeypot, timing token, proof of work."""
 

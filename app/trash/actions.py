@@ -13,6 +13,7 @@ from app.articles.places import sections_in
 from app.articles.tags import article_happening
 from app.articles.takedown import all_tags
 from app.comments.models import Comment, ModerationAction
+from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.database import Database, WriteSession
 from app.core.search_index import SearchEntry
@@ -20,6 +21,7 @@ from app.events.actions import record
 from app.events.forgetting import forget_addresses, forget_snapshots
 from app.events.models import SYSTEM, Actor
 from app.events.versions import check_version
+from app.screening.models import CommentMark
 from app.trash.errors import ArticleNotInTrash
 
 SCOPE = "articles:purge"
@@ -54,6 +56,8 @@ async def _delete_rows(session: WriteSession, article: UUID) -> None:
     statements: list[Any] = [
         delete(SearchEntry).where(or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications))),
         delete(ModerationAction).where(ModerationAction.comment_id.in_(comments)),
+        delete(CommentSignal).where(CommentSignal.comment_id.in_(comments)),
+        delete(CommentMark).where(CommentMark.comment_id.in_(comments)),
         delete(Comment).where(Comment.article_id == article),
         delete(CommentThread).where(CommentThread.article_id == article),
         delete(Publication).where(Publication.article_id == article),

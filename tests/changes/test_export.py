@@ -26,9 +26,9 @@ LETTER = {"author": {"name": "A reader", "email": "canary@reader.example.org", "
 
 LEFT_OUT = {
     "events", "log_head", "keys", "idempotency_records", "rate_counts", "webhooks", "webhook_deliveries", "webhook_attempts",
-    "worker_state", "preview_links",
+    "worker_state", "preview_links", "comment_marks", "comment_leases", "digest_keys",
 }  # fmt: skip
-"""What stays where it is: the log, secrets, and what is under way."""
+"""What stays where it is: the log, secrets, and what is under way or soon forgotten."""
 
 
 async def exported(client: Client, query: str = "") -> list[Wire]:

@@ -1,12 +1,13 @@
 """What tests of comments have in common: an article with a discussion, and ways to take part in it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.newsroom import Client, Newsroom, Wire, made
+from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, made
 
 CANARY = "canary@reader.example.org"
 
@@ -75,3 +76,15 @@ def discuss(newsroom: Newsroom) -> Callable[..., Awaitable[Discussion]]:
         return Discussion(newsroom, await newsroom.article(comments=settings))
 
     return make
+
+
+@pytest.fixture
+def open_discussion(open_newsroom: OpenNewsroom) -> Callable[[], AbstractAsyncContextManager[Discussion]]:
+    """Opens discussions, each in a newsroom of its own: one for each example of a property."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Discussion]:
+        async with open_newsroom() as newsroom:
+            yield Discussion(newsroom, await newsroom.article())
+
+    return opened

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.articles.models import CommentThread
-from app.comments import actions
+from app.comments import actions, posting
 from app.comments.errors import CommentDeleted
 from app.comments.models import Comment
 from app.comments.schemas import CommentCreate, Status, comment_id
@@ -61,7 +61,7 @@ async def happen(newsroom: Newsroom, article: UUID, steps: Sequence[Step]) -> li
                 if step.verdict is None:
                     parent = None if target is None else comment_id(target)
                     order = CommentCreate.model_validate({"author": {"name": "R"}, "body": "x", "parent": parent})
-                    comment, _ = await actions.post_comment(session, article, order, by=READER, hold=step.hold)
+                    comment, _ = await posting.post_comment(session, article, order, by=READER, origin=posting.Origin(hold=step.hold))
                     made.append(comment.id)
                 elif target is not None:
                     await actions.moderate(session, target, step.verdict, by=READER, if_match=None)

@@ -21,7 +21,8 @@ async def test_a_guest_needs_no_key_and_shows_at_once(reader: Client, discussion
     comment = answer.json()
     assert answer.headers["Location"] == f"/v1/comments/{comment['id']}"
     assert comment["author"] == {"name": "A reader", "kind": "guest", "badge": None}
-    assert (comment["html"], comment["status"], comment["claim_token"]) == ("<p><em>Well</em> said.</p>", "approved", None)
+    assert (comment["html"], comment["status"]) == ("<p><em>Well</em> said.</p>", "approved")
+    assert comment["claim_token"].startswith("claim_")
     shown = (await reader.get(answer.headers["Location"])).json()
     assert shown == {name: value for name, value in comment.items() if name != "claim_token"}
     assert await discussion.roots("replies=0") == [shown]
@@ -70,7 +71,7 @@ async def test_a_retried_comment_is_posted_once(reader: Client, discussion: Any)
     first = await reader.post(discussion.address, order, Idempotency_Key="once")
     again = await reader.post(discussion.address, order, Idempotency_Key="once")
 
-    assert (again.status_code, again.content) == (201, first.content)
+    assert (again.status_code, again.json()) == (201, {**first.json(), "claim_token": None})
     assert await discussion.count() == 1
 
 

@@ -109,7 +109,7 @@ def test_each_encoding_has_a_validator_of_its_own_and_the_same_content() -> None
     assert zstandard.ZstdDecompressor().decompress(variants["zstd"].body) == variants["identity"].body == body
     assert [each.etag for each in variants.values()] == [b'"7-abc"', b'"7-abc-gzip"', b'"7-abc-br"', b'"7-abc-zstd"']
     for name, each in variants.items():
-        headers = dict(each.headers)
+        headers = dict(each.head.headers)
         assert int(headers[b"content-length"]) == len(each.body)
         assert headers.get(b"content-encoding", b"identity").decode() == name
 

@@ -1,0 +1,36 @@
+"""Who signs a comment: a member as their token names them, a guest as they say."""
+
+from dataclasses import replace
+
+from app.comments.schemas import Guest
+from app.core.errors import Fault, ValidationFailed
+from app.readers import emails
+from app.readers.kind import Commenter
+
+
+def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
+    """`who`, with the name that stands above the comment, and an e-mail address sealed with `key`.
+
+    Raises ValidationFailed where a guest gives no name, and where a member gives one although the token does.
+    """
+    if who.member_id is not None and who.name is not None:
+        if said is not None:
+            raise ValidationFailed(errors=[Fault("forbidden", "Your token says who you are; leave this out.", "#/author")])
+        return who
+    signer = replace(who, name=_insist(said).name)
+    email = None if said is None or who.member_id is not None else said.email
+    if email is None:
+        return signer
+    sealed, digest = emails.sealed(key, email), emails.digested(key, email)
+    return replace(signer, sealed_email=sealed, email_digest=digest, email_domain=email.rpartition("@")[2].lower())
+
+
+def named(who: Commenter, said: Guest | None) -> Commenter:
+    """`who`, with the name that is given where none is known."""
+    return who if who.name is not None else replace(who, name=_insist(said).name)
+
+
+def _insist(said: Guest | None) -> Guest:
+    if said is None:
+        raise ValidationFailed(errors=[Fault("missing", "A comment needs somebody who signs it: a name, or a member's token.", "#/author")])
+    return said

@@ -1,0 +1,176 @@
+"""How a comment gets into a thread: policy, checks, decision, its place, the counters, the log. Rules live here; commits do not."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from app.access.secrets import digest
+from app.articles.models import CommentThread
+from app.articles.records import moment
+from app.comments import queries, signals
+from app.comments.announcing import announce
+from app.comments.authors import named
+from app.comments.errors import CommentsClosed, MembersOnly
+from app.comments.models import Comment
+from app.comments.paths import step
+from app.comments.schemas import CommentCreate
+from app.comments.tree import NOTHING, settle
+from app.core import clock, ids
+from app.core.database import WriteSession
+from app.core.errors import Fault, ValidationFailed
+from app.core.html import render_comment, to_text
+from app.core.text import tidy
+from app.events.models import Actor
+from app.policies.kind import Policy
+from app.policies.queries import effective
+from app.readers.actions import remember
+from app.readers.kind import NOBODY, Commenter
+from app.screening import marks
+from app.screening.bounds import Bounds
+from app.screening.deciding import decide
+from app.screening.examining import Examined, examine
+from app.screening.kind import Decision, Submission
+
+_CLAIM_BYTES = 32
+
+
+class Posted(NamedTuple):
+    """A new comment, and the claim token of a guest."""
+
+    comment: Comment
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a comment comes from: who wrote it, and whether it is looked at by checks, within which bounds.
+
+    What an import or the newsroom itself brings is not checked. `hold` lets it wait whatever is decided; `at` is when it was
+    written, where that was not now.
+    """
+
+    author: Commenter = NOBODY
+    bounds: Bounds | None = None
+    hold: bool = False
+    at: datetime | None = None
+
+
+UNCHECKED = Origin()
+HELD = Origin(hold=True)
+
+
+async def post_comment(session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor, origin: Origin = UNCHECKED) -> Posted:
+    """A new comment under an article, and the claim token of a guest.
+
+    Raises CommentsClosed, MembersOnly, and ValidationFailed where readers see no comment `parent` there.
+    """
+    author = named(origin.author, order.author)
+    await remember(session, author)
+    thread = await queries.lock_thread_for_posting(session, article)
+    now = clock.now()
+    policy = await effective(session, article, now)
+    refuse(policy, order, author, by)
+    target = await _target(session, article, order.parent)
+    comment = _draft(article, order, author, origin.at or now)
+    examined = await _examine(session, comment, author, origin.bounds, policy, now)
+    decision = Decision("pending") if origin.hold else decide(examined.signals, policy)
+    comment.status, comment.open = decision.outcome, decision.outcome == "approved"
+    token = None if author.member_id is not None else _claim(comment)
+    await _place(session, thread, comment, target, policy.max_depth)
+    session.add(comment)
+    await session.flush()
+    await _keep(session, comment, examined, now)
+    turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
+    changed = ("author", "body", "status")
+    await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
+    return Posted(comment, token)
+
+
+def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -> None:
+    """Raise what the policy has against the comment. The newsroom's own, with a key or as staff, are no guests and as long as they like."""
+    if policy.state != "open":
+        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
+        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
+    if by.kind != "reader" or author.kind == "staff":
+        return
+    if policy.authors == "members" and author.kind == "guest":
+        raise MembersOnly
+    if len(order.body) > policy.max_length:
+        raise ValidationFailed(errors=[Fault("too_long", f"Here a comment has at most {policy.max_length} characters.", "#/body")])
+
+
+def rendered(body: str) -> str:
+    """The comment's words as safe HTML; raises ValidationFailed where nothing is left of them."""
+    html = render_comment(body)
+    if not tidy(to_text(html)):
+        raise ValidationFailed(errors=[Fault("blank", "Nothing is left of it once HTML is left out.", "#/body")])
+    return html
+
+
+async def _target(session: WriteSession, article: UUID, parent: str | None) -> Comment | None:
+    wanted = None if parent is None else ids.decode("cmt", parent)
+    target = None if wanted is None else await queries.find_parent(session, article, wanted)
+    if parent is not None and target is None:
+        fault = Fault("unknown_reference", f"Readers see no comment {parent} under this article.", "#/parent")
+        raise ValidationFailed(errors=[fault])
+    return target
+
+
+def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime) -> Comment:
+    """The comment, before it is decided on and has its place."""
+    return Comment(
+        id=ids.new(), article_id=article, created_at=at, version=1, visible=False,
+        author_kind=author.kind, author_name=author.name, author_badge=author.badge,
+        author_url=None if order.author is None else order.author.url, sealed_email=author.sealed_email,
+        email_digest=author.email_digest, member_id=author.member_id, address_digest=author.address_digest,
+        network_digest=author.network_digest, body=order.body, html=rendered(order.body),
+        reply_count=0, descendant_count=0, next_child=0, up_votes=0, down_votes=0,
+    )  # fmt: skip
+
+
+async def _examine(
+    session: WriteSession, comment: Comment, author: Commenter, bounds: Bounds | None, policy: Policy, now: datetime
+) -> Examined:
+    if bounds is None:
+        return Examined()
+    return await examine(session, submission_of(comment, author, now), policy, bounds)
+
+
+def submission_of(comment: Comment, author: Commenter, at: datetime) -> Submission:
+    """A comment as checks look at it."""
+    return Submission(
+        comment.id, comment.article_id, author, comment.author_name, comment.body, comment.html, at,
+        email_domain=author.email_domain, url=comment.author_url,
+    )  # fmt: skip
+
+
+def _claim(comment: Comment) -> str:
+    """A token by which a guest shows that the comment is theirs; of it, the comment keeps a digest."""
+    token = f"claim_{secrets.token_urlsafe(_CLAIM_BYTES)}"
+    comment.claim_digest = digest(token)
+    return token
+
+
+async def _place(session: WriteSession, thread: CommentThread, comment: Comment, target: Comment | None, deepest: int) -> None:
+    """Give the comment its place under `target`; beside it where the thread is as deep as it gets."""
+    parent = target
+    while parent is not None and parent.depth >= deepest:
+        parent = None if parent.parent_id is None else await session.get_one(Comment, parent.parent_id)
+        comment.reply_to_id = None if target is None else target.id
+    if parent is None:
+        comment.root_id, comment.depth, comment.path = comment.id, 0, step(thread.next_root)
+        thread.next_root += 1
+        return
+    comment.parent_id, comment.root_id, comment.depth = parent.id, parent.root_id, parent.depth + 1
+    comment.path = parent.path + step(parent.next_child)
+    parent.next_child += 1
+
+
+async def _keep(session: WriteSession, comment: Comment, examined: Examined, now: datetime) -> None:
+    """What the checks said, and by what others will be held against this comment."""
+    kept = signals.keeping(comment.id, examined.signals, now)
+    kept += marks.entering(comment.id, now, examined.marks.rows(approved=comment.open))
+    if kept:
+        await session.ask_all(kept)

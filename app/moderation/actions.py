@@ -1,0 +1,114 @@
+"""What moderators do. Rules live here; commits do not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.comments.actions import Grounds, decide
+from app.comments.models import Comment, ModerationAction
+from app.comments.queries import get_for_change
+from app.comments.schemas import Status
+from app.core import clock, ids
+from app.core.database import WriteSession
+from app.core.errors import Problem
+from app.events.models import Actor
+from app.moderation import leasing, queries
+from app.moderation.models import Lease
+
+_NIL = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One comment that shall have another state, where it still has this version; any, where that is None."""
+
+    comment: UUID
+    to: Status
+    version: int | None
+    undoes: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one comment of a batch."""
+
+    comment: UUID
+    before: str | None = None
+    after: str | None = None
+    version: int | None = None
+    problem: Problem | None = None
+
+    @property
+    def said(self) -> str:
+        """The outcome in a word."""
+        if self.problem is not None:
+            return "refused"
+        return "changed" if self.before != self.after else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was decided at once."""
+
+    id: UUID
+    at: datetime
+    outcomes: Sequence[Outcome]
+
+
+async def rule(session: WriteSession, move: Move, grounds: Grounds, *, by: Actor) -> Comment:
+    """Move one comment to another state, and end whatever lease there is of it.
+
+    Raises CommentLeased where somebody else looks at it, and what `decide` raises.
+    """
+    leases = await leasing.leases_of(session, [move.comment])
+    return (await _rule(session, move, leases.get(move.comment), grounds, by))[1]
+
+
+async def _rule(session: WriteSession, move: Move, lease: Lease | None, grounds: Grounds, by: Actor) -> tuple[str, Comment]:
+    """The state that it had, and the comment; whatever is raised is raised before anything is changed."""
+    thread, comment = await get_for_change(session, move.comment)
+    before = comment.status
+    leasing.demand(lease, by)
+    await decide(session, thread, comment, move.to, by=by, if_match=move.version, grounds=grounds)
+    if comment.status != before:
+        await leasing.give_back(session, [comment.id])
+    return before, comment
+
+
+async def decide_together(session: WriteSession, moves: Sequence[Move], grounds: Grounds, *, by: Actor) -> Batch:
+    """Move many comments, each for itself: one that is refused leaves the others alone.
+
+    Threads are locked in the order of their articles, so that two batches never wait for each other.
+    """
+    batch = Batch(ids.new(), clock.now(), [])
+    why = replace(grounds, batch=batch.id)
+    comments = [move.comment for move in moves]
+    articles, leases = await queries.articles_of(session, comments), await leasing.leases_of(session, comments)
+    found: dict[int, Outcome] = {}
+    for place, move in sorted(enumerate(moves), key=lambda each: (articles.get(each[1].comment, _NIL), each[0])):
+        found[place] = await _decide(session, move, leases.get(move.comment), replace(why, undoes=move.undoes), by)
+    return replace(batch, outcomes=[found[place] for place in range(len(moves))])
+
+
+async def _decide(session: WriteSession, move: Move, lease: Lease | None, grounds: Grounds, by: Actor) -> Outcome:
+    try:
+        before, comment = await _rule(session, move, lease, grounds, by)
+    except Problem as problem:
+        return Outcome(move.comment, problem=problem)
+    return Outcome(move.comment, before, comment.status, comment.version)
+
+
+async def undo(session: WriteSession, batch: UUID, *, by: Actor) -> Batch:
+    """Give every comment of a batch the state back that it had before; one to which something happened since is left as it is.
+
+    Raises BatchNotFound. An undo is a batch itself.
+    """
+    actions = await queries.list_batch(session, batch)
+    return await decide_together(session, [_back(action) for action in actions], Grounds(), by=by)
+
+
+def _back(action: ModerationAction) -> Move:
+    before: Any = action.from_status
+    return Move(action.comment_id, before, action.version, undoes=action.id)

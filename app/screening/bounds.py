@@ -1,0 +1,44 @@
+"""What an operator has set for the checks. Pure: no rows, no requests."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+import limits
+
+from app.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most so many in so long."""
+
+    most: int
+    within: timedelta
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """A limit as the library `limits` writes it; None for none."""
+        if not text:
+            return None
+        limit = limits.parse(text)
+        return cls(limit.amount, timedelta(seconds=limit.get_expiry()))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What checks hold a comment against, beside the policy of its discussion."""
+
+    key: bytes = b""
+    off: frozenset[str] = frozenset()
+    """The checks that are left out."""
+    account: Rate | None = None
+    address: Rate | None = None
+    network: Rate | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """What the settings say."""
+        rates = (settings.comment_rate_account, settings.comment_rate_address, settings.comment_rate_network)
+        account, address, network = map(Rate.read, rates)
+        return cls(settings.signing_key, frozenset(settings.comment_checks_off), account, address, network)

@@ -1,0 +1,146 @@
+"""The checks. Each looks at one submission and what is known of it, and says something or nothing. Pure."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.core.html import to_text
+from app.policies.kind import Policy
+from app.screening import texts
+from app.screening.bounds import Bounds
+from app.screening.kind import Leaning, Signal, Submission
+from app.screening.marks import Marks, Past
+
+_HREF = re.compile(r'<a [^>]*?href="([^"]*)"')
+_BARE = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+", re.IGNORECASE)
+_ALIKE = 0.75
+_COPIES_OF_OTHERS = 3
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """A submission with all that checks look at."""
+
+    submission: Submission
+    policy: Policy
+    bounds: Bounds
+    marks: Marks
+    past: Past
+
+    @cached_property
+    def text(self) -> str:
+        """What is read of it."""
+        return to_text(self.submission.html)
+
+    @cached_property
+    def links(self) -> list[str]:
+        """Where it leads, each address once."""
+        written = [*_HREF.findall(self.submission.html), *_BARE.findall(self.text)]
+        return list(dict.fromkeys(address.replace("&amp;", "&").rstrip(".,;:!?/") for address in written))
+
+    @property
+    def approved(self) -> int:
+        """How many comments of its author were approved, as far as that matters."""
+        return self.past.counts.get("approved", 0)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of its author was ever approved, as far as is known."""
+        return self.approved == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check, in the version that its signals name: another version may say something else of the same comment."""
+
+    name: str
+    version: int
+    run: Callable[[Case], "Finding | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check has found."""
+
+    leaning: Leaning
+    score: float
+    detail: dict[str, Any]
+
+
+def links(case: Case) -> Finding | None:
+    """How many addresses it names; more than the policy allows wait for a moderator."""
+    found = len(case.links)
+    if not found:
+        return None
+    hosts = sorted({host_of(address) for address in case.links})[:_SHOWN]
+    most = case.policy.max_links
+    return Finding("hold" if found > most else "pass", min(1.0, found / (2 * most + 1)), {"links": found, "hosts": hosts})
+
+
+def host_of(address: str) -> str:
+    """The host that an address names, in lower case; empty where none can be made out."""
+    try:
+        return (urlsplit(address if "://" in address else f"//{address}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def new_author(case: Case) -> Finding | None:
+    """Whether these are the first comments of its author, which a policy may want to be seen beforehand."""
+    if case.approved >= case.policy.hold_first:
+        return None
+    return Finding("hold", 0.5, {"approved": case.approved, "needed": case.policy.hold_first})
+
+
+def rates(case: Case) -> Finding | None:
+    """Whether as many were posted by the account, from the address or from its network as may be in the time."""
+    bounds = case.bounds
+    found = {
+        name: rate for name, rate in (("account", bounds.account), ("address", bounds.address), ("network", bounds.network))
+        if rate is not None and case.past.counts.get(name, 0) >= rate.most
+    }  # fmt: skip
+    if not found:
+        return None
+    told = {name: {"most": rate.most, "seconds": int(rate.within.total_seconds())} for name, rate in found.items()}
+    return Finding("hold", 0.6, {"over": told})
+
+
+def copies(case: Case) -> Finding | None:
+    """Whether its words were posted before: by the same author once, or by anybody several times."""
+    person, found = case.marks.person, case.past.copies
+    own = 0 if person is None else sum(each == person for each in found)
+    if not found:
+        return None
+    held = own > 0 or len(found) >= _COPIES_OF_OTHERS
+    return Finding("hold" if held else "pass", min(1.0, 0.25 * len(found) + 0.25 * own), {"copies": len(found), "own": own})
+
+
+def near_copies(case: Case) -> Finding | None:
+    """Whether much the same was posted before."""
+    if case.marks.sketch is None or case.past.copies:
+        return None
+    likeness = texts.most_alike(case.marks.sketch, case.past.alike)
+    return Finding("hold", likeness, {"likeness": round(likeness, 2)}) if likeness >= _ALIKE else None
+
+
+CHECKS: Sequence[Check] = (
+    Check("links", 1, links),
+    Check("new_author", 1, new_author),
+    Check("rates", 1, rates),
+    Check("copies", 1, copies),
+    Check("near_copies", 1, near_copies),
+)
+
+
+def run(check: Check, case: Case) -> Signal | None:
+    """What a check says. One that fails lets nobody through whom nobody knows: it holds the comments of new authors."""
+    try:
+        finding = check.run(case)
+    except Exception as error:  # noqa: BLE001 - whatever breaks in a check must neither refuse a comment nor let all of them pass
+        leaning: Leaning = "hold" if case.is_new else "pass"
+        return Signal(check.name, check.version, leaning, 0.0, {"failed": type(error).__name__})
+    return None if finding is None else Signal(check.name, check.version, finding.leaning, finding.score, finding.detail)

@@ -1,0 +1,28 @@
+"""A submission is looked at by every check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.core.database import ReadSession
+from app.policies.kind import Policy
+from app.screening import checks, marks, texts
+from app.screening.bounds import Bounds
+from app.screening.kind import Signal, Submission
+from app.screening.marks import Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the checks say of a submission, and the marks by which others will be held against it."""
+
+    signals: Sequence[Signal] = ()
+    marks: Marks = field(default_factory=Marks)
+
+
+async def examine(session: ReadSession, submission: Submission, policy: Policy, bounds: Bounds) -> Examined:
+    """What checks say of a comment before it is posted: one statement, whatever their number; the rest is done in memory."""
+    found = marks.marks_of(submission, texts.plain(submission.body).split(), bounds.key)
+    past = await marks.look_back(session, found, bounds, submission.at, first=policy.hold_first)
+    case = checks.Case(submission, policy, bounds, found, past)
+    said = (checks.run(check, case) for check in checks.CHECKS if check.name not in bounds.off)
+    return Examined([signal for signal in said if signal is not None], found)

@@ -1,0 +1,67 @@
+"""What a text comes down to, once disguises are taken off it. Pure."""
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]"
+)
+_WORD = re.compile(r"[^\W_]+")
+_LOOK_ALIKE = str.maketrans(
+    "аеорсухіјѕԁһкмтвнгзпԛԝᴀьαοικνρτυχηεβ",
+    "aeopcyxijsdhkmtbhr3nqwabaoikvptuxneb",
+)
+"""Letters of other alphabets that pass for Latin ones."""
+_DIGIT_FOR_LETTER = str.maketrans("013457@$!|", "oieastasil")
+_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[\W_]+[^\W\d_](?![^\W_])){2,}")
+_LONGEST = 300
+"""Of a longer text so many words are sketched: what was copied begins alike."""
+_SKETCHES = 15
+_BANDS = 4
+_MASK = 0xFFFFFFFF
+_TURNS = [((0x9E3779B1 * (2 * number + 1)) & _MASK | 1, (0x85EBCA77 * (number + 3)) & _MASK) for number in range(_SKETCHES)]
+
+
+def plain(text: str) -> str:
+    """The words of a text in one form: no case, accent, invisible character or letter of another alphabet that passes for a Latin one."""
+    folded = unicodedata.normalize("NFKD", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold())
+    bare = "".join(letter for letter in folded if not unicodedata.combining(letter)) if not folded.isascii() else folded
+    return " ".join(_undisguised(word) for word in _WORD.findall(bare))
+
+
+def unmasked(text: str) -> str:
+    """The same, with digits and signs read as the letters that they stand for, and spaced-out letters put together."""
+    joined = _SPACED_OUT.sub(lambda found: "".join(_WORD.findall(found[0])), text)
+    return plain(re.sub(r"\S*[^\W\d_]\S*", lambda word: word[0].translate(_DIGIT_FOR_LETTER), joined))
+
+
+def _undisguised(word: str) -> str:
+    """A word that mixes alphabets, in one of them; one that is wholly of another stays as it is."""
+    if word.isascii():
+        return word
+    return word.translate(_LOOK_ALIKE) if any("a" <= letter <= "z" for letter in word) else word
+
+
+def sketch(words: Sequence[str]) -> tuple[int, list[tuple[int, int]]]:
+    """A short form of a text that is alike for texts that are alike (b-bit MinHash of pairs of words), and the bands to find it by."""
+    taken = words[:_LONGEST]
+    hashed = {zlib.crc32(f"{one} {other}".encode()) for one, other in pairwise(taken)}
+    least = [min((turn * each + shift) & _MASK for each in hashed) for turn, shift in _TURNS]
+    value = 0
+    for each in least:
+        value = value << 4 | each & 15
+    return value, [(least[2 * band], least[2 * band + 1]) for band in range(_BANDS)]
+
+
+def likeness(one: int, other: int) -> float:
+    """How alike two texts are, by their sketches: 0 for texts with nothing in common, 1 for the same."""
+    same = sum(not (one ^ other) >> (4 * place) & 15 for place in range(_SKETCHES)) / _SKETCHES
+    return max(0.0, (same - 1 / 16) / (1 - 1 / 16))
+
+
+def most_alike(one: int, others: Iterable[int]) -> float:
+    """The likeness of the one that is most alike."""
+    return max((likeness(one, other) for other in others), default=0.0)

@@ -1,0 +1,43 @@
+"""A text comes down to one form, whatever disguise it wears."""
+
+import pytest
+
+from app.screening.texts import likeness, plain, sketch, unmasked
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("  Well,\nSAID!! ", "well said"),
+        ("Ｃａｓｉｎｏ", "casino"),
+        ("cаsіnо", "casino"),
+        ("ca\u200bsi\u00adno", "casino"),
+        ("Càsíñö", "casino"),
+        ("казино", "казино"),
+        ("STRASSE straße", "strasse strasse"),
+        ("東京 カジノ", "東京 カシノ"),
+        ("", ""),
+    ],
+)
+def test_words_in_one_form(text: str, words: str) -> None:
+    assert plain(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("c4s1n0", "casino"), ("c a s i n o", "casino"), ("c.a.s.i.n.o now", "casino now"), ("2024 is 10", "2024 is 10")]
+)
+def test_words_behind_signs(text: str, words: str) -> None:
+    assert unmasked(text) == words
+
+
+def test_texts_that_are_alike_have_sketches_that_are() -> None:
+    words = [f"word{number}" for number in range(60)]
+    other = [f"other{number}" for number in range(60)]
+
+    one, bands = sketch(words)
+    near, near_bands = sketch([*words[:30], "changed", *words[31:]])
+
+    assert likeness(one, one) == 1
+    assert likeness(one, near) > 0.7
+    assert set(bands) & set(near_bands)
+    assert likeness(one, sketch(other)[0]) < 0.4
