@@ -118,7 +118,9 @@ class Database:
         async with self._in_turn(), self._writers() as session:
             yield session
             if keep:
-                await session.end()
+                numbered = await session.end()
+                await session.commit()
+                numbered()
                 for hear in self.committed:
                     hear(session.sync_session.info)
             else:

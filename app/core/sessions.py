@@ -103,8 +103,11 @@ class WriteSession(ReadSession):
         while self.sync_session.info.get(_TOLD):
             await self.ask_all([])
 
-    async def end(self) -> None:
-        """Do what was told and what every transaction does last, and commit."""
+    async def end(self) -> Callable[[], None]:
+        """Do what was told, and what every transaction does last; PostgreSQL is sent the COMMIT with it, so nothing but that may follow.
+
+        What is returned is to be called when it is committed.
+        """
         await self.flush()
         while any(told.hear for told in self.sync_session.info.get(_TOLD, ())):
             await self.ask_all([])
@@ -113,10 +116,13 @@ class WriteSession(ReadSession):
         rows: list[list[Any]] = []
         if asked or self.sync_session.info.get(_TOLD):
             rows = await _exchange(self.sync_session.info, await self._driver(), asked, commit=True)
-        await self.commit()
-        for closing in closings:
-            closing.heard(rows[: len(closing.asked)])
-            del rows[: len(closing.asked)]
+
+        def hear() -> None:
+            for closing in closings:
+                closing.heard(rows[: len(closing.asked)])
+                del rows[: len(closing.asked)]
+
+        return hear
 
 
 async def _exchange(info: dict[Any, Any], within: Within, asked: Sequence[Asked], *, commit: bool = False) -> list[list[Any]]:
