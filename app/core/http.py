@@ -184,9 +184,12 @@ async def get_writer(
     inside = inside_of(request.scope)
     shared = None if inside is None else inside.shared
     async with database.writing(keep=not dry_run) if shared is None else shared.part(keep=not dry_run) as session:
-        if not dry_run and (request.method == "POST" or inside is not None):
-            request.state.idempotency = await idempotency.claim(session, request)
-        yield session
+        if dry_run or (request.method != "POST" and inside is None):
+            yield session
+            return
+        async with idempotency.claimed(session, request) as claim:
+            request.state.idempotency = claim
+            yield session
 
 
 async def _document_idempotency_key(

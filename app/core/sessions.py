@@ -75,6 +75,24 @@ class UnitOfWork(Session):
     """The synchronous heart of a WriteSession; the log listens to what it rolls back."""
 
 
+class Ahead:
+    """The answer to a question that was put before it is needed: it comes with the next one, or when it is waited for."""
+
+    def __init__(self, session: "WriteSession") -> None:
+        self._session = session
+        self._rows: list[Any] | None = None
+
+    def hear(self, rows: list[Any]) -> None:
+        """It has come."""
+        self._rows = rows
+
+    async def rows(self) -> list[Any]:
+        """Every row."""
+        if self._rows is None:
+            await self._session.send()
+        return self._rows or []
+
+
 class WriteSession(ReadSession):
     """A session in one transaction; actions take this. It is committed by `Database.writing` alone."""
 
@@ -89,6 +107,12 @@ class WriteSession(ReadSession):
     def tell_all(self, asked: Sequence[Asked], hear: Hear | None = None) -> None:
         """The same of several, each of which is heard."""
         self.sync_session.info.setdefault(_TOLD, []).extend(_Told(one, hear) for one in asked)
+
+    def ahead(self, lookup: Lookup, **values: Any) -> Ahead:
+        """Put a question whose answer is needed later."""
+        ahead = Ahead(self)
+        self.tell(lookup, values, ahead.hear)
+        return ahead
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[AsyncSessionTransaction]:
