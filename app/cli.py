@@ -5,11 +5,10 @@ import errno
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 import uvicorn
@@ -30,9 +29,11 @@ from app.access.scopes import EVERYTHING, SCOPES
 from app.articles.preparing import prepare_missing
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
+from app.commands import comments
+from app.commands.common import fail, insist, people, read_settings, say, with_database
+from app.comments.sealing import seal_emails
 from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, database_for
-from app.core.errors import Problem
 from app.core.server import BoundedProtocol
 from app.core.settings import Settings, hand_down
 from app.demo.loader import DemoStandsAlreadyError, load_demo
@@ -43,6 +44,7 @@ from app.worker import work
 main = typer.Typer(name="dateline", help="The content API of a newsroom.", no_args_is_help=True, pretty_exceptions_enable=False)
 keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
 main.add_typer(keys, name="keys")
+main.add_typer(comments.group, name="comments")
 
 _OPERATOR = Actor("system", name="command line")
 _SECONDS_TO_FINISH = 20
@@ -50,31 +52,6 @@ _SECONDS_OF_SILENCE = 30
 """How long a worker may not answer before it is replaced; a busy machine keeps one waiting."""
 _KEY_WIDTH = len("key_") + ids.ID_LENGTH
 _WIDE = 1000
-_people = Console(stderr=True, highlight=False, soft_wrap=True)
-T = TypeVar("T")
-
-
-def _say(*parts: str | tuple[str, str]) -> None:
-    """Tell a person something, on standard error: standard output is for programs."""
-    _people.print(Text.assemble(*parts))
-
-
-def _fail(what: str, detail: str, code: int = 1) -> NoReturn:
-    _say((f"{what}: ", "bold red"), detail)
-    raise typer.Exit(code)
-
-
-def _read_settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        _fail("settings", doctor.settings_fault(error))
-
-
-def _insist(findings: list[doctor.Finding]) -> None:
-    for finding in findings:
-        if not finding.sound:
-            _fail(finding.name, finding.detail)
 
 
 def _migrate(settings: Settings) -> None:
@@ -83,37 +60,18 @@ def _migrate(settings: Settings) -> None:
         asyncio.run(_prepare(settings))
     except (SQLAlchemyError, CommandError, LookupError, OSError, ValueError) as error:
         # What can be looked at from outside is explained better; a file that is not there yet is no fault here.
-        _insist([one for one in doctor.check_database(settings) if one.name == "database"])
-        _fail("migrations", f"{doctor.reason(error)}.")
+        insist([one for one in doctor.check_database(settings) if one.name == "database"])
+        fail("migrations", f"{doctor.reason(error)}.")
 
 
 async def _prepare(settings: Settings) -> None:
-    """Publications that an older version wrote get their prepared text."""
+    """Publications that an older version wrote get their prepared text, and e-mail addresses of comments are sealed."""
     database = database_for(settings)
     try:
         await prepare_missing(database)
+        await seal_emails(database, settings.signing_key)
     finally:
         await database.dispose()
-
-
-def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Run `work` on the database that the settings name, once it is sure that the tables are there."""
-    settings = _read_settings()
-    _insist(doctor.check_database(settings))
-
-    async def run() -> T:
-        database = database_for(settings)
-        try:
-            return await work(database)
-        finally:
-            await database.dispose()
-
-    try:
-        return asyncio.run(run())
-    except (SQLAlchemyError, OSError) as error:
-        _fail("database", f"{doctor.reason(error)}. `dateline doctor` says more.")
-    except Problem as problem:
-        _fail(problem.title, "; ".join(fault.detail for fault in problem.errors) or problem.detail)
 
 
 def _show_version(wanted: bool) -> None:
@@ -136,10 +94,10 @@ def serve(
     workers: Annotated[int, typer.Option(help="Processes.", min=1, max=64)] = 1,
 ) -> None:
     """Serve the API. It migrates nothing by itself, unless DATELINE_AUTO_MIGRATE is on."""
-    settings = _read_settings()
+    settings = read_settings()
     if settings.auto_migrate:
         _migrate(settings)
-    _insist(asyncio.run(doctor.examine()))
+    insist(asyncio.run(doctor.examine()))
     _insist_on_a_free_port(host, port)
     observability.configure(settings)
     with tempfile.TemporaryDirectory(prefix="dateline-") as folder:
@@ -156,8 +114,8 @@ def serve(
 @main.command()
 def worker() -> None:
     """Deliver webhooks, record what happens by itself, and sweep; beside an API with DATELINE_WORKER=alone. Several take turns."""
-    settings = _read_settings()
-    _insist(asyncio.run(doctor.examine()))
+    settings = read_settings()
+    insist(asyncio.run(doctor.examine()))
     observability.configure(settings)
     asyncio.run(work(settings))
 
@@ -167,14 +125,14 @@ def _insist_on_a_free_port(host: str, port: int) -> None:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
         why = "another program does already" if error.errno == errno.EADDRINUSE else error.strerror
-        _fail("port", f"It cannot listen on {host}:{port}: {why}. Choose another with --port, or `make run PORT=…`.")
+        fail("port", f"It cannot listen on {host}:{port}: {why}. Choose another with --port, or `make run PORT=…`.")
 
 
 @main.command()
 def migrate() -> None:
     """Bring the database up to the newest migration; one that does not exist is made, where it is a SQLite file."""
-    _migrate(_read_settings())
-    _say("The database is up to date.")
+    _migrate(read_settings())
+    say("The database is up to date.")
 
 
 @main.command()
@@ -182,27 +140,27 @@ def demo(
     if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing where sections or articles stand already.")] = False,
 ) -> None:
     """Load the invented newsroom: sections, authors, tags, articles and comments."""
-    with Progress(console=_people, transient=True, disable=not _people.is_terminal) as progress:
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
         task = progress.add_task("Loading the demo newsroom", total=None)
 
         def report(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
         try:
-            count = _with_database(lambda database: load_demo(database, if_empty=if_empty, report=report))
+            count = with_database(lambda database: load_demo(database, if_empty=if_empty, report=report))
         except DemoStandsAlreadyError as error:
-            _fail("demo", str(error))
+            fail("demo", str(error))
         except KeyboardInterrupt:
-            _fail("demo", "It was interrupted, and a part of it is there. To begin anew, begin with an empty database.", 130)
+            fail("demo", "It was interrupted, and a part of it is there. To begin anew, begin with an empty database.", 130)
     if count:
-        _say(f"The invented newsroom is loaded: {count} articles.")
+        say(f"The invented newsroom is loaded: {count} articles.")
 
 
 @main.command("export")
 def export_archive(file: Annotated[Path, typer.Argument(help="Where to; it is replaced when the export is whole.")]) -> None:
     """Write everything into a file, as it is at one moment: all but keys, the log, and readers' addresses."""
     partial = file.with_name(f"{file.name}.partial")
-    with Progress(console=_people, transient=True, disable=not _people.is_terminal) as progress:
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
         task = progress.add_task("Exporting", total=None)
 
         async def work(database: Database) -> int:
@@ -216,23 +174,23 @@ def export_archive(file: Annotated[Path, typer.Argument(help="Where to; it is re
             return count
 
         try:
-            count = _with_database(work)
+            count = with_database(work)
             partial.replace(file)
         finally:
             partial.unlink(missing_ok=True)
-    _say(f"{count - 2} rows are in {file}.")
+    say(f"{count - 2} rows are in {file}.")
 
 
 @main.command("import")
 def import_file(file: Annotated[Path, typer.Argument(help="What `dateline export` wrote.", exists=True, dir_okay=False)]) -> None:
     """Fill an empty newsroom with what was exported: the whole of it, or nothing."""
-    with Progress(console=_people, transient=True, disable=not _people.is_terminal) as progress, file.open("rb") as lines:
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress, file.open("rb") as lines:
         task = progress.add_task("Importing", total=None)
         try:
-            count = _with_database(lambda database: import_archive(database, lines, lambda done: progress.update(task, completed=done)))
+            count = with_database(lambda database: import_archive(database, lines, lambda done: progress.update(task, completed=done)))
         except ImportRefusedError as error:
-            _fail("import", f"{error}. Nothing was imported.")
-    _say(f"{count} rows were imported.")
+            fail("import", f"{error}. Nothing was imported.")
+    say(f"{count} rows were imported.")
 
 
 @main.command("doctor")
@@ -240,7 +198,7 @@ def examine() -> None:
     """Say what is wrong with settings, database, migrations or write access, and how to mend it."""
     findings = asyncio.run(doctor.examine())
     for finding in findings:
-        _say(("ok   ", "green") if finding.sound else ("BAD  ", "bold red"), (f"{finding.name}: ", "bold"), finding.detail)
+        say(("ok   ", "green") if finding.sound else ("BAD  ", "bold red"), (f"{finding.name}: ", "bold"), finding.detail)
     raise typer.Exit(0 if all(finding.sound for finding in findings) else 1)
 
 
@@ -265,7 +223,7 @@ def create_key(
             )
             return secret
 
-    secret = _with_database(work)
+    secret = with_database(work)
     if secret is not None:
         print(secret)
 
@@ -279,12 +237,12 @@ def _key_order(name: str, scopes: list[str], days: int | None, sections: list[st
     if unknown is not None:
         near = get_close_matches(unknown, SCOPES, n=1)
         guess = f" Did you mean {near[0]}?" if near else ""
-        _fail("scopes", f"There is no scope {unknown}.{guess} There are: {', '.join(SCOPES)}, and {EVERYTHING} for all.", 2)
+        fail("scopes", f"There is no scope {unknown}.{guess} There are: {', '.join(SCOPES)}, and {EVERYTHING} for all.", 2)
     try:
         expires = None if days is None else clock.now() + timedelta(days=days)
         return KeyCreate(name=name, scopes=scopes, expires_at=expires, sections=sections)
     except ValidationError as error:
-        _fail("key", "; ".join(": ".join([*map(str, one["loc"][:1]), one["msg"]]) for one in error.errors()), 2)
+        fail("key", "; ".join(": ".join([*map(str, one["loc"][:1]), one["msg"]]) for one in error.errors()), 2)
 
 
 @keys.command("list")
@@ -297,7 +255,7 @@ def list_keys() -> None:
 
     table = Table(Column("id", min_width=_KEY_WIDTH), "name", "begins", "scopes", "state", "last used", box=None, pad_edge=False)
     now = clock.now()
-    for key in _with_database(work):
+    for key in with_database(work):
         used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never"
         table.add_row(ids.encode("key", key.id), Text(key.name), key.hint, ",".join(key.scopes), _state(key, now), used)
     # A terminal has a width; a program that reads wants each key on a line of its own.
@@ -315,14 +273,14 @@ def revoke_key(key: Annotated[str, typer.Argument(help="The key's id, key_…; s
     """Make a key worthless at once."""
     key_id = ids.decode("key", key)
     if key_id is None:
-        _fail("key", f"{key} is not the id of a key; `dateline keys list` shows them.", 2)
+        fail("key", f"{key} is not the id of a key; `dateline keys list` shows them.", 2)
 
     async def work(database: Database) -> None:
         async with database.writing() as session:
             await access.revoke_key(session, await keys_of.get_key(session, key_id), by=_OPERATOR)
 
-    _with_database(work)
-    _say("It is revoked.")
+    with_database(work)
+    say("It is revoked.")
 
 
 if __name__ == "__main__":

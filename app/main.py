@@ -23,7 +23,8 @@ from app.authors.router import router as authors
 from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
-from app.comments import inclusion
+from app.comments import forgetting, inclusion
+from app.comments.own_router import router as own_comments
 from app.comments.router import router as comments
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
@@ -51,10 +52,13 @@ from app.live.router import router as live
 from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
 from app.moderation.router import router as moderation
+from app.policies.router import of_one as comment_policy
+from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.screening.bounds import Bounds
+from app.screening.router import router as word_lists
 from app.sections import tree
 from app.sections.router import router as sections
 from app.tags.router import router as tags
@@ -74,10 +78,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule,
     around,
     comments,
+    own_comments,
+    comment_policy,
+    comment_policies,
     workflow,
     article_corrections,
     corrections,
     moderation,
+    word_lists,
     batches,
     leases,
     lists,
@@ -152,7 +160,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers = settings, answers
     app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    for holding in (holder, lists_hold, live_holds, tree, webhooks_hold):
+    for holding in (forgetting, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
     take(app, ROUTERS)

@@ -26,6 +26,7 @@ from app.events import queries as log_of
 from app.events.retention import forget
 from app.events.waking import listen
 from app.history import retention as history
+from app.readers.forgetting import forget_digests
 from app.screening import marks
 from app.trash import actions as trash
 from app.webhooks import actions as webhooks
@@ -245,6 +246,7 @@ async def sweep(database: Database, settings: Settings) -> None:
     while more:
         async with database.writing() as session:
             more = await webhooks.forget_deliveries(session, before=now - timedelta(days=settings.webhook_log_days))
+    await forget_digests(database, now)
     if settings.trash_days:
         await trash.empty(database, settings.trash_days)
     if settings.log_retention_days:

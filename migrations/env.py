@@ -13,6 +13,7 @@ import app.comments.models
 import app.comments.signal_models
 import app.core.aliases
 import app.core.counting
+import app.core.former
 import app.core.idempotency
 import app.core.leadership
 import app.core.search_index
@@ -40,6 +41,7 @@ _TABLES_OF = (
     app.comments.signal_models,
     app.core.aliases,
     app.core.counting,
+    app.core.former,
     app.core.idempotency,
     app.core.leadership,
     app.core.search_index,

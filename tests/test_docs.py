@@ -79,6 +79,7 @@ def demo(sqlite_template: Path, tmp_path: Path) -> Command:
         ("guides/live.md", 5),
         ("guides/workflow.md", 3),
         ("guides/bulk.md", 1),
+        ("guides/comments.md", 1),
         ("guides/life-of-an-article.md", 6),
     ],
 )
@@ -230,6 +231,9 @@ async def everything_happens(newsroom: Newsroom) -> None:
     await lists_happen(newsroom)
     await workflow_happens(newsroom)
     await what_happens_by_itself(newsroom)
+    words = made(await desk.post("/v1/moderation/word-lists", {"name": "Casinos", "terms": ["casino*"]}))
+    await desk.patch(f"/v1/moderation/word-lists/{words['id']}", {"leaning": "spam"}, If_Match="*")
+    await desk.delete(f"/v1/moderation/word-lists/{words['id']}", If_Match="*")
     hook = made(await desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"}))
     await desk.patch(f"/v1/webhooks/{hook['id']}", {"name": "back end"}, If_Match="*")
     await desk.delete(f"/v1/webhooks/{hook['id']}", If_Match="*")
@@ -332,6 +336,7 @@ async def live_coverage_happens(newsroom: Newsroom) -> None:
 
 
 async def comments_happen(newsroom: Newsroom) -> None:
+    made(await newsroom.desk.patch("/v1/comment-policies/site", {"edit_minutes": 5}, If_Match="*"))
     for moderation in ("post", "pre"):
         article = await newsroom.article(comments={"status": "open", "moderation": moderation})
         for verdicts in ((), ("spam", "hold", "reject"), ("approve", "hold", "approve", "reject", "approve", "spam")):

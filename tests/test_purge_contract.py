@@ -13,7 +13,7 @@ from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, by_chance, made
 from tests.operations import reading, small_world
 
 Change = Callable[[], Awaitable[Any]]
-_UNTAGGED = ("/v1/changes", "/healthz", "/readyz", "/v1/me", "/v1/keys", "/v1/moderation")
+_UNTAGGED = ("/v1/changes", "/healthz", "/readyz", "/v1/me", "/v1/keys", "/v1/moderation", "/v1/comment-policies")
 
 
 class World:
@@ -163,6 +163,13 @@ class World:
     async def close_discussion(self) -> None:
         await self.newsroom.edit(await self._article(), comments={"status": self.chance.choice(["open", "closed", "disabled"])})
 
+    async def say(self) -> None:
+        """Something of discussions on the site, in a section, or under an article."""
+        places = ["site", *(f"sections/{one['id']}" for one in self.sections)]
+        states = [{"state": state} for state in ("disabled", "closed", None)]
+        said = self.chance.choice([*states, {"max_length": 500}, {"close_after_days": 3}])
+        made(await self.desk.patch(f"/v1/comment-policies/{self.chance.choice(places)}", said, If_Match="*"))
+
     async def comment(self) -> None:
         letter = {"author": {"name": "A reader"}, "body": self._name()}
         answer = await self.desk.post(f"/v1/articles/{self.chance.choice(self.articles)}/comments", letter)
@@ -220,7 +227,7 @@ class World:
         """Everything that a newsroom and its readers do; what happens most stands more than once."""
         often = [self.publish_new, self.republish, self.comment, self.relate, self.publish_draft if self.drafts else self.draft]
         rarely = [self.edit_only, self.unpublish, self.close_discussion, self.moderate, self.rename, self.move_section, self.merge]
-        rarely += [self.translate, self.arrange, self.arrange, self.schedule, self.correct]
+        rarely += [self.say, self.say, self.translate, self.arrange, self.arrange, self.schedule, self.correct]
         rarely += [] if self.live in self.taken else [self.post_update, self.change_update]
         rarely += [self.take_down, *([self.bring_back] * 3 if self.taken else []), *([self.purge] * 2 if self.deleted else [])]
         rarely += [self.restore_revision, self.merge_edits]
@@ -230,10 +237,12 @@ class World:
         """Every public address, and lists in many forms."""
         found = {operation.url(self.places) for operation in reading() if not operation.template.startswith(_UNTAGGED)}
         for article in self.articles:
-            found |= {f"/v1/articles/{article}{rest}" for rest in ("", "/comments", "/sections", "?include=comments,body_text")}
+            rests = ("", "/comments", "/comment-policy", "/sections", "?include=comments,body_text")
+            found |= {f"/v1/articles/{article}{rest}" for rest in rests}
             found.add(f"/v1/articles/{article}?include=related,translations")
         found |= {f"/v1/articles/{self.live}/blocks{rest}" for rest in ("", "?since=0", "?filter=key_events", "?limit=1")}
         found |= {f"/v1/articles/{self.live}/blocks/{one}" for one in self.updates} | {f"/v1/articles/{self.articles[0]}/blocks"}
+        found.add(f"/v1/comments/counts?article={','.join(self.articles)}")
         filters = [
             "include=body_text&limit=100",
             "",

@@ -19,6 +19,7 @@ SCOPES = {
     "comments:read": "See comments that readers do not see, and their events.",
     "comments:write": "Edit and delete anybody's comment.",
     "comments:moderate": "Approve and reject comments, or mark them as spam.",
+    "comments:admin": "Say how comments are run: policies, word lists, rules, sanctions with clean-up, erasure.",
     "webhooks:manage": "Make, change and delete webhooks, and see what was sent to them.",
     "audit:read": "See who did what, whatever it was.",
     "keys:admin": "Make, list and revoke keys.",

@@ -242,6 +242,18 @@ async def save_content(
     return await _save(session, article, before, before | changes, {}, by, restored_from)
 
 
+async def settle_discussion(session: WriteSession, article: Article, wishes: Content, *, by: Actor, if_match: int | None) -> None:
+    """Change what the article says of its discussion, at once; what is None is said no more. What changes nothing makes no event."""
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
+    refuse_deleted(article)
+    changed = await settle(session, article, wishes, by)
+    if changed:
+        article.version += 1
+        await session.flush()
+        sections = sections_in(await contents.content_of(session, article))
+        record(session, article_happening("article.updated", article, by, changed=changed, sections=sections))
+
+
 async def restore_deleted(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
     """Take an article out of the trash, as a working copy that no reader sees; doing so twice is no error."""
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})

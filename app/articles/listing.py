@@ -113,10 +113,7 @@ class PublicList:
 
 async def list_published(reading: Reading, asked: Asked, listing: ArticleListing, *, at: datetime, key: bytes) -> PublicList:
     """What readers see; raises InvalidParameter where a reference leads nowhere, CursorMismatch."""
-    found: dict[str, list[UUID]] = {}
-    if any(split_name(name)[0] in REFERRING for name in asked.given):
-        async with reading.database.reading() as session:
-            found = await resolve_references(session, asked.given)
+    found = await find_references(reading, asked.given)
     pager = _pager(asked, listing, key)
     position = pager.decode(listing.cursor) if listing.cursor else None
     walk = _walk(asked, listing, found, resumed=position is not None)
@@ -236,6 +233,23 @@ async def _texts(
         wire = add_included(wire, one.row.article_id, blocks, asked.include, extra) | related.get(one.row.article_id, {})
         texts.append(to_json(records.pick(wire, asked.fields)).decode())
     return texts
+
+
+async def find_references(reading: Reading, given: Mapping[str, Any]) -> dict[str, list[UUID]]:
+    """The ids behind every reference of every filter of a public list; those of sections as the tree was at the reading's moment."""
+    wanted = {name: value for name, value in given.items() if split_name(name)[0] in REFERRING}
+    known: dict[str, list[UUID]] = {}
+    if reading.past is not None:
+        deep = given.get("descendants", True)
+        for name in [name for name in wanted if split_name(name)[0] == "section"]:
+            each = [await reading.book.sections(reading.lookups, text, deep=deep) for text in values(wanted[name])]
+            if all(each):
+                known[name] = list(dict.fromkeys(one for some in each for one in some))
+    rest = {name: value for name, value in given.items() if name not in known}
+    if wanted.keys() <= known.keys():
+        return known
+    async with reading.database.reading() as session:
+        return {**known, **await resolve_references(session, rest)}
 
 
 async def resolve_references(session: ReadSession, given: Mapping[str, Any]) -> dict[str, list[UUID]]:

@@ -49,6 +49,7 @@ class Content:
 
 
 CONTENT_COLUMNS = (*(name for name in Content.__annotations__ if not name.startswith("_")), "section_id")
+_AHEAD = text("published_at > visible_from")  # Printed with a date to come: few.
 
 
 class Article(Content, Record):
@@ -92,8 +93,7 @@ class Publication(Content, Base):
     While the article is taken down, its periods are empty: each ends where it begins, and `withheld_until` keeps where it ended. So
     nobody who asks for a moment, past or to come, meets one, and no question has to think of it.
 
-    `item`, `outline` and `refs` are what answers are made of (`prepared.py`), written with the row; of a row that an older version wrote
-    they are empty, until `dateline migrate` fills them.
+    `item`, `outline` and `refs` are what answers are made of (`prepared.py`); those of older versions `dateline migrate` fills.
     """
 
     __tablename__ = "publications"
@@ -105,6 +105,7 @@ class Publication(Content, Base):
         Index(None, "first_published_at", "article_id"),
         Index(None, "visible_from"),
         Index(None, "visible_until"),
+        Index("ix_publications_ahead", "published_at", postgresql_where=_AHEAD, sqlite_where=_AHEAD),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)

@@ -139,7 +139,7 @@ async def _find(reading: Reading, caller: Caller, ref: str, view: str, as_of: da
         async with reading.database.reading() as session:
             return await _working(session, await queries.get_article(session, ref))
     when = moment_asked(caller, as_of)
-    shown, until = await reading.page_of(ref, when)
+    shown, until = await reading.then(when).page_of(ref, when)
     row, about = shown.row, from_json(shown.item + "}")
     tags = [f"article:{about['id']}", *shown.names]
     headers = when.headers(strong_etag(row.id, shown.path, version=row.version), tags, until)

@@ -21,6 +21,8 @@ from app.core.lookups import Asking
 from app.core.refs import Ref
 
 _TRIES = 5
+_MOST_MOMENTS = 8
+"""Of so many past moments the names are kept."""
 Rows = Sequence[Any]
 
 
@@ -68,11 +70,22 @@ class Reading:
     Whoever reads as of one moment has one for that, with `lookups` that see it.
     """
 
-    def __init__(self, database: Database, primary: Database, lookups: Asking | None = None) -> None:
+    def __init__(self, database: Database, primary: Database, lookups: Asking | None = None, past: datetime | None = None) -> None:
         self.database, self._primary = database, primary
         self.lookups = lookups or database.lookups
-        self.book = Book()
+        self.book, self.past = Book(past), past
         self._ahead: _Ahead | None = None
+        self._then: dict[datetime, Reading] = {}
+
+    def then(self, when: When) -> "Reading":
+        """The same for a moment that is past: with the names of that moment, kept for whoever turns the pages of a list."""
+        if not when.past:
+            return self
+        known = self._then.pop(when.at, None) or Reading(self.database, self._primary, self.lookups, when.at)
+        self._then[when.at] = known
+        if len(self._then) > _MOST_MOMENTS:
+            del self._then[next(iter(self._then))]
+        return known
 
     async def page(self, text: str, at: datetime) -> tuple[Shown, datetime | None]:
         """What readers see at `text` at the moment `at`, and until when that is surely so; raises ArticleNotFound, ArticleTakenDown."""

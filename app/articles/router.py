@@ -128,7 +128,7 @@ async def list_articles(
     if asked.view == "draft":
         caller.demand("articles:read")
     when = moment_asked(caller, asked.as_of)
-    at = when.at
+    reading, at = reading.then(when), when.at
     wanted, key = listing.read_request(filters, asked), settings.signing_key
     if asked.view == "draft":
         async with reading.database.reading(patiently=True) as session:
@@ -200,7 +200,8 @@ async def get_article(
             article = await queries.get_article(session, ref)
             body = await whole.draft(session, article, names)
         return answer(records.pick(body, only), headers={**PRIVATE, "ETag": f'"{article.version}"'})
-    return await _published(reading, ref, moment_asked(caller, as_of), names, only, if_none_match)
+    when = moment_asked(caller, as_of)
+    return await _published(reading.then(when), ref, when, names, only, if_none_match)
 
 
 async def _published(

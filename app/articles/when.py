@@ -22,6 +22,11 @@ class When:
         now = clock.now()
         return cls(as_of or now, as_of is not None, as_of is not None and as_of > now)
 
+    @property
+    def past(self) -> bool:
+        """Whether it was asked for and lies behind us."""
+        return self.as_of and not self.ahead
+
     def headers(self, etag: str, tags: Iterable[str], until: datetime | None) -> dict[str, str]:
         """Those of an answer about it: what will be is nobody's to keep, what was does not change by itself."""
         if self.ahead:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.catalogue.kinds import Kind, T
-from app.core import clock, ids, references
+from app.core import clock, former, ids, references
 from app.core.aliases import Alias, inherit_addresses, move_address, taken_addresses
 from app.core.database import WriteSession
 from app.core.errors import Conflict, InUse, SlugTaken
@@ -37,11 +37,14 @@ async def update_term(session: WriteSession, kind: Kind[T], term: T, yours: Cont
     if "slug" in changed:
         await _refuse_taken(session, kind, term, yours["slug"])
         await move_address(session, kind.name, term.id, old=term.slug, new=yours["slug"])
+    called = former.called(term)
     for name in changed:
         setattr(term, name, yours[name])
     term.version += 1
     term.revised_at = clock.now()
     await session.flush()
+    if called != former.called(term):
+        await former.remember(session, kind.name, [called])
     if "name" in changed:
         await references.refresh(session, kind.name, term.id)
     record(session, _happening("updated", kind, term, by, changed))
@@ -61,6 +64,7 @@ async def delete_term(session: WriteSession, kind: Kind[T], term: T, *, by: Acto
     await references.move(session, kind.name, term.id, to=move_to.id if move_to else None, by=by)
     data = {} if move_to is None else {"merged_into": kind.id(move_to)}
     record(session, _happening("deleted", kind, term, by, (), **data))
+    await former.forget(session, kind.name, term.id)
     await session.delete(term)
     await session.flush()
 

@@ -15,11 +15,12 @@ from sqlalchemy.orm import DeclarativeBase
 from app.articles import models as articles
 from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
-from app.comments.models import Comment, ModerationAction
+from app.comments.models import Comment, CommentSource, ModerationAction
 from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.aliases import Alias
 from app.core.database import ReadSession
+from app.core.former import FormerName
 from app.core.models import Instant
 from app.core.schemas import wire_instant
 from app.core.search_index import SearchEntry
@@ -27,6 +28,7 @@ from app.curation import models as curation
 from app.discussion.models import CommentPolicy
 from app.events.models import LogHead
 from app.readers.models import Member
+from app.screening.models import WordList
 from app.sections.models import Section
 from app.tags.models import Tag
 from app.workflow.models import Note
@@ -38,6 +40,7 @@ _PRIVATE = {
 }
 _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
+    (FormerName, ()),
     (articles.Article, (articles.Article.id,)), (articles.ArticleSection, ()), (articles.ArticleAuthor, ()), (articles.ArticleTag, ()),
     (articles.ArticleAssignee, ()), (Note, (Note.id,)),
     (articles.Publication, (articles.Publication.id,)), (articles.PublicationSection, ()), (articles.PublicationAuthor, ()),
@@ -47,7 +50,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (CommentPolicy, (CommentPolicy.id,)), (articles.CommentThread, ()), (Member, (Member.id,)),
     (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (SearchEntry, (SearchEntry.id,)),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()),
+    (CommentSource, ()), (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}

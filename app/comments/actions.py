@@ -45,22 +45,28 @@ UNSAID = Grounds()
 async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdate, *, by: Actor, if_match: int | None) -> Comment:
     """Change the words of a comment, or the name above them. What changes nothing makes no event."""
     thread, found = await queries.get_for_change(session, comment)
+    await rewrite(session, thread, found, _wishes(patch), by=by, if_match=if_match)
+    return found
+
+
+async def rewrite(session: WriteSession, thread: CommentThread, found: Comment, yours: Content, *, by: Actor, if_match: int | None) -> bool:
+    """The same for a comment that stands behind the lock of its thread already; whether anything changed."""
     if found.status == "deleted":
         raise CommentDeleted
-    before, yours = content(found), _wishes(patch)
+    before = content(found)
     await check_version(session, found.id, present=found.version, if_match=if_match, theirs=before, yours=yours)
     changed = changed_fields(before, before | yours)
     if not changed:
-        return found
+        return False
     if "body" in changed:
-        found.body, found.html = patch.body, rendered(patch.body)
+        found.body, found.html = yours["body"], rendered(yours["body"])
     if "author" in changed:
-        found.author_name = patch.author.name
+        found.author_name = yours["author"]["name"]
     found.edited_at = found.revised_at = clock.now()
     found.version += 1
     await session.flush()
     await announce(session, thread, found, "edited", by, concerns_readers=found.visible, changed=changed)
-    return found
+    return True
 
 
 async def moderate(

@@ -37,6 +37,16 @@ class MembersOnly(Problem):
     status, title = 403, "Only members comment here"
 
 
+class EditingOver(Problem):
+    """A comment can no longer be edited by whoever wrote it.
+
+    Its discussion sets how long that is possible: `edit_minutes` in its policy, from when it was posted. It cannot be edited either once a
+    moderator has rejected it. It can still be deleted.
+    """
+
+    status, title = 409, "The comment can no longer be edited"
+
+
 class CommentDeleted(Problem):
     """The comment was deleted, and that is final: it can be neither edited nor approved.
 

@@ -114,3 +114,14 @@ class ModerationAction(Base):
     version: Mapped[int | None]
     batch_id: Mapped[UUID | None]
     undoes_id: Mapped[UUID | None]
+
+
+class CommentSource(Base):
+    """Where a comment came from that was not written here, and what it is called there: carried in again, it is known by that."""
+
+    __tablename__ = "comment_sources"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+
+    comment_id: Mapped[UUID] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"), primary_key=True)
+    source: Mapped[str] = mapped_column(ByteText)
+    external_id: Mapped[str] = mapped_column(ByteText)

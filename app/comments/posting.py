@@ -68,17 +68,18 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     """
     author = named(origin.author, order.author)
     await remember(session, author)
-    thread = await queries.lock_thread_for_posting(session, article)
     now = clock.now()
     policy = await effective(session, article, now)
     refuse(policy, order, author, by)
-    target = await _target(session, article, order.parent)
     comment = _draft(article, order, author, origin.at or now)
     examined = await _examine(session, comment, author, origin.bounds, policy, now)
+    # From here on everybody who posts in this thread waits for us: what could be done before was.
+    thread = await queries.lock_thread_for_posting(session, article)
+    target = await _target(session, article, order.parent)
     decision = Decision("pending") if origin.hold else decide(examined.signals, policy)
     comment.status, comment.open = decision.outcome, decision.outcome == "approved"
     token = None if author.member_id is not None else _claim(comment)
-    await _place(session, thread, comment, target, policy.max_depth)
+    await place(session, thread, comment, target, policy.max_depth)
     session.add(comment)
     await session.flush()
     await _keep(session, comment, examined, now)
@@ -153,7 +154,7 @@ def _claim(comment: Comment) -> str:
     return token
 
 
-async def _place(session: WriteSession, thread: CommentThread, comment: Comment, target: Comment | None, deepest: int) -> None:
+async def place(session: WriteSession, thread: CommentThread, comment: Comment, target: Comment | None, deepest: int) -> None:
     """Give the comment its place under `target`; beside it where the thread is as deep as it gets."""
     parent = target
     while parent is not None and parent.depth >= deepest:

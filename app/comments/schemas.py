@@ -138,6 +138,33 @@ class CommentPageInfo(PageInfo):
     )
 
 
+class OwnUpdate(Input):
+    """What its author changes about a comment."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"body": "I was on that ferry, and it was late."}]})
+
+    body: Body = Field(description=_BODY, examples=["I was on that ferry, and it was late."])
+
+
+class WrittenComment(Comment):
+    """A comment, with the text as it was sent."""
+
+    body: str | None = Field(description="The text as it was sent; null where it was deleted.")
+
+
+class OwnComment(WrittenComment):
+    """A comment, as whoever wrote it sees it."""
+
+    editable_until: Instant | None = Field(description="Until when you may edit it; null where you may not, or no more.")
+
+
+class OwnPage(Output):
+    """What you have written, the newest first."""
+
+    data: list[WrittenComment]
+    page: PageInfo
+
+
 class CommentPage(Output):
     """Comments of an article or replies to a comment."""
 
@@ -237,6 +264,11 @@ def signal_out(row: CommentSignal) -> dict[str, Any]:
         "check": row.name, "version": row.version, "leaning": row.leaning, "score": row.score, "detail": row.detail,
         "at": wire_instant(row.at),
     }  # fmt: skip
+
+
+def own_out(row: Any, replies: Mapping[str, Any], until: datetime | None) -> dict[str, Any]:
+    """A comment on the wire, as its author sees it, who may edit it `until` then."""
+    return {**moderated_out(row, replies), "editable_until": _moment_or_null(until)}
 
 
 def _id_or_null(value: UUID | None) -> str | None:

@@ -21,14 +21,16 @@ def keeping(comment: UUID, signals: Iterable[Signal], at: datetime) -> list[Aske
 async def replace(session: WriteSession, comment: UUID, signals: Sequence[Signal], at: datetime) -> None:
     """Keep these in place of all that were kept of the comment."""
     await forget(session, [comment])
-    await session.ask_all(keeping(comment, signals, at))
+    if signals:
+        await session.ask_all(keeping(comment, signals, at))
 
 
 async def add(session: WriteSession, comment: UUID, signals: Sequence[Signal], at: datetime) -> None:
     """Keep these beside the others, in place of what the same checks said before."""
     names = [signal.check for signal in signals]
     await session.execute(delete(CommentSignal).where(CommentSignal.comment_id == comment, CommentSignal.name.in_(names)))
-    await session.ask_all(keeping(comment, signals, at))
+    if signals:
+        await session.ask_all(keeping(comment, signals, at))
 
 
 async def forget(session: WriteSession, comments: Collection[UUID]) -> None:

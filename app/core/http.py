@@ -28,6 +28,9 @@ _VERSION = re.compile(r'^"?(\d{1,18})(-[0-9a-f]+(-[a-z]+)?)?"?$', re.ASCII)
 ANY_KEY = "any"
 """The scope that a guard names where any key will do; the documentation reads it."""
 
+A_MEMBER = "member"
+"""The same where a member's token is needed."""
+
 _TAGS = {"Cache-Tag", "Surrogate-Key"}
 M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -18,7 +18,7 @@ from app.core.errors import (
     ValidationFailed,
 )
 from app.core.guard import ADDRESS_TEXT
-from app.core.http import ANY_KEY, problems
+from app.core.http import A_MEMBER, ANY_KEY, problems
 from app.core.openapi_examples import Examples
 from app.core.openapi_headers import headers_of
 from app.core.openapi_schemas import tidy
@@ -85,7 +85,10 @@ def _secure(operation: Operation) -> None:
     scopes = schemes.pop("key")
     others: list[dict[str, list[str]]] = [{name: []} for name in schemes]
     operation["security"] = [{"key": []}] if scopes else [{}, {"key": []}, *others]
-    if scopes == [ANY_KEY]:
+    if scopes == [A_MEMBER]:
+        operation["security"] = others
+        operation["description"] += "\n\nNeeds a member's token."
+    elif scopes == [ANY_KEY]:
         operation["description"] += "\n\nNeeds a key; any will do."
     elif scopes:
         operation["description"] += f"\n\nNeeds a key with the scope {' or '.join(f'`{scope}`' for scope in scopes)}."

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists
 
 from app.articles import correcting, walks
 from app.articles.filters import PUBLISHED
-from app.articles.listing import resolve_references
+from app.articles.listing import find_references
 from app.articles.models import Correction, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire, article_id
@@ -46,8 +46,8 @@ class Found:
 async def list_corrections(reading: Reading, asked: Asked, pager: Pager, cursor: str | None, limit: int, at: datetime) -> Found:
     """Those that readers are told of at `at`, of articles that they see then, the newest first; raises InvalidParameter, CursorMismatch."""
     given = {} if asked.section is None else {"section": asked.section}
+    found = await find_references(reading, given)
     async with reading.database.reading() as session:
-        found = await resolve_references(session, given)
         statement = walks.items(*_COLUMNS).join(Correction, Correction.article_id == Publication.article_id)
         statement = statement.where(visible_at(at), Correction.at <= at, *_conditions(asked, found.get("section")))
         wanted = _ORDER.after(statement, pager.decode(cursor) if cursor else None).limit(limit + 1)

@@ -39,7 +39,7 @@ async def list_corrections(
     when = moment_asked(caller, as_of)
     asked = queries.Asked(kinds, filters.section, None if filters.article is None else ids.decode("art", filters.article))
     pager = Pager(settings.signing_key, f"corrections {filters} {as_of}")
-    found = await queries.list_corrections(reading, asked, pager, cursor, limit, when.at)
+    found = await queries.list_corrections(reading.then(when), asked, pager, cursor, limit, when.at)
     raw = to_json(found.page.wire(found.page.rows))
     headers = when.headers(content_etag(raw), found.tags, None if when.as_of else found.until) | next_link(request, found.page.next_cursor)
     return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from app.core import ids
 from app.discussion.models import SITE
+from app.sections.actions import POLICIES
 
+__all__ = ["POLICIES", "POLICY_OF_THE_SITE", "dirtied"]
 POLICY_OF_THE_SITE = "comment-policy"
 """Every answer that shows how the discussion of an article stands."""
-POLICIES = "comment-policies"
-"""Every answer of a discussion itself: comments, counts, what is allowed. Any policy above its article concerns it."""
 
 
 def dirtied(policy: UUID) -> tuple[str, ...]:

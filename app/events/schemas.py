@@ -9,14 +9,14 @@ from app.core.schemas import Instant, Output, wire_instant
 from app.events.models import Event
 
 PREFIXES = {
-    "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "list": "lst",
-    "preview_link": "prv", "key": "key", "webhook": "whk",
+    "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "comment_policy": "pol",
+    "list": "lst", "preview_link": "prv", "key": "key", "webhook": "whk", "word_list": "wdl",
 }  # fmt: skip
 
 
 _GOING = {
     "article.unpublished", "article.deleted", "article.taken_down", "article.purged", "list.unpublished", "list.deleted",
-    "section.deleted", "author.deleted", "tag.deleted", "key.revoked", "preview_link.revoked",
+    "section.deleted", "author.deleted", "tag.deleted", "key.revoked", "preview_link.revoked", "word_list.deleted",
 }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ TYPES = tuple(
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
+    comment_policy.updated
+    word_list.created word_list.updated word_list.deleted
     preview_link.created preview_link.revoked
     key.created key.revoked key.forgotten
     webhook.created webhook.updated webhook.deleted webhook.disabled

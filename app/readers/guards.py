@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.access.errors import Unauthorized
 from app.access.guards import Caller, Credentials, find_caller
 from app.access.secrets import PREFIX
 from app.core.database import Database
-from app.core.http import get_database
+from app.core.http import A_MEMBER, get_database
 from app.core.inside import inside_of
 from app.readers.addresses import Digests
 from app.readers.kind import NOBODY, Commenter
@@ -44,6 +44,16 @@ async def find_member(request: Request, credentials: Credentials, caller: Speake
 
 
 Visitor = Annotated[Commenter, Depends(find_member)]
+
+
+async def insist_on_member(who: Annotated[Commenter, Security(find_member, scopes=[A_MEMBER])]) -> Commenter:
+    """A member, by their token; raises Unauthorized where there is none."""
+    if who.member_id is None:
+        raise Unauthorized("This needs the token of a member.")
+    return who
+
+
+MemberOnly = Annotated[Commenter, Depends(insist_on_member)]
 
 
 async def find_participant(request: Request, caller: Speaker, who: Visitor) -> Commenter:

@@ -7,12 +7,16 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from disposable_email_domains import blocklist
+
 from app.core.html import to_text
 from app.policies.kind import Policy
 from app.screening import texts
+from app.screening.book import NONE, Book
 from app.screening.bounds import Bounds
 from app.screening.kind import Leaning, Signal, Submission
 from app.screening.marks import Marks, Past
+from app.screening.terms import Term, above
 
 _HREF = re.compile(r'<a [^>]*?href="([^"]*)"')
 _BARE = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+", re.IGNORECASE)
@@ -30,6 +34,7 @@ class Case:
     bounds: Bounds
     marks: Marks
     past: Past
+    book: Book = NONE
 
     @cached_property
     def text(self) -> str:
@@ -127,7 +132,38 @@ def near_copies(case: Case) -> Finding | None:
     return Finding("hold", likeness, {"likeness": round(likeness, 2)}) if likeness >= _ALIKE else None
 
 
+def words(case: Case) -> Finding | None:
+    """Words and phrases of the newsroom's lists, in the text, in the author's name or in an address."""
+    return _listed(case.book.words.find(case.text, case.submission.name, *case.links))
+
+
+def hosts(case: Case) -> Finding | None:
+    """Links that lead where the newsroom's lists say."""
+    return _listed(case.book.hosts.find([host_of(address) for address in (*case.links, case.submission.url or "")]))
+
+
+def email(case: Case) -> Finding | None:
+    """An e-mail address of a domain on the newsroom's lists, or of one that gives them to anybody for minutes."""
+    domain = case.submission.email_domain
+    if domain is None:
+        return None
+    if found := _listed(case.book.emails.find([domain])):
+        return found
+    known = next((name for name in above(domain) if name in blocklist), None)
+    return None if known is None else Finding("hold", 0.6, {"disposable": known})
+
+
+def _listed(terms: Sequence[Term]) -> Finding | None:
+    if not terms:
+        return None
+    told = [{"term": term.text, "list": term.list_name} for term in terms[:_SHOWN]]
+    return Finding(terms[0].leaning, min(1.0, 0.6 + 0.1 * len(terms)), {"terms": told})
+
+
 CHECKS: Sequence[Check] = (
+    Check("words", 1, words),
+    Check("hosts", 1, hosts),
+    Check("email", 1, email),
     Check("links", 1, links),
     Check("new_author", 1, new_author),
     Check("rates", 1, rates),

@@ -1,6 +1,6 @@
 """The marks of a submission: made, looked for among those of others, entered, forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -182,6 +182,11 @@ async def note_approved(session: WriteSession, comment: UUID, *, approved: bool)
         person = select(literal_column(str(APPROVED)), table.mark, table.at, table.comment_id, table.value)
         person = person.where(table.comment_id == comment, table.kind == PERSON)
         await session.execute(insert(_MARKS).from_select(["kind", "mark", "at", "comment_id", "value"], person))
+
+
+async def forget_of(session: WriteSession, comments: Collection[UUID]) -> None:
+    """Let go of every mark of these comments."""
+    await session.execute(delete(_MARKS).where(_MARKS.c.comment_id.in_(comments)))
 
 
 async def forget(session: WriteSession, before: datetime) -> None:

@@ -1,12 +1,13 @@
 """What checks remember of comments, as rows."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.models import Base
+from app.core.models import Base, Record, short_text
 
 PERSON, ADDRESS, NETWORK, APPROVED, COPY, BAND = range(1, 7)
 """What a mark is of: who posted, from where; whose comment was approved; which words it has, in whole or in part."""
@@ -28,3 +29,21 @@ class CommentMark(Base):
     at: Mapped[datetime] = mapped_column(primary_key=True)
     comment_id: Mapped[UUID] = mapped_column(primary_key=True)
     value: Mapped[int | None]
+
+
+class WordList(Record):
+    """Terms that the newsroom wants to be told of where they stand in a comment, and what a comment that has one leans to.
+
+    `applies_to` says where they are looked for: in the `text`, among the hosts of its `links`, or as the domain of its author's `email`.
+    """
+
+    __tablename__ = "word_lists"
+
+    name: Mapped[str]
+    applies_to: Mapped[str] = mapped_column(short_text())
+    leaning: Mapped[str] = mapped_column(short_text())
+    terms: Mapped[list[Any]]
+    enabled: Mapped[bool]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core import clock, ids, references
+from app.core import clock, former, ids, references
 from app.core.aliases import Alias, find_alias, inherit_addresses, move_address
 from app.core.database import WriteSession
 from app.core.errors import Fault, InUse, SlugTaken, ValidationFailed
@@ -20,6 +20,8 @@ from app.sections.schemas import SectionCreate, SectionUpdate
 
 RESERVED_AT_THE_TOP = {"authors", "tags"}
 _LONGEST_PATH = 1000
+POLICIES = "comment-policies"
+"""Every answer of a discussion itself: what is said of those may be said of a section, and holds below it."""
 
 
 async def create_section(session: WriteSession, order: SectionCreate, *, by: Actor) -> Section:
@@ -49,13 +51,17 @@ async def update_section(session: WriteSession, section: Section, patch: Section
     changed = changed_fields(before, before | yours)
     if not changed:
         return section
+    called = former.called(section)
     for name in set(changed) - {"parent"}:
         setattr(section, name, yours[name])
-    data = await _move(session, section, (before | yours)["parent"]) if {"parent", "slug"} & set(changed) else {}
+    data, below = await _move(session, section, (before | yours)["parent"]) if {"parent", "slug"} & set(changed) else ({}, [])
     section.version += 1
     section.revised_at = clock.now()
     await session.flush()
-    record(session, _happening("section.updated", section, by, changed, **data))
+    if called != former.called(section):
+        await former.remember(session, "section", [called, *below])
+    more = (POLICIES,) if "parent" in changed else ()
+    record(session, _happening("section.updated", section, by, changed, more, **data))
     return section
 
 
@@ -71,7 +77,8 @@ async def delete_section(session: WriteSession, section: Section, *, by: Actor, 
         await _hand_over(session, section, move_to, children, by)
     await references.move(session, "section", section.id, to=move_to.id if move_to else None, by=by)
     heir = {} if move_to is None else {"moved_to": ids.encode("sec", move_to.id)}
-    record(session, _happening("section.deleted", section, by, (), **heir))
+    record(session, _happening("section.deleted", section, by, (), (POLICIES,), **heir))
+    await former.remember(session, "section", [former.called(section)])
     await session.delete(section)
     await session.flush()
 
@@ -84,25 +91,26 @@ async def _hand_over(session: WriteSession, section: Section, heir: Section, chi
     await inherit_addresses(session, "section", heir=heir.id, former=section.id, address=section.path)
 
 
-async def _move(session: WriteSession, section: Section, parent_ref: str | None) -> dict[str, Any]:
-    """Give `section` and everything below it their new paths; the old ones become aliases."""
+async def _move(session: WriteSession, section: Section, parent_ref: str | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Give `section` and everything below it their new paths; the old ones become aliases.
+
+    What its event tells of that, and what those below were called until now.
+    """
     parent = None if parent_ref is None else await queries.get_section(session, parent_ref)
     old, new = section.path, _path(parent, section.slug)
     if parent is not None and f"{parent.path}/".startswith(f"{old}/"):
         raise SectionCycle
     section.parent_id = parent.id if parent else None
     if old == new:
-        return {}
-    subtree = [
-        section,
-        *(await session.scalars(select(Section).where(queries.below(old)).order_by(Section.path))).all(),
-    ]
-    moves = [(node, node.path, new + node.path[len(old) :]) for node in subtree]
+        return {}, []
+    below = (await session.scalars(select(Section).where(queries.below(old)).order_by(Section.path))).all()
+    names = [former.called(node) for node in below]
+    moves = [(node, node.path, new + node.path[len(old) :]) for node in (section, *below)]
     await _refuse_taken(session, {target: node.id for node, _, target in moves})
     for node, source, target in moves:
         node.path = target
         await move_address(session, "section", node.id, old=source, new=target)
-    return {"old_path": old, "path": new}
+    return {"old_path": old, "path": new}, names
 
 
 async def _lock_tree(session: WriteSession, *needed: Section) -> None:
@@ -166,8 +174,8 @@ def content(section: Section) -> Content:
     return {**own, "parent": parent}
 
 
-def _happening(kind: str, section: Section, by: Actor, changed: tuple[str, ...], **data: Any) -> Happening:
-    tags = (f"section:{ids.encode('sec', section.id)}", "sections", "taxonomy")
+def _happening(kind: str, section: Section, by: Actor, changed: tuple[str, ...], more: tuple[str, ...] = (), **data: Any) -> Happening:
+    tags = (f"section:{ids.encode('sec', section.id)}", "sections", "taxonomy", *more)
     return Happening(
         kind, "section", section.id, by, tags, scope=None, version=section.version, changed=changed,
         data={"path": section.path, **data}, snapshot=content(section), ripples=True,

@@ -99,8 +99,10 @@ async def test_answers_name_what_they_show(reader: Client, discussion: Any, thre
     in_thread = await reader.get(discussion.address)
     alone = await reader.get(f"/v1/comments/{comment}")
 
-    assert in_thread.headers["Cache-Tag"].split(",") == [f"comments:{article}", f"article:{article}"]
-    assert alone.headers["Cache-Tag"].split(",") == [f"comment:{comment}", f"comments:{article}", f"article:{article}"]
+    assert in_thread.headers["Cache-Tag"].split(",") == [f"comments:{article}", f"article:{article}", "comment-policies"]
+    assert alone.headers["Cache-Tag"].split(",") == [
+        f"comment:{comment}", f"comments:{article}", f"article:{article}", "comment-policies",
+    ]  # fmt: skip
     for answer in (in_thread, alone):
         assert answer.headers["Cache-Control"].startswith("public, max-age=0")
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.comments import posting, schemas
+from app.comments.authors import signed
 from app.core import ids
 from app.events.models import READER
 from app.readers.kind import Commenter
@@ -23,14 +24,18 @@ class Forum:
         self.newsroom, self.article = newsroom, article
         self.bounds = Bounds(key=KEY)
 
-    async def post(self, body: str, author: Commenter | None = None, **more: Any) -> UUID:
+    async def post(self, body: str, who: Commenter | None = None, **more: Any) -> UUID:
         """The id of a comment that was posted from an address."""
         order = schemas.CommentCreate.model_validate({"author": {"name": "A reader"}, "body": body, **more})
         article = ids.decode("art", self.article["id"])
         assert article is not None
-        origin = posting.Origin(author or guest(), bounds=self.bounds)
+        origin = posting.Origin(signed(who or guest(), order.author, KEY), bounds=self.bounds)
         async with self.newsroom.database.writing() as session:
             return (await posting.post_comment(session, article, order, by=READER, origin=origin)).comment.id
+
+    async def post_as(self, author: Wire, body: str) -> UUID:
+        """The same, under a name, and whatever else the form was filled with."""
+        return await self.post(body, None, author=author)
 
     async def signals(self, comment: UUID) -> dict[str, Wire]:
         """What moderators are shown of a comment, by check."""

@@ -143,6 +143,7 @@ async def test_checks_cost_one_statement_and_what_they_say_one_more(forum: Any, 
                 await posting.post_comment(session, article, order, by=READER, origin=origin)
         return len(statements.seen)
 
+    await forum.post("By now the lists are known.")
     plain = await post(unchecked)
     checked = await post(posting.Origin(Commenter(address_digest="x"), bounds=forum.bounds))
 

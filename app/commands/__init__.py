@@ -1,0 +1,1 @@
+"""Groups of the command `dateline`, and what they have in common."""

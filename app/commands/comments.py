@@ -1,0 +1,88 @@
+"""`dateline comments`: what is done with many comments at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+import typer
+from rich.progress import Progress
+
+from app.articles import queries as articles
+from app.carrying import exporting
+from app.carrying.disqus import NotDisqusError
+from app.carrying.importing import Outcome, entries_of, import_comments
+from app.commands.common import fail, people, say, with_database
+from app.core.database import Database, ReadSession
+
+group = typer.Typer(help="Carry comments in and out.", no_args_is_help=True)
+
+_TOLD_FAULTS = 20
+_FORMS: dict[str, Callable[[ReadSession, UUID | None], AsyncIterator[tuple[int, bytes]]]] = {
+    "lines": exporting.as_lines,
+    "disqus": exporting.as_disqus,
+}
+
+
+@group.command("export")
+def export_comments(
+    file: Annotated[Path, typer.Argument(help="Where to; it is replaced when the export is whole.")],
+    form: Annotated[Literal["lines", "disqus"], typer.Option("--format", help="Lines of JSON, or the XML of Disqus.")] = "lines",
+    article: Annotated[str | None, typer.Option(help="Only the comments of this article: its id or slug.")] = None,
+) -> None:
+    """Write comments into a file, as they are at one moment, without readers' addresses."""
+    partial = file.with_name(f"{file.name}.partial")
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
+        task = progress.add_task("Exporting", total=None)
+
+        async def work(database: Database) -> int:
+            count = 0
+            with partial.open("wb") as target:
+                async with database.snapshot() as session:
+                    only = None if article is None else (await articles.get_article(session, article)).id
+                    async for comments, text in _FORMS[form](session, only):
+                        await asyncio.to_thread(target.write, text)
+                        count += comments
+                        progress.update(task, completed=count)
+            return count
+
+        try:
+            count = with_database(work)
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+    say(f"{count} comments are in {file}.")
+
+
+@group.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="Lines of JSON, or the XML of Disqus.", exists=True, dir_okay=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    source: Annotated[str | None, typer.Option(help="Where the comments are from, whatever the file says of it.")] = None,
+    articles_from: Annotated[
+        str | None, typer.Option(help="The source of articles whose external ids the file names them by.")
+    ] = None,
+) -> None:  # fmt: skip
+    """Take comments in that are not here yet. It may be repeated: what is here stays as it is."""
+    size = file.stat().st_size
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress, file.open("rb") as opened:
+        task = progress.add_task("Importing", total=size)
+
+        async def work(database: Database) -> Outcome:
+            return await import_comments(
+                database, entries_of(opened), source=source, articles_from=articles_from, dry_run=dry_run,
+                report=lambda: progress.update(task, completed=opened.tell()),
+            )  # fmt: skip
+
+        try:
+            outcome = with_database(work)
+        except NotDisqusError as error:
+            fail("import", f"{error}. What came before it was taken in." if not dry_run else f"{error}.")
+    for line, why in outcome.faults[:_TOLD_FAULTS]:
+        say((f"line {line}: ", "yellow"), why)
+    if outcome.refused > _TOLD_FAULTS:
+        say(f"… and {outcome.refused - _TOLD_FAULTS} more.")
+    would = "would be" if dry_run else "were"
+    say(f"{outcome.created} comments {would} taken in, {outcome.known} are here already, {outcome.refused} {would} left out.")
+    raise typer.Exit(1 if outcome.refused else 0)

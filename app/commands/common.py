@@ -1,0 +1,65 @@
+"""What every command does: read the settings, work on the database, and tell people how it went."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import doctor
+from app.core.database import Database, database_for
+from app.core.errors import Problem
+from app.core.settings import Settings
+
+people = Console(stderr=True, highlight=False, soft_wrap=True)
+T = TypeVar("T")
+
+
+def say(*parts: str | tuple[str, str]) -> None:
+    """Tell a person something, on standard error: standard output is for programs."""
+    people.print(Text.assemble(*parts))
+
+
+def fail(what: str, detail: str, code: int = 1) -> NoReturn:
+    """Say what went wrong, and end."""
+    say((f"{what}: ", "bold red"), detail)
+    raise typer.Exit(code)
+
+
+def read_settings() -> Settings:
+    """The settings; where one is wrong, that is said."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fail("settings", doctor.settings_fault(error))
+
+
+def insist(findings: list[doctor.Finding]) -> None:
+    """End with the first finding that is not sound."""
+    for finding in findings:
+        if not finding.sound:
+            fail(finding.name, finding.detail)
+
+
+def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run `work` on the database that the settings name, once it is sure that the tables are there."""
+    settings = read_settings()
+    insist(doctor.check_database(settings))
+
+    async def run() -> T:
+        database = database_for(settings)
+        try:
+            return await work(database)
+        finally:
+            await database.dispose()
+
+    try:
+        return asyncio.run(run())
+    except (SQLAlchemyError, OSError) as error:
+        fail("database", f"{doctor.reason(error)}. `dateline doctor` says more.")
+    except Problem as problem:
+        fail(problem.title, "; ".join(fault.detail for fault in problem.errors) or problem.detail)

@@ -1,0 +1,75 @@
+"""Where word lists are made, read and changed."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request, Response
+
+from app.access.errors import Forbidden, Unauthorized
+from app.access.guards import Caller, require
+from app.core import ids
+from app.core.errors import (
+    CursorMismatch,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidParameter,
+    PreconditionRequired,
+    ValidationFailed,
+    VersionMismatch,
+)
+from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer_version, problems
+from app.core.lists import Cursor, Limit, private_list_answer
+from app.core.pagination import Pager, cut
+from app.screening import actions, queries, schemas
+from app.screening.errors import WordListNotFound
+
+router = Router(prefix="/v1/moderation/word-lists", tags=["moderation"])
+Keeper = Annotated[Caller, Depends(require(actions.SCOPE))]
+WordListId = Annotated[
+    str, Path(pattern=ids.pattern("wdl"), max_length=40, description="The list's id.", examples=[schemas.word_list_id(ids.EXAMPLE)])
+]
+_READS = (Unauthorized, Forbidden, InvalidParameter)
+_CHANGES = problems(*_READS, WordListNotFound, VersionMismatch, PreconditionRequired, ValidationFailed)
+
+
+@router.get("", response_model=schemas.WordListPage, responses=problems(*_READS, CursorMismatch))
+async def list_word_lists(
+    request: Request, _desk: Keeper, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
+) -> Response:
+    """List the word lists that comments are held against, the oldest first."""
+    pager = Pager(settings.signing_key, "word-lists")
+    rows = await queries.list_word_lists(session, pager.decode(cursor) if cursor else None, limit + 1)
+    page = cut(rows, limit, pager, lambda row: [row.id])
+    return private_list_answer(request, page.wire([schemas.word_list_out(row) for row in page.rows]))
+
+
+@router.post(
+    "", status_code=201, response_model=schemas.WordListOut, dependencies=[Repeatable],
+    responses=problems(Unauthorized, Forbidden, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
+)  # fmt: skip
+async def create_word_list(order: schemas.WordListCreate, desk: Keeper, session: Writer) -> Response:
+    """Make a list of words, or of domains. Comments are held against it from now on; those that stand are not looked at again."""
+    made = schemas.word_list_out(await actions.create_word_list(session, order, by=desk.actor))
+    return answer_version(made, status=201, location=f"/v1/moderation/word-lists/{made['id']}")
+
+
+@router.get("/{word_list_id}", response_model=schemas.WordListOut, responses=problems(*_READS, WordListNotFound))
+async def get_word_list(word_list_id: WordListId, _desk: Keeper, session: Reader) -> Response:
+    """Show one list with all its terms."""
+    return answer_version(schemas.word_list_out(await queries.get_word_list(session, schemas.uuid_of(word_list_id))))
+
+
+@router.patch("/{word_list_id}", response_model=schemas.WordListOut, responses=_CHANGES)
+async def update_word_list(
+    word_list_id: WordListId, patch: schemas.WordListUpdate, desk: Keeper, session: Writer, match: IfMatch
+) -> Response:
+    """Change a list. What was said of comments before stays as it was."""
+    found = await queries.get_word_list(session, schemas.uuid_of(word_list_id), for_change=True)
+    return answer_version(schemas.word_list_out(await actions.update_word_list(session, found, patch, by=desk.actor, if_match=match)))
+
+
+@router.delete("/{word_list_id}", status_code=204, responses=_CHANGES)
+async def delete_word_list(word_list_id: WordListId, desk: Keeper, session: Writer, match: IfMatch) -> Response:
+    """Delete a list for good."""
+    found = await queries.get_word_list(session, schemas.uuid_of(word_list_id), for_change=True)
+    await actions.delete_word_list(session, found, by=desk.actor, if_match=match)
+    return Response(status_code=204)
