@@ -26,6 +26,7 @@ from app.access import queries as keys_of
 from app.access.models import Key
 from app.access.schemas import KeyCreate
 from app.access.scopes import EVERYTHING, SCOPES
+from app.articles import postings
 from app.articles.preparing import prepare_missing
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
@@ -65,10 +66,11 @@ def _migrate(settings: Settings) -> None:
 
 
 async def _prepare(settings: Settings) -> None:
-    """Publications that an older version wrote get their prepared text, and e-mail addresses of comments are sealed."""
+    """What an older version published gets its prepared text, its live updates entries in search; addresses in comments are sealed."""
     database = database_for(settings)
     try:
         await prepare_missing(database)
+        await postings.enter_missing(database)
         await seal_emails(database, settings.signing_key)
     finally:
         await database.dispose()

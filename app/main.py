@@ -24,8 +24,11 @@ from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
 from app.comments import forgetting, inclusion
+from app.comments.following_router import router as following_comments
 from app.comments.own_router import router as own_comments
+from app.comments.people_router import router as people
 from app.comments.router import router as comments
+from app.comments.votes_router import router as votes
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again
 from app.core.answers import Answers
@@ -44,20 +47,30 @@ from app.corrections.router import everything as corrections
 from app.corrections.router import of_one as article_corrections
 from app.curation import holder as lists_hold
 from app.curation.router import router as lists
+from app.desk.router import router as desk
 from app.events.following import follower_for
 from app.events.replicas import Sources
 from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
+from app.moderation import reporting
 from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
+from app.moderation.marks_router import featured as featured_comments
+from app.moderation.marks_router import marks as marks_of_comments
+from app.moderation.process_router import router as due_process
+from app.moderation.readers_router import decisions as own_decisions
+from app.moderation.readers_router import reports as reports_of_comments
 from app.moderation.router import router as moderation
 from app.policies.router import of_one as comment_policy
 from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
+from app.readers import sanctions
 from app.readers.addresses import Digests
 from app.readers.members import Members
+from app.screening import asking
 from app.screening.bounds import Bounds
+from app.screening.router import form as comment_form
 from app.screening.router import router as word_lists
 from app.sections import tree
 from app.sections.router import router as sections
@@ -77,8 +90,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     trash,
     schedule,
     around,
+    comment_form,
     comments,
+    votes,
+    following_comments,
     own_comments,
+    people,
     comment_policy,
     comment_policies,
     workflow,
@@ -88,6 +105,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     word_lists,
     batches,
     leases,
+    marks_of_comments,
+    featured_comments,
+    due_process,
+    reports_of_comments,
+    own_decisions,
     lists,
     sections,
     authors,
@@ -158,12 +180,12 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers = settings, answers
-    app.state.limits, app.state.screening = Limits(settings), Bounds.of(settings)
+    app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    for holding in (forgetting, holder, lists_hold, live_holds, tree, webhooks_hold):
+    for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
-    take(app, ROUTERS)
+    take(app, (*ROUTERS, desk))
     docs.install(app)
     metrics.install(app, settings)
     openapi.install(app)

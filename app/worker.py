@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import actions as access
 from app.articles import transitions
+from app.comments import erasing
+from app.comments.outside import Outside
 from app.core import clock, context, idempotency, ids
 from app.core.caching import earliest
 from app.core.database import Database, Occupied, ReadSession, database_for, driver_url
@@ -27,7 +29,7 @@ from app.events.retention import forget
 from app.events.waking import listen
 from app.history import retention as history
 from app.readers.forgetting import forget_digests
-from app.screening import marks
+from app.screening import learning, marks, proofs
 from app.trash import actions as trash
 from app.webhooks import actions as webhooks
 from app.webhooks import outbox
@@ -60,9 +62,10 @@ class Worker:
         self._courier = Courier(settings)
         self._lease = timedelta(seconds=settings.webhook_seconds) + _LEASE_MARGIN
         self._bell, self._stopping = asyncio.Event(), asyncio.Event()
+        self._outside = Outside(database, settings, self._bell.set)
         self._under_way: dict[asyncio.Task[None], UUID] = {}
         self._outcomes: list[outbox.Outcome] = []
-        self._leads_until = self._renew_at = self._sweep_at = _LONG_AGO
+        self._leads_until = self._renew_at = self._sweep_at = self._erase_at = _LONG_AGO
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -110,8 +113,9 @@ class Worker:
         try:
             if not await self._leads():
                 return RENEWAL.total_seconds()
-            more = await self._settle() | await self._fan_out()
-            due_at = await self._send()
+            more = await self._settle() | await self._fan_out() | await self._learn()
+            due_at, asks_at = await self._send(), await self._outside.turn()
+            await self._erase()
             await self._sweep()
         except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
             self._complain(error)
@@ -119,7 +123,7 @@ class Worker:
             return _AFTER_A_FAULT
         if more:
             return 0
-        moments = [moment for moment in (due_at, self._renew_at) if moment is not None]
+        moments = [moment for moment in (due_at, asks_at, self._renew_at) if moment is not None]
         return max(0.0, (min(moments) - clock.now()).total_seconds())
 
     def _complain(self, error: Exception) -> None:
@@ -170,6 +174,14 @@ class Worker:
         async with self._database.writing() as session:
             return await outbox.fan_out(session)
 
+    async def _learn(self) -> bool:
+        """Take lessons from what moderators decided; whether more are left."""
+        async with self._database.reading() as session:
+            if not await learning.is_behind(session):
+                return False
+        async with self._database.writing() as session:
+            return await learning.learn(session, self._settings.signing_key)
+
     async def _send(self) -> datetime | None:
         """Write down how attempts went and take what is due, in one transaction; when something is due next, or happens by itself."""
         async with self._database.reading() as session:
@@ -212,6 +224,11 @@ class Worker:
             log.error("a delivery broke; it is tried again when its lease ends", exc_info=task.exception())
         self._bell.set()
 
+    async def _erase(self) -> None:
+        if clock.now() >= self._erase_at:
+            self._erase_at = clock.now() + RENEWAL
+            await erasing.carry_on(self._database)
+
     async def _sweep(self) -> None:
         if clock.now() < self._sweep_at:
             return
@@ -219,6 +236,7 @@ class Worker:
         await sweep(self._database, self._settings)
 
     async def _drain(self) -> None:
+        await self._outside.stop(_DRAIN_SECONDS)
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=_DRAIN_SECONDS)
         for task in list(self._under_way):
@@ -241,6 +259,7 @@ async def sweep(database: Database, settings: Settings) -> None:
     async with database.writing() as session:
         await idempotency.sweep(session, settings.idempotency_hours)
     async with database.writing() as session:
+        await proofs.forget(session, now)
         await marks.forget(session, now - timedelta(days=settings.comment_mark_days))
     more = True
     while more:

@@ -9,8 +9,11 @@ import app.access.models
 import app.articles.models
 import app.articles.revisions
 import app.authors.models
+import app.comments.errand_models
 import app.comments.models
+import app.comments.people_models
 import app.comments.signal_models
+import app.comments.votes
 import app.core.aliases
 import app.core.counting
 import app.core.former
@@ -23,6 +26,7 @@ import app.events.models
 import app.moderation.models
 import app.previews.models
 import app.readers.models
+import app.readers.sanctions
 import app.screening.models
 import app.sections.models
 import app.tags.models
@@ -37,8 +41,11 @@ _TABLES_OF = (
     app.articles.models,
     app.articles.revisions,
     app.authors.models,
+    app.comments.errand_models,
     app.comments.models,
+    app.comments.people_models,
     app.comments.signal_models,
+    app.comments.votes,
     app.core.aliases,
     app.core.counting,
     app.core.former,
@@ -51,6 +58,7 @@ _TABLES_OF = (
     app.moderation.models,
     app.previews.models,
     app.readers.models,
+    app.readers.sanctions,
     app.screening.models,
     app.sections.models,
     app.tags.models,

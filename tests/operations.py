@@ -117,8 +117,12 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     judged = {"verdict": "approved", "comments": [{"id": comment["id"]}]}
     await newsroom.desk.post(f"/v1/moderation/comments/{comment['id']}/hold", If_Match="*")
     batch = (await newsroom.desk.post("/v1/moderation/batches", judged)).json()
+    author = {"name": "Another", "email": "another@example.org"}
+    written = (await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", {"author": author, "body": "More."})).json()
+    sanction = (await newsroom.desk.post("/v1/moderation/sanctions", {"comment": written["id"], "kind": "premod", "on": ["email"]})).json()
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
+    erasure = (await newsroom.desk.post("/v1/people/erasures", {"email": "nobody@reader.example.org"})).json()
     words = (await newsroom.desk.post("/v1/moderation/word-lists", {"name": "Casinos", "terms": ["casino*"]})).json()
     note = (await newsroom.desk.post(f"/v1/articles/{article['id']}/notes", {"text": "For the newsroom."})).json()
     delivery = (await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/test")).json()
@@ -127,12 +131,13 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     front = (await newsroom.desk.post("/v1/lists", order)).json()
     await newsroom.desk.post(f"/v1/lists/{front['id']}/publish", If_Match="*")
     return {
-        "link_id": link["id"], "token": link["url"].partition("=")[2],
+        "erasure_id": erasure["id"], "link_id": link["id"], "token": link["url"].partition("=")[2],
         "/v1/lists/ref": front["id"],
         "/v1/comment-policies/sections/ref": section["id"], "/v1/comment-policies/articles/ref": article["id"],
         "/v1/articles/ref": article["id"], "/v1/sections/ref": section["id"], "/v1/authors/ref": author["id"],
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "block": "b1", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
         "publication_id": scheduled["id"], "webhook_id": hook["id"], "delivery_id": delivery["id"],
-        "note_id": note["id"], "word_list_id": words["id"], "batch_id": batch["id"], "number": "1", "a": "1", "b": "1",
+        "note_id": note["id"], "word_list_id": words["id"], "batch_id": batch["id"], "sanction_id": sanction["id"],
+        "number": "1", "a": "1", "b": "1",
     }  # fmt: skip

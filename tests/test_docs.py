@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from app.access import actions as access
 from app.articles import transitions
+from app.comments import erasing
+from app.comments.models import Comment
+from app.comments.recounting import check
 from app.core import clock, ids
 from app.core.schemas import wire_instant
 from app.curation import transitions as list_transitions
@@ -228,6 +231,8 @@ async def everything_happens(newsroom: Newsroom) -> None:
     await articles_happen(newsroom)
     await live_coverage_happens(newsroom)
     await comments_happen(newsroom)
+    await moderation_happens(newsroom)
+    await votes_happen(newsroom)
     await lists_happen(newsroom)
     await workflow_happens(newsroom)
     await what_happens_by_itself(newsroom)
@@ -342,6 +347,7 @@ async def comments_happen(newsroom: Newsroom) -> None:
         for verdicts in ((), ("spam", "hold", "reject"), ("approve", "hold", "approve", "reject", "approve", "spam")):
             comment = await comment_on(article["id"], newsroom)
             await newsroom.desk.patch(f"/v1/comments/{comment}", {"body": "Something else."}, If_Match="*")
+            await newsroom.desk.patch(f"/v1/moderation/comments/{comment}", {"picked": True}, If_Match="*")
             for verdict in verdicts:
                 await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
             await newsroom.desk.delete(f"/v1/comments/{comment}", If_Match="*")
@@ -351,11 +357,45 @@ async def comments_happen(newsroom: Newsroom) -> None:
         await newsroom.desk.post(f"/v1/moderation/comments/{below}/approve", {}, If_Match="*")
         for verdict in ("reject", "approve"):
             await newsroom.desk.post(f"/v1/moderation/comments/{above}/{verdict}", {}, If_Match="*")
+        await erasures_happen(newsroom, article["id"])
         held = await comment_on(article["id"], newsroom)
         await newsroom.desk.delete(f"/v1/articles/{article['id']}", If_Match="*")
         await newsroom.desk.post(f"/v1/moderation/comments/{held}/approve", {}, If_Match="*")
         for comment, verdict in ((held, "reject"), (above, "reject"), (above, "approve")):
             await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
+
+
+async def moderation_happens(newsroom: Newsroom) -> None:
+    article, reader, desk = await newsroom.article(), newsroom.client(None), newsroom.desk
+    order = {"author": {"name": "A reader", "email": "reader@example.org"}, "body": "Something."}
+    comment = made(await reader.post(f"/v1/articles/{article['id']}/comments", order))
+    made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"}))
+    await desk.post(f"/v1/moderation/comments/{comment['id']}/reject", If_Match="*")
+    made(await reader.post(f"/v1/me/comments/{comment['id']}/appeal", {"text": "No."}, X_Claim_Token=comment["claim_token"]))
+    made(await desk.post(f"/v1/moderation/appeals/{comment['id']}/decide", {"outcome": "upheld"}))
+    sanction = made(await desk.post("/v1/moderation/sanctions", {"comment": comment["id"], "kind": "premod"}))
+    await desk.delete(f"/v1/moderation/sanctions/{sanction['id']}")
+
+
+async def erasures_happen(newsroom: Newsroom, article: str) -> None:
+    """Of a comment that readers see, and of one that they do not."""
+    for verdict in ("approve", "reject"):
+        comment = await comment_on(article, newsroom)
+        await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
+        made(await newsroom.desk.post("/v1/people/erasures", {"comment": comment}))
+    await erasing.carry_on(newsroom.database)
+
+
+async def votes_happen(newsroom: Newsroom) -> None:
+    """A vote; and counters that were wrong, of what readers see and what they do not."""
+    article = await newsroom.article()
+    comments = [await comment_on(article["id"], newsroom) for _ in range(2)]
+    made(await newsroom.client(None).put(f"/v1/comments/{comments[0]}/vote", {"vote": "up"}))
+    await newsroom.desk.post(f"/v1/moderation/comments/{comments[1]}/reject", {}, If_Match="*")
+    async with newsroom.database.writing() as session:
+        await session.execute(update(Comment).values(reply_count=7))
+    async for _ in check(newsroom.database, mend=True):
+        pass
 
 
 async def comment_on(article: str, newsroom: Newsroom, parent: str | None = None) -> Any:

@@ -19,7 +19,10 @@ from tests.operations import Operation, operations
 APP = Path(__file__).parent.parent / "app"
 LONGEST_FILE = 350
 SESSIONS = {http.get_writer, http.get_reader}
-WITHOUT_A_KEY = {"create_comment", "update_own_comment", "delete_own_comment"}
+WITHOUT_A_KEY = {
+    "create_comment", "update_own_comment", "delete_own_comment", "vote_for_comment", "withdraw_vote",
+    "report_comment", "withdraw_report", "appeal_decision",
+}  # fmt: skip
 """Writing operations that a reader without a key may use."""
 OPENS_ITS_OWN = {"run_bulk"}
 """Writing operations whose endpoint opens what transactions they need, for a key of any scope."""

@@ -49,9 +49,9 @@ async def beside(reading: Reading, shown: Shown, include: Sequence[str], at: dat
         fields["related"], more = await related_to(reading, shown, at, MOST_BESIDE)
         tags += more
     if "translations" in include:
-        fields["translations"], more = await translations.published(reading.lookups, shown.row.article_id, at)
+        fields["translations"], more = await translations.published(reading, shown.row.article_id, at)
         tags += more
-    return Around({shown.row.article_id: fields}, tags, await reading.next_transition([shown.row], at))
+    return Around({shown.row.article_id: fields}, tags, None if reading.past else await reading.next_transition([shown.row], at))
 
 
 async def beside_many(reading: Reading, many: Sequence[Shown], at: datetime) -> Around:

@@ -33,17 +33,17 @@ COLUMNS: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def newest(article: Any) -> Any:
-    """The last event that told of a change of the updates of `article`."""
+def newest(article: Any, *, past: bool = False) -> Any:
+    """The last event that told of a change of the updates of `article`; of the past, the last until the moment `at`."""
     found = select(func.max(_NEWEST.seq)).where(_NEWEST.article_id == article)
-    return found.scalar_subquery().label("newest")
+    return (found.where(_NEWEST.visible_from <= walks.AT) if past else found).scalar_subquery().label("newest")
 
 
 @lru_cache(maxsize=200)
-def _shown_of(count: int) -> Lookup:
+def _shown_of(count: int, *, past: bool) -> Lookup:
     """Every update that readers see of so many articles, in order."""
     mine = or_(*(_P.article_id == bindparam(f"article_{number}", type_=Uuid()) for number in range(count)))
-    statement = select(*COLUMNS, newest(_P.article_id)).where(mine, posted_at(walks.AT))
+    statement = select(*COLUMNS, newest(_P.article_id, past=past)).where(mine, posted_at(walks.AT))
     return Lookup(statement.order_by(_P.article_id, _P.position, _P.id))
 
 
@@ -87,7 +87,12 @@ async def wholes(reading: Reading, shown: Sequence[Shown], at: datetime) -> list
     lives = [one.row.article_id for one in shown if one.row.kind == LIVE_BLOG]
     if not lives:
         return [Whole(one.row.body) for one in shown]
-    found = await read(reading, _shown_of(len(lives)), at=at, **{f"article_{number}": article for number, article in enumerate(lives)})
+    found = await read(
+        reading,
+        _shown_of(len(lives), past=reading.past is not None),
+        at=at,
+        **{f"article_{number}": article for number, article in enumerate(lives)},
+    )
     return [_whole(one, found) if one.row.kind == LIVE_BLOG else Whole(one.row.body) for one in shown]
 
 

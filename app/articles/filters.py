@@ -82,7 +82,8 @@ class ArticleListing(BaseModel):
     q: str | None = Field(
         None,
         max_length=500,
-        description='Words to be found in headline, dek, standfirst, body, authors or tags; `"a phrase"`, `-without`, `OR`.',
+        description="Words to be found in headline, dek, standfirst, body, authors or tags, or together in one update of a live blog; "
+        '`"a phrase"`, `-without`, `OR`.',
         examples=["ferry -strike"],
     )
     highlight: bool = Field(False, description="With `q`: show in `highlight` where the words were found.")

@@ -7,7 +7,6 @@ from typing import Any, get_args
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, literal, select, union_all
 
 from app.articles import around, coverage, inclusions, posting, prepared, queries, reach, records, stubs, walks
 from app.articles.discussing import Discussion
@@ -21,35 +20,28 @@ from app.articles.filters import (
     View,
     conditions,
     faults_of_view,
-    split_name,
     values,
 )
 from app.articles.models import Article, Publication
 from app.articles.picking import faults_as_of, read_fields, read_include, unknown
 from app.articles.reading import Reading, Shown
+from app.articles.referring import find_references, resolve_references
 from app.articles.schemas import Kind
 from app.articles.searching import Search
-from app.articles.tags import membership_tags
+from app.articles.tags import LIVE, membership_tags, tags_of_items
 from app.articles.visibility import standing, visible_at
-from app.authors.models import Author
 from app.body import outline as bodies
 from app.body import render
-from app.core.aliases import Alias
 from app.core.database import ReadSession
 from app.core.errors import CursorMismatch, Fault, InvalidParameter
 from app.core.fulltext import Query, highlight, parse_query
 from app.core.pagination import Keyset, Page, Pager, Statement, cut
-from app.core.refs import Ref
 from app.core.search_index import SearchEntry, matches, tier
-from app.sections.models import Section
-from app.sections.queries import below
-from app.tags.models import Tag
 
 KINDS = get_args(Kind)
 _COUNTED_AT_MOST = 10_000
 _SNIPPET = 200
 _BODIES = frozenset({"body", "body_html", "body_text"})
-_MODELS: dict[str, tuple[str, Any]] = {"section": ("sec", Section), "author": ("aut", Author), "tag": ("tag", Tag)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +108,7 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     found = await find_references(reading, asked.given)
     pager = _pager(asked, listing, key)
     position = pager.decode(listing.cursor) if listing.cursor else None
-    walk = _walk(asked, listing, found, resumed=position is not None)
+    walk = _walk(asked, listing, found, resumed=position is not None, past=reading.past is not None)
     total: int | None = None
     keys: Mapping[UUID, Sequence[Any]] = {}
     if asked.query is not None and asked.sort.removeprefix("-") in {"relevance", "published_at"}:
@@ -130,13 +122,18 @@ async def list_published(reading: Reading, asked: Asked, listing: ArticleListing
     related = await around.beside_many(reading, page.rows, at) if "related" in asked.include else around.NOTHING
     wholes = await coverage.wholes(reading, page.rows, at) if _BODIES & set(asked.include) else []
     texts = await _texts(reading, asked, listing, page.rows, at, related.fields, wholes)
-    tags = [*membership_tags(found), "taxonomy", *(f"article:{records.article_id(one.row.article_id)}" for one in page.rows)]
+    tags = [
+        *membership_tags(found),
+        *([LIVE] if asked.query is not None else []),
+        "taxonomy",
+        *tags_of_items([one.row for one in page.rows], comments="comments" in asked.include),
+    ]
     tags = list(dict.fromkeys([*tags, *related.tags, *(tag for whole in wholes for tag in whole.tags)]))
     until = None if listing.as_of else await reading.next_turn(shown, at)
     return PublicList(Page(texts, page.limit, page.next_cursor, page.total), tags, until)
 
 
-def _walk(asked: Asked, listing: ArticleListing, found: Mapping[str, Sequence[UUID]], *, resumed: bool) -> walks.Walk | None:
+def _walk(asked: Asked, listing: ArticleListing, found: Mapping[str, Sequence[UUID]], *, resumed: bool, past: bool) -> walks.Walk | None:
     """The walk that answers this list; None where it is filtered by more than the links of one kind, searched or counted."""
     sort, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
     fields = [name for name in asked.given if name != "descendants"]
@@ -145,11 +142,11 @@ def _walk(asked: Asked, listing: ArticleListing, found: Mapping[str, Sequence[UU
     if _BODIES & set(asked.include):
         return None
     if not fields:
-        return walks.Walk(sort, descending, listing.limit + 1, resumed)
+        return walks.Walk(sort, descending, listing.limit + 1, resumed, past=past)
     field, targets = fields[0], len(found.get(fields[0], ()))
     if field not in REFERRING or sort != "published_at" or not 0 < targets <= walks.MOST_TARGETS:
         return None
-    return walks.Walk(sort, descending, listing.limit + 1, resumed, field, targets)
+    return walks.Walk(sort, descending, listing.limit + 1, resumed, field, targets, past)
 
 
 def _values(walk: walks.Walk, found: Mapping[str, Sequence[UUID]], position: Sequence[Any] | None) -> dict[str, Any]:
@@ -172,7 +169,8 @@ async def _search(
 ) -> tuple[list[Shown], Mapping[UUID, Sequence[Any]], int | None]:
     """What was found, in order, with the sort key of each."""
     parts = conditions(PUBLISHED, asked.given, found, at)
-    search = Search.of(asked.query or Query(), parts, at, asked.sort)
+    newest = None if reading.past is None else (await reading.lookups.all(walks.LATEST, at=at))[0].moment
+    search = Search.of(asked.query or Query(), parts, at, asked.sort, newest)
     body = walks.BODY if _BODIES & set(asked.include) else ()
     async with reading.database.reading(patiently=True) as session:
         total = None if listing.count is None else await search.count(session, at_most=_at_most(listing.count))
@@ -193,6 +191,8 @@ async def _list_by_conditions(
     body = walks.BODY if _BODIES & set(asked.include) else ()
     statement = walks.items(*body).where(*conditions(PUBLISHED, asked.given, found, at), visible_at(at))
     keyset, statement = _ordered(asked, statement)
+    if reading.past is not None and (name := asked.sort.removeprefix("-")) != "relevance":
+        statement = statement.where(getattr(Publication, name) <= walks.latest(name, at))
     wanted = _from(keyset, statement, pager, listing)
     async with reading.database.reading(patiently=True) as session:
         total = await _count(session, statement, listing.count)
@@ -233,61 +233,6 @@ async def _texts(
         wire = add_included(wire, one.row.article_id, blocks, asked.include, extra) | related.get(one.row.article_id, {})
         texts.append(to_json(records.pick(wire, asked.fields)).decode())
     return texts
-
-
-async def find_references(reading: Reading, given: Mapping[str, Any]) -> dict[str, list[UUID]]:
-    """The ids behind every reference of every filter of a public list; those of sections as the tree was at the reading's moment."""
-    wanted = {name: value for name, value in given.items() if split_name(name)[0] in REFERRING}
-    known: dict[str, list[UUID]] = {}
-    if reading.past is not None:
-        deep = given.get("descendants", True)
-        for name in [name for name in wanted if split_name(name)[0] == "section"]:
-            each = [await reading.book.sections(reading.lookups, text, deep=deep) for text in values(wanted[name])]
-            if all(each):
-                known[name] = list(dict.fromkeys(one for some in each for one in some))
-    rest = {name: value for name, value in given.items() if name not in known}
-    if wanted.keys() <= known.keys():
-        return known
-    async with reading.database.reading() as session:
-        return {**known, **await resolve_references(session, rest)}
-
-
-async def resolve_references(session: ReadSession, given: Mapping[str, Any]) -> dict[str, list[UUID]]:
-    """The ids behind every reference of every filter, in one statement."""
-    wanted = {name: values(value) for name, value in given.items() if split_name(name)[0] in REFERRING}
-    if not wanted:
-        return {}
-    deep = given.get("descendants", True)
-    parts = [_lookup(name, text, deep=deep) for name, texts in wanted.items() for text in texts]
-    rows = (await session.execute(union_all(*parts))).all()
-    found: dict[str, list[UUID]] = {name: [row.id for row in rows if row.name == name] for name in wanted}
-    reached = {(row.name, row.ref) for row in rows}
-    missing = [(name, text) for name, texts in wanted.items() for text in texts if (name, text) not in reached]
-    if missing:
-        raise InvalidParameter(
-            errors=[Fault("unknown_reference", f"There is no {split_name(name)[0]} {text[:60]}.", parameter=name) for name, text in missing]
-        )
-    return found
-
-
-def _lookup(name: str, text: str, *, deep: bool) -> Statement:
-    kind = split_name(name)[0]
-    prefix, model = _MODELS[kind]
-    ref = Ref.of(prefix, text)
-    former = select(Alias.target_id).where(
-        Alias.kind == kind, Alias.address == (ref.path or (f"/{ref.slug}" if kind == "section" else ref.slug))
-    )
-    here: ColumnElement[bool] = model.id == ref.id if ref.id else model.id.in_(former)
-    if ref.path:
-        here |= model.path == ref.path
-    elif ref.slug:
-        here |= model.slug == ref.slug
-    if kind == "section" and deep:
-        top = select(model.path).where(here).subquery()
-        return select(literal(name).label("name"), literal(text).label("ref"), Section.id).join(
-            top, (Section.path == top.c.path) | below(top.c.path)
-        )
-    return select(literal(name).label("name"), literal(text).label("ref"), model.id).where(here)
 
 
 def _ordered(asked: Asked, statement: Statement) -> tuple[Keyset, Statement]:

@@ -158,6 +158,13 @@ class Book:
         found = [key for key, one in self._places.items() if one.alive and (one.path in tops or one.path.startswith(below))]
         return [one for key in found if (one := ids.decode("sec", key)) is not None]
 
+    async def path_of(self, lookups: Asking, section: UUID | None) -> str:
+        """Where a section stands; empty at the top."""
+        if not self._tree_known:
+            await self._look_up(lookups, ())
+        found = None if section is None else self._places.get(ids.encode("sec", section))
+        return "" if found is None else found.path
+
     def author(self, ref: str) -> str:
         """An author, as JSON."""
         return self._terms[ref]

@@ -28,11 +28,15 @@ async def newest(
     field = fields[0] if fields else None
     if not fields or (len(fields) == 1 and field in REFERRING and 0 < len(found[fields[0]]) <= walks.MOST_TARGETS):
         targets = found[fields[0]] if fields else ()
-        walk = walks.Walk("published_at", descending=True, limit=limit, resumed=False, field=field, targets=len(targets))
+        walk = walks.Walk(
+            "published_at", descending=True, limit=limit, resumed=False, field=field, targets=len(targets), past=reading.past is not None
+        )
         values = {f"target_{number}": target for number, target in enumerate(targets)}
         rows = await reading.shown(lambda: reading.lookups.all(walks.listed(walk), at=at, **values), at)
         return rows, membership_tags(found)
     statement = walks.items().where(*conditions(PUBLISHED, given, found, at), visible_at(at))
+    if reading.past is not None:
+        statement = statement.where(Publication.published_at <= walks.latest("published_at", at))
     statement = statement.order_by(*(column.desc() for column in _ORDER)).limit(limit)
     async with reading.database.reading() as session:
 

@@ -29,7 +29,7 @@ def read_include(text: str | None, faults: list[Fault], *, whole: bool) -> list[
     return names
 
 
-PRESENT = ("comments", "related", "translations")
+PRESENT = ("comments",)
 """What `include` adds as it is now, and is not kept of moments past."""
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import Uuid, and_, bindparam, delete, exists, not_, or_, select, update
 
+from app.articles import postings
 from app.articles.coverage import HOLE
 from app.articles.models import Article, LivePosting, LiveUpdate
 from app.articles.tags import LIVE_BLOG
@@ -90,10 +91,12 @@ async def show(session: WriteSession, article: Article, updates: Sequence[LiveUp
     for each in updates:
         each.shown_version = each.version
     await session.flush()
+    await postings.enter(session, opening)
 
 
 async def _drop(unseen: Sequence[Any], session: WriteSession) -> None:
     if unseen:
+        await postings.forget(session, unseen)
         await session.execute(delete(_P).where(_P.id.in_(unseen)).execution_options(synchronize_session=False))
 
 
@@ -162,8 +165,10 @@ async def follow(session: WriteSession, rows: Sequence[Any], starts: Mapping[UUI
     for row in coming:
         with_it, start = and_(_P.article_id == article, _P.visible_from == row.visible_from), starts.get(row.id)
         if start is None:
-            gone = delete(_P).where(with_it).returning(_P.update_id)
-            dropped += (await session.scalars(gone.execution_options(synchronize_session=False))).all()
+            gone = delete(_P).where(with_it).returning(_P.id, _P.update_id).execution_options(synchronize_session=False)
+            rows_gone = (await session.execute(gone)).all()
+            await postings.forget(session, [each.id for each in rows_gone])
+            dropped += [each.update_id for each in rows_gone]
         else:
             await session.execute(update(_P).where(with_it).values(visible_from=start).execution_options(synchronize_session=False))
     await _join(session, article, now)

@@ -27,11 +27,12 @@ async def settle(session: WriteSession, article: Article, wishes: Mapping[str, A
         setattr(thread, name, value)
     thread.version += 1
     await session.flush()
-    await _announce(session, article, by)
+    await announce_discussion(session, article, by)
     return ("comments",)
 
 
-async def _announce(session: WriteSession, article: Article, by: Actor) -> None:
+async def announce_discussion(session: WriteSession, article: Article, by: Actor) -> None:
+    """Tell everybody that the discussion of an article stands otherwise than it did, where readers see the article."""
     now = clock.now()
     history = await queries.history_of(session, article.id)
     shown = shown_at(history, now)

@@ -32,9 +32,19 @@ def membership_tags(found: Mapping[str, Sequence[UUID]]) -> list[str]:
     return [LIST]
 
 
+def tags_of_items(rows: Sequence[Any], *, comments: bool) -> list[str]:
+    """Every answer that shows these publications, with their `comments` or without."""
+    kinds = ("article", "comments") if comments else ("article",)
+    return [f"{kind}:{ids.encode('art', row.article_id)}" for row in rows for kind in kinds]
+
+
 def own_tag(article: Article) -> str:
     """Every answer that shows the article."""
     return f"article:{ids.encode('art', article.id)}"
+
+
+LIVE = "live"
+"""Searches: an update of any live blog may be what is looked for."""
 
 
 def live_tag(article: Article) -> str:

@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, func, or_, select
 
 from app.articles import stubs
 from app.articles.models import Article, Publication
+from app.articles.reading import Reading
 from app.articles.records import Wire, article_id
 from app.articles.tags import reference_tag
 from app.articles.visibility import visible_at
 from app.articles.walks import AT
 from app.core.database import ReadSession
-from app.core.lookups import Asking, Lookup
+from app.core.lookups import Lookup
 from app.sections.models import Section
 
 _WHOSE, _ORIGINAL = bindparam("article", type_=Uuid()), bindparam("original", type_=Uuid())
@@ -25,7 +26,8 @@ _ORIGINAL_OF = Lookup(
 )
 _MEMBERS = Lookup(
     select(
-        Publication.article_id, Publication.language, Publication.headline, Publication.slug, Publication.canonical_url, Section.path,
+        Publication.article_id, Publication.language, Publication.headline, Publication.slug, Publication.canonical_url,
+        Publication.section_id, Section.path,
     )
     .outerjoin(Section, Section.id == Publication.section_id)
     .where(or_(Publication.article_id == _ORIGINAL, Publication.translation_of == _ORIGINAL), visible_at(AT))
@@ -33,11 +35,13 @@ _MEMBERS = Lookup(
 )  # fmt: skip
 
 
-async def published(lookups: Asking, article: UUID, at: datetime) -> tuple[list[Wire], list[str]]:
-    """What readers see of the group of a public article, by language, and the tags of that; two statements."""
-    found = await lookups.all(_ORIGINAL_OF, article=article, at=at)
+async def published(reading: Reading, article: UUID, at: datetime) -> tuple[list[Wire], list[str]]:
+    """What readers see of the group of a public article, by language, and the tags of that; two statements, of the past three at most."""
+    found = await reading.lookups.all(_ORIGINAL_OF, article=article, at=at)
     original = found[0].id if found else article
-    rows = await lookups.all(_MEMBERS, original=original, at=at)
+    rows = await reading.lookups.all(_MEMBERS, original=original, at=at)
+    if reading.past is not None:
+        rows = [row._replace(path=await reading.book.path_of(reading.lookups, row.section_id)) for row in rows]
     tags = [reference_tag(original), "taxonomy", *(f"article:{article_id(row.article_id)}" for row in rows)]
     return [_member(row, original) for row in rows], tags
 

@@ -26,6 +26,11 @@ def holds_at(periods: Any, moment: datetime | BindParameter[datetime]) -> Column
     return and_(_Plain(periods.visible_from) <= moment, _Plain(periods.visible_until) > moment)
 
 
+def begun_by(periods: Any, moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Whether a row of `periods` holds at `moment`, or held before."""
+    return _Plain(periods.visible_from) <= moment
+
+
 def posted_at(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """The same of a live update, for those who see its article: that is asked first."""
     return and_(holds_at(LivePosting, moment), LivePosting.gone.is_(False))

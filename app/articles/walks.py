@@ -2,23 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, Uuid, bindparam, cast, func, literal_column, select, tuple_, type_coerce, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import NullType
 
 from app.articles.filters import PUBLISHED, REFERRING
 from app.articles.models import CommentThread, Publication
-from app.articles.visibility import visible_at
+from app.articles.visibility import begun_by, holds_at, visible_at
 from app.core import clock
 from app.core.lookups import Lookup
 from app.core.models import Instant
 from app.core.pagination import Statement
 from app.events.models import LogHead
 
-_COMING, _ONCE = aliased(Publication), aliased(Publication)
+_COMING, _ONCE, _AHEAD = aliased(Publication), aliased(Publication), aliased(Publication)
 AT = bindparam("at", type_=Instant())
 MOST_TARGETS = 100
 """More sections than this are not walked one by one: SQLite joins no more than 500 statements into one."""
@@ -65,7 +80,10 @@ PAGE_BY_SLUG_AS_OF = _page(Publication.article_id.in_(select(_ONCE.article_id).w
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The form of a list's statement: its order, how far, and the filter whose links it walks along, with so many targets."""
+    """The form of a list's statement: its order, how far, and the filter whose links it walks along, with so many targets.
+
+    One of the `past` begins where it was, and not at what has come since.
+    """
 
     sort: str
     descending: bool
@@ -73,6 +91,7 @@ class Walk:
     resumed: bool
     field: str | None = None
     targets: int = 0
+    past: bool = False
 
 
 @lru_cache(maxsize=200)
@@ -81,15 +100,38 @@ def listed(walk: Walk) -> Lookup:
     order = (getattr(Publication, walk.sort), Publication.article_id)
     statement = items(*sort_keys(order))
     if walk.field is None:
-        return Lookup(_along(walk, order, statement.where(visible_at(AT))))
+        return Lookup(_along(walk, order, statement.where(visible_at(AT), *_bound(walk, order[0]))))
     links: Any = getattr(PUBLISHED, f"{walk.field}s")
     target, keys = getattr(links, REFERRING[walk.field]), (links.published_at, links.article_id)
-    shown = select(links.owner_id.label("id")).join(Publication, Publication.id == links.owner_id).where(visible_at(AT))
+    shown = (
+        select(links.owner_id.label("id")).join(Publication, Publication.id == links.owner_id).where(visible_at(AT), *_bound(walk, keys[0]))
+    )
     each = [
         _along(walk, keys, shown.where(target == bindparam(f"target_{number}", type_=Uuid()))).subquery() for number in range(walk.targets)
     ]
     found = union_all(*(select(one.c.id) for one in each))
     return Lookup(_along(walk, order, statement.where(Publication.id.in_(found)), resumed=False))
+
+
+def _bound(walk: Walk, key: Any) -> list[ColumnElement[bool]]:
+    return [key <= latest(walk.sort, AT)] if walk.past else []
+
+
+def latest(sort: str, at: Any) -> ColumnElement[datetime]:
+    """The latest date of the field `sort` among what readers saw at the past moment `at`, or a later one: where a list of then begins.
+
+    No date is behind the moment at which readers first saw it, but where it was printed with one to come: few, with an index of their own.
+    """
+    moment = at if isinstance(at, BindParameter) else literal(at, Instant())
+    if sort == "first_published_at":
+        return moment
+    # What is updated has the printed date of its first publication, which may be over.
+    seen = holds_at(_AHEAD, moment) if sort == "published_at" else begun_by(_AHEAD, moment)
+    ahead = select(func.max(_AHEAD.published_at)).where(_AHEAD.published_at > _AHEAD.visible_from, _AHEAD.published_at > moment, seen)
+    return func.coalesce(ahead.scalar_subquery(), moment)
+
+
+LATEST = Lookup(select(latest("published_at", AT).label("moment")))
 
 
 def sort_keys(order: Sequence[Any]) -> list[Any]:

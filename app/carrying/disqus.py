@@ -98,7 +98,7 @@ class _Reading:
     def _end(self, _element: str) -> None:
         name = self._path.pop()
         if self._kept is not None:
-            inside = f"{self._path[-1]}." if self._path[-1] == "author" else ""
+            inside = f"{self._path[-1]} " if self._path[-1] == "author" else ""
             self._record[inside + name] = "".join(self._said)
             self._kept = None
         if len(self._path) == 1 and name == "thread":
@@ -113,7 +113,7 @@ def _entry(line: int, post: dict[str, str], thread: dict[str, str] | None) -> En
         return Entry(line, None, "its thread is not in the file")
     gone = _says(post, "isDeleted")
     own = trim(post.get("id", ""))
-    name = trim(scrub(post.get("author.name") or post.get("author.username") or "")).replace("\n", " ")[:_LONGEST_NAME]
+    name = trim(scrub(post.get("author name") or post.get("author username") or "")).replace("\n", " ")[:_LONGEST_NAME]
     addresses = [address for address in (trim(thread.get("id", "")), trim(thread.get("link", ""))) if address]
     if not addresses:
         return Entry(line, None, "its thread says neither an identifier nor a link")

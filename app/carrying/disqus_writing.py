@@ -3,7 +3,7 @@
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from app.comments.schemas import comment_id
+from app.comments.schemas import GONE, comment_id
 from app.core import ids
 from app.core.schemas import wire_instant
 
@@ -25,7 +25,7 @@ def thread(row: Any) -> bytes:
 
 def post(row: Any) -> bytes:
     """A comment; of a deleted one its place alone."""
-    gone = row.status == "deleted"
+    gone = row.status in GONE
     parent = "" if row.parent_id is None else f"<parent dsq:id={quoteattr(comment_id(row.parent_id))}/>"
     return (
         f"<post dsq:id={quoteattr(comment_id(row.id))}><id>{comment_id(row.id)}</id><message>{_data('' if gone else row.html)}</message>"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from app.comments.schemas import Name, Status
+from app.comments.schemas import GONE, Name, Status
 from app.core.schemas import Input, Instant
 from app.core.text import line, prose
 
@@ -35,7 +35,7 @@ class Carried(Input):
     """One comment. It is known by `id`, its id in Dateline, or by `external_id`, what `source` calls it; or by both.
 
     `article` is an id, a slug, a path or an address; `article_slug` is asked where that leads nowhere. `parent` and `reply_to` name
-    comments as Dateline does, or as `source` does. Of one that was deleted there are neither words nor author, and `open` says
+    comments as Dateline does, or as `source` does. Of one that was deleted or erased there are neither words nor author, and `open` says
     whether readers pass it to what stands below.
     """
 
@@ -57,7 +57,7 @@ class Carried(Input):
     @property
     def gone(self) -> bool:
         """Whether nothing of it is left but its place."""
-        return self.status == "deleted"
+        return self.status in GONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from pydantic_core import from_json, to_json
 
 from app.carrying.kind import Entry, entry_of
-from app.comments.schemas import comment_id
+from app.comments.schemas import GONE, comment_id
 from app.core import ids
 from app.core.schemas import wire_instant
 
@@ -28,7 +28,7 @@ def read(file: BinaryIO) -> Iterator[Entry]:
 
 def written(row: Any) -> bytes:
     """A comment as a line."""
-    gone = row.status == "deleted"
+    gone = row.status in GONE
     return to_json({
         "id": comment_id(row.id),
         "source": row.source,
@@ -39,7 +39,7 @@ def written(row: Any) -> bytes:
         "reply_to": None if row.reply_to_id is None else comment_id(row.reply_to_id),
         "author": None if gone else {"name": row.author_name, "kind": row.author_kind, "badge": row.author_badge},
         "body": None if gone else row.body,
-        "status": row.status,
+        "status": "deleted" if gone else row.status,
         "open": row.open if gone else None,
         "created_at": wire_instant(row.created_at),
         "edited_at": None if row.edited_at is None else wire_instant(row.edited_at),

@@ -17,6 +17,7 @@ from app.articles.revisions import ArticleContent, Revision
 from app.authors.models import Author
 from app.comments.models import Comment, CommentSource, ModerationAction
 from app.comments.signal_models import CommentSignal
+from app.comments.votes import CommentVote
 from app.core import clock
 from app.core.aliases import Alias
 from app.core.database import ReadSession
@@ -27,6 +28,7 @@ from app.core.search_index import SearchEntry
 from app.curation import models as curation
 from app.discussion.models import CommentPolicy
 from app.events.models import LogHead
+from app.moderation.models import Appeal
 from app.readers.models import Member
 from app.screening.models import WordList
 from app.sections.models import Section
@@ -50,7 +52,8 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (CommentPolicy, (CommentPolicy.id,)), (articles.CommentThread, ()), (Member, (Member.id,)),
     (Comment, (Comment.article_id, Comment.path)),
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
-    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()),
+    (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (Appeal, (Appeal.comment_id,)),
+    (CommentVote, ()),
     (CommentSource, ()), (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.changes.errors import ChangesGone
 from app.changes.eyes import Eyes
 from app.core.database import ReadSession
+from app.events.errors import ChangesGone
 from app.events.models import Event, LogHead
 
 RESTART = "/v1/export"

@@ -14,7 +14,7 @@ from app.articles import queries as articles
 from app.articles.errors import ArticleNotFound
 from app.articles.guards import ArticleRef
 from app.changes import archive, exporting, queries, schemas
-from app.changes.errors import ChangesGone, TooManyStreams
+from app.changes.errors import TooManyStreams
 from app.changes.eyes import Eyes, eyes_for
 from app.changes.hub import Hub
 from app.changes.records import View, records_of
@@ -24,6 +24,7 @@ from app.core.caching import NO_STORE, PRIVATE
 from app.core.errors import InvalidParameter, Unavailable
 from app.core.http import Router, answer, problems
 from app.core.refs import MAX_PATH, ref_pattern
+from app.events.errors import ChangesGone
 from app.events.schemas import change
 from app.events.types import PATTERN
 

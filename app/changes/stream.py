@@ -12,13 +12,13 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.access.guards import Caller
-from app.changes.errors import ChangesGone
 from app.changes.eyes import Eyes
 from app.changes.hub import Entry, Hub
 from app.changes.records import View
 from app.core import clock
 from app.core.caching import NO_STORE
 from app.core.middleware import HEAD_ONLY
+from app.events.errors import ChangesGone
 
 log = structlog.get_logger("dateline.changes")
 _RETRY_MILLISECONDS = 2_000

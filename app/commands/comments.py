@@ -14,9 +14,10 @@ from app.carrying import exporting
 from app.carrying.disqus import NotDisqusError
 from app.carrying.importing import Outcome, entries_of, import_comments
 from app.commands.common import fail, people, say, with_database
+from app.comments import recounting
 from app.core.database import Database, ReadSession
 
-group = typer.Typer(help="Carry comments in and out.", no_args_is_help=True)
+group = typer.Typer(help="Carry comments in and out, and recount them.", no_args_is_help=True)
 
 _TOLD_FAULTS = 20
 _FORMS: dict[str, Callable[[ReadSession, UUID | None], AsyncIterator[tuple[int, bytes]]]] = {
@@ -86,3 +87,29 @@ def import_file(
     would = "would be" if dry_run else "were"
     say(f"{outcome.created} comments {would} taken in, {outcome.known} are here already, {outcome.refused} {would} left out.")
     raise typer.Exit(1 if outcome.refused else 0)
+
+
+@group.command("recount")
+def recount_comments(
+    mend: Annotated[bool, typer.Option("--mend", help="Put right what is wrong; without it, it is only told.")] = False,
+    article: Annotated[str | None, typer.Option(help="Only the discussion of this article: its id or slug.")] = None,
+) -> None:
+    """Hold every counter of comments and votes against what it counts. It ends with 1 where one is wrong and stays so."""
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
+        task = progress.add_task("Recounting", total=None)
+
+        async def work(database: Database) -> tuple[int, int]:
+            threads = wrong = 0
+            async with database.reading() as session:
+                only = None if article is None else (await articles.get_article(session, article)).id
+            async for _, found in recounting.check(database, mend=mend, article=only):
+                threads, wrong = threads + 1, wrong + len(found)
+                progress.update(task, completed=threads)
+                for one in found:
+                    print(one)
+            return threads, wrong
+
+        threads, wrong = with_database(work)
+    what = "were wrong, and are mended" if mend else "are wrong"
+    say(f"{threads} discussions were recounted; {wrong} counters {what}.")
+    raise typer.Exit(1 if wrong and not mend else 0)

@@ -12,7 +12,7 @@ from app.comments.announcing import announce, content
 from app.comments.errors import CommentDeleted
 from app.comments.models import Comment, ModerationAction
 from app.comments.posting import rendered
-from app.comments.schemas import CommentUpdate, Status
+from app.comments.schemas import GONE, CommentUpdate, Status
 from app.comments.tree import settle, weigh
 from app.core import clock
 from app.core.database import WriteSession
@@ -51,7 +51,7 @@ async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdat
 
 async def rewrite(session: WriteSession, thread: CommentThread, found: Comment, yours: Content, *, by: Actor, if_match: int | None) -> bool:
     """The same for a comment that stands behind the lock of its thread already; whether anything changed."""
-    if found.status == "deleted":
+    if found.status in GONE:
         raise CommentDeleted
     before = content(found)
     await check_version(session, found.id, present=found.version, if_match=if_match, theirs=before, yours=yours)
@@ -87,9 +87,9 @@ async def decide(
     grounds: Grounds = UNSAID,
 ) -> None:  # fmt: skip
     """The same for a comment that stands behind the lock of its thread already."""
-    if found.status == verdict:
+    if found.status == verdict or (verdict == "deleted" and found.status in GONE):
         return
-    if found.status == "deleted":
+    if found.status in GONE:
         raise CommentDeleted
     await check_version(session, found.id, present=found.version, if_match=if_match, theirs=content(found), yours={})
     session.add(_decision(found, verdict, by, grounds))

@@ -72,6 +72,7 @@ def _row(article: UUID, one: Adoptee) -> Comment:
         status=one.status, author_kind=one.author_kind, author_name=one.author_name, body=one.body, html=words(one.body),
         reply_count=0, descendant_count=0, next_child=0, up_votes=one.up_votes, down_votes=one.down_votes,
         author_badge=one.author_badge, score=wilson(one.up_votes, one.down_votes),
+        carried_up=one.up_votes, carried_down=one.down_votes,
     )  # fmt: skip
 
 

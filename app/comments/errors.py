@@ -19,9 +19,10 @@ class CommentNotFound(Problem):
 class CommentsClosed(Problem):
     """The article takes no comments.
 
-    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, `quiet` until `opens_at`, or `disabled`.
-    Comments that stand there can still be read, unless they are disabled. `comments.status` in the article tells beforehand
-    whether to show a form, and `/v1/articles/{ref}/comment-policy` all that the form needs.
+    `reason` says why: `closed` by the newsroom, `expired` at `closes_at`, `quiet` until `opens_at`, `disabled`, or `locked`
+    where only this branch of it is. Comments that stand there can still be read, unless they are disabled. `comments.status`
+    in the article tells beforehand whether to show a form, `/v1/articles/{ref}/comment-policy` all that the form needs, and
+    `locked` in a comment whether it can be answered.
     """
 
     status, title = 409, "The discussion is closed"
@@ -29,9 +30,9 @@ class CommentsClosed(Problem):
 
 
 class MembersOnly(Problem):
-    """Here only members of the site comment.
+    """Here only members of the site comment, or vote.
 
-    `authors` in `/v1/articles/{ref}/comment-policy` tells so beforehand.
+    `authors` and `voters` in `/v1/articles/{ref}/comment-policy` tell so beforehand.
     """
 
     status, title = 403, "Only members comment here"
@@ -47,6 +48,15 @@ class EditingOver(Problem):
     status, title = 409, "The comment can no longer be edited"
 
 
+class ErasureNotFound(Problem):
+    """Nobody has asked for such an erasure.
+
+    `POST /v1/people/erasures` answers with the id of one.
+    """
+
+    status, title = 404, "There is no such erasure"
+
+
 class CommentDeleted(Problem):
     """The comment was deleted, and that is final: it can be neither edited nor approved.
 
@@ -54,3 +64,14 @@ class CommentDeleted(Problem):
     """
 
     status, title = 409, "The comment is deleted"
+
+
+class VoteRefused(Problem):
+    """The vote is not taken.
+
+    `reason` says why: `none` where the discussion has no votes, `up` where it has none against a comment, and `unknown` where nothing tells
+    the voter from others: a request with a key votes for nobody.
+    """
+
+    status, title = 409, "The vote is not taken"
+    example: ClassVar[dict[str, Any]] = {"reason": "up"}

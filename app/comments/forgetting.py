@@ -1,15 +1,20 @@
-"""What comments let go of in time: by which network address they came."""
+"""What comments and votes let go of in time: by which network address they came."""
 
-from sqlalchemy import select, update
+from uuid import uuid4
+
+from sqlalchemy import String, bindparam, select, update
 
 from app.comments.models import Comment
+from app.comments.votes import ADDRESS, LONGEST_VOTER, CommentVote
 from app.core.database import WriteSession
+from app.core.models import table_of
 from app.readers import forgetting
 
 
 def install() -> None:
     """Let digests of comments be forgotten with the key that made them."""
     forgetting.register("comments", _forget)
+    forgetting.register("votes", _forget_voters)
 
 
 async def _forget(session: WriteSession, first: str, behind: str, most: int) -> int:
@@ -17,4 +22,16 @@ async def _forget(session: WriteSession, first: str, behind: str, most: int) -> 
     found = (await session.scalars(select(Comment.id).where(*within).limit(most))).all()
     without = update(Comment).where(Comment.id.in_(found)).values(address_digest=None, network_digest=None)
     await session.execute(without, execution_options={"synchronize_session": False})
+    return len(found)
+
+
+async def _forget_voters(session: WriteSession, first: str, behind: str, most: int) -> int:
+    """Votes stay, each of somebody of whom nothing is known, not even that other votes were theirs."""
+    votes = table_of(CommentVote)
+    within = (votes.c.voter >= ADDRESS + first, votes.c.voter < ADDRESS + behind)
+    found = (await session.execute(select(votes.c.comment_id, votes.c.voter).where(*within).limit(most))).all()
+    mine = (votes.c.comment_id == bindparam("comment"), votes.c.voter == bindparam("known", type_=String(LONGEST_VOTER)))
+    if found:
+        forgotten = [{"comment": row.comment_id, "known": row.voter, "voter": f"past:{uuid4()}"} for row in found]
+        await session.execute(update(votes).where(*mine).values(voter=bindparam("voter")), forgotten)
     return len(found)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, ids
@@ -17,6 +17,10 @@ STEP = 6
 
 HIGHEST = "{"
 """The byte that follows `z`: everything below a path lies between the path and the path with this behind it."""
+
+
+FEATURED = text("pinned_at IS NOT NULL OR picked_at IS NOT NULL")
+"""Whether the newsroom puts a comment before the others."""
 
 
 class Comment(Record):
@@ -35,7 +39,9 @@ class Comment(Record):
     `path` is one step longer than the parent's, from the counter `next_child` there; in byte order a subtree is one
     range of it.
 
-    `score` is what the votes make of it (`ranking.wilson`), kept with them, so that the best comments are a walk along an index too.
+    Votes are rows of their own; `carried_up` and `carried_down` are those that a comment brought along from elsewhere, of which
+    nothing else is known. `score` is what all of them make of it (`ranking.wilson`), kept with them, so that the best comments are a
+    walk along an index too.
     """
 
     __tablename__ = "comments"
@@ -48,6 +54,7 @@ class Comment(Record):
         Index(None, "parent_id", "visible", "score", "created_at", "id"),
         Index(None, "status", "created_at", "id"),
         Index(None, "article_id", "status", "created_at", "id"),
+        Index("ix_comments_featured", "article_id", postgresql_where=FEATURED, sqlite_where=FEATURED),
         Index(None, "member_id", "created_at"),
         Index(None, "email_digest", "created_at"),
         Index(None, "address_digest", "created_at"),
@@ -78,11 +85,16 @@ class Comment(Record):
     edited_at: Mapped[datetime | None]
     up_votes: Mapped[int] = mapped_column(default=0)
     down_votes: Mapped[int] = mapped_column(default=0)
+    carried_up: Mapped[int] = mapped_column(default=0, server_default="0")
+    carried_down: Mapped[int] = mapped_column(default=0, server_default="0")
     score: Mapped[int] = mapped_column(default=0, server_default="0")
     reply_count: Mapped[int] = mapped_column(default=0)
     descendant_count: Mapped[int] = mapped_column(default=0)
     next_child: Mapped[int] = mapped_column(default=0)
     claim_digest: Mapped[str | None] = mapped_column(short_text())
+    picked_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form

@@ -7,18 +7,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.comments import actions, queries, signals
+from app.comments import actions, awaiting, queries, signals
 from app.comments.actions import Grounds
 from app.comments.errors import CommentNotFound, EditingOver
 from app.comments.models import Comment
 from app.comments.orders import NEWEST
-from app.comments.posting import submission_of
-from app.comments.schemas import OwnUpdate, comment_id
+from app.comments.posting import sanctioned, submission_of
+from app.comments.schemas import GONE, OwnUpdate, comment_id
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
 from app.events.models import READER, SYSTEM
 from app.policies.kind import Policy
 from app.policies.queries import effective
+from app.readers import sanctions
 from app.readers.kind import Commenter
 from app.screening import marks
 from app.screening.bounds import Bounds
@@ -66,19 +67,23 @@ async def edit(
     """
     thread, found = await queries.get_for_change(session, wanted)
     now = clock.now()
+    imposed = await sanctions.demand(session, author, posting=True)
     policy = await effective(session, found.article_id, now)
-    over = found.status not in {*_EDITABLE, "deleted"} or _end_of_editing(found, policy, now) is None
-    if over and found.status != "deleted":
+    over = found.status not in {*_EDITABLE, *GONE} or _end_of_editing(found, policy, now) is None
+    if over and found.status not in GONE:
         raise EditingOver
     if not await actions.rewrite(session, thread, found, {"body": patch.body}, by=READER, if_match=if_match):
         return found
     await marks.forget_of(session, [found.id])
-    examined = await examine(session, submission_of(found, author, now), policy, bounds)
+    await awaiting.drop(session, [found.id])
+    examined = sanctioned(await examine(session, submission_of(found, author, now), policy, bounds), imposed)
+    examined = awaiting.holding(examined, policy, author, bounds)
     await signals.replace(session, found.id, examined.signals, now)
     decision = decide(examined.signals, policy)
     if found.status == "approved" and decision.outcome != "approved":
         grounds = Grounds(reason=f"As edited by its author, by {', '.join(decision.because)}.")
         await actions.decide(session, thread, found, decision.outcome, by=SYSTEM, if_match=None, grounds=grounds)
+    await awaiting.send(session, found, examined, bounds, now)
     kept = marks.entering(found.id, found.created_at, examined.marks.rows(approved=found.status == "approved"))
     if kept:
         await session.ask_all(kept)

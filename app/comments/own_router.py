@@ -11,7 +11,7 @@ from app.core.errors import CursorMismatch, InvalidParameter, PreconditionRequir
 from app.core.http import AppSettings, IfMatch, Reader, Router, Writer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
-from app.readers.errors import MembersUnavailable
+from app.readers.errors import MembersUnavailable, Sanctioned
 from app.readers.guards import MemberOnly, Participant, Visitor
 
 _REFUSALS = (CommentNotFound, InvalidParameter, Unauthorized, MembersUnavailable)
@@ -41,7 +41,7 @@ async def get_own_comment(
     return answer_version(await _wire(session, settings.signing_key, row))
 
 
-@router.patch("/{comment_id}", response_model=schemas.OwnComment, responses=problems(*_CHANGES, EditingOver, ValidationFailed))
+@router.patch("/{comment_id}", response_model=schemas.OwnComment, responses=problems(*_CHANGES, EditingOver, Sanctioned, ValidationFailed))
 async def update_own_comment(
     comment_id: CommentId, patch: schemas.OwnUpdate, who: Participant, session: Writer, settings: AppSettings, bounds: CheckBounds,
     match: IfMatch, claim: ClaimToken = None,

@@ -1,9 +1,10 @@
 """How a comment gets into a thread: policy, checks, decision, its place, the counters, the log. Rules live here; commits do not."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.access.secrets import digest
@@ -12,6 +13,7 @@ from app.articles.records import moment
 from app.comments import queries, signals
 from app.comments.announcing import announce
 from app.comments.authors import named
+from app.comments.awaiting import holding, send
 from app.comments.errors import CommentsClosed, MembersOnly
 from app.comments.models import Comment
 from app.comments.paths import step
@@ -25,15 +27,19 @@ from app.core.text import tidy
 from app.events.models import Actor
 from app.policies.kind import Policy
 from app.policies.queries import effective
+from app.readers import sanctions
 from app.readers.actions import remember
 from app.readers.kind import NOBODY, Commenter
+from app.readers.sanctions import Sanction
 from app.screening import marks
 from app.screening.bounds import Bounds
 from app.screening.deciding import decide
 from app.screening.examining import Examined, examine
-from app.screening.kind import Decision, Submission
+from app.screening.kind import Decision, Signal, Submission
+from app.screening.proofs import spend
 
 _CLAIM_BYTES = 32
+NO_FORM: Mapping[str, Any] = {}
 
 
 class Posted(NamedTuple):
@@ -71,8 +77,12 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     now = clock.now()
     policy = await effective(session, article, now)
     refuse(policy, order, author, by)
-    comment = _draft(article, order, author, origin.at or now)
-    examined = await _examine(session, comment, author, origin.bounds, policy, now)
+    imposed = await sanctions.demand(session, author, posting=True) if by.kind == "reader" else ()
+    comment, form = _draft(article, order, author, origin.at or now), {} if order.form is None else order.form.model_dump()
+    if origin.bounds is not None and by.kind == "reader":
+        await spend(session, form, author, origin.bounds, now)
+    said = await _examine(session, submission_of(comment, author, now, form), origin.bounds, policy)
+    examined = sanctioned(said, imposed)
     # From here on everybody who posts in this thread waits for us: what could be done before was.
     thread = await queries.lock_thread_for_posting(session, article)
     target = await _target(session, article, order.parent)
@@ -83,6 +93,7 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     session.add(comment)
     await session.flush()
     await _keep(session, comment, examined, now)
+    await send(session, comment, examined, origin.bounds, now)
     turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
     changed = ("author", "body", "status")
     await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
@@ -91,15 +102,28 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
 
 def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -> None:
     """Raise what the policy has against the comment. The newsroom's own, with a key or as staff, are no guests and as long as they like."""
-    if policy.state != "open":
-        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
-        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
+    refuse_closed(policy)
     if by.kind != "reader" or author.kind == "staff":
         return
     if policy.authors == "members" and author.kind == "guest":
         raise MembersOnly
     if len(order.body) > policy.max_length:
         raise ValidationFailed(errors=[Fault("too_long", f"Here a comment has at most {policy.max_length} characters.", "#/body")])
+
+
+def sanctioned(examined: Examined, imposed: Sequence[Sanction]) -> Examined:
+    """What the checks say, and that the author is to be looked at beforehand, where somebody has imposed that."""
+    if not imposed:
+        return examined
+    signal = Signal("sanction", 1, "hold", 1.0, {"sanctions": [ids.encode("san", each.id) for each in imposed]})
+    return replace(examined, signals=[*examined.signals, signal])
+
+
+def refuse_closed(policy: Policy) -> None:
+    """Raise CommentsClosed where readers may neither write nor vote."""
+    if policy.state != "open":
+        closes, opens = moment(policy.closes_at), moment(policy.opens_at)
+        raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
 
 
 def rendered(body: str) -> str:
@@ -112,11 +136,13 @@ def rendered(body: str) -> str:
 
 async def _target(session: WriteSession, article: UUID, parent: str | None) -> Comment | None:
     wanted = None if parent is None else ids.decode("cmt", parent)
-    target = None if wanted is None else await queries.find_parent(session, article, wanted)
-    if parent is not None and target is None:
+    found = None if wanted is None else await queries.find_parent(session, article, wanted)
+    if parent is not None and found is None:
         fault = Fault("unknown_reference", f"Readers see no comment {parent} under this article.", "#/parent")
         raise ValidationFailed(errors=[fault])
-    return target
+    if found is not None and found[1]:
+        raise CommentsClosed("Nobody may answer here any more.", reason="locked")
+    return None if found is None else found[0]
 
 
 def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime) -> Comment:
@@ -131,19 +157,17 @@ def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime)
     )  # fmt: skip
 
 
-async def _examine(
-    session: WriteSession, comment: Comment, author: Commenter, bounds: Bounds | None, policy: Policy, now: datetime
-) -> Examined:
+async def _examine(session: WriteSession, submission: Submission, bounds: Bounds | None, policy: Policy) -> Examined:
     if bounds is None:
         return Examined()
-    return await examine(session, submission_of(comment, author, now), policy, bounds)
+    return holding(await examine(session, submission, policy, bounds), policy, submission.author, bounds)
 
 
-def submission_of(comment: Comment, author: Commenter, at: datetime) -> Submission:
+def submission_of(comment: Comment, author: Commenter, at: datetime, form: Mapping[str, Any] = NO_FORM) -> Submission:
     """A comment as checks look at it."""
     return Submission(
         comment.id, comment.article_id, author, comment.author_name, comment.body, comment.html, at,
-        email_domain=author.email_domain, url=comment.author_url,
+        email_domain=author.email_domain, url=comment.author_url, form=form,
     )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, select, union_all
+from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, exists, func, select, union_all
+from sqlalchemy.orm import aliased
 
 from app.access.errors import OutsideSections
 from app.articles import reach
@@ -16,7 +17,7 @@ from app.articles.models import Article, CommentThread, Publication
 from app.articles.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, visible_at
 from app.comments.errors import CommentNotFound
-from app.comments.models import Comment
+from app.comments.models import MAX_DEPTH, STEP, Comment
 from app.comments.orders import NEWEST, OLDEST
 from app.comments.schemas import comment_id
 from app.core import clock
@@ -27,7 +28,7 @@ from app.discussion.rules import Stand
 _SHOWN = (
     "id", "article_id", "status", "visible", "author_kind", "author_name", "author_badge", "html", "parent_id", "reply_to_id",
     "root_id", "depth", "created_at", "edited_at", "up_votes", "down_votes", "score", "reply_count",
-    "descendant_count", "version",
+    "descendant_count", "version", "picked_at", "pinned_at", "locked_at",
 )  # fmt: skip
 """The columns that answers are made of. An e-mail address is not among them, so no answer can hold one."""
 
@@ -164,6 +165,11 @@ async def lock_thread_for_posting(session: WriteSession, article: UUID) -> Comme
     return await _lock(session, CommentThread.article_id == article)
 
 
+async def lock_thread(session: WriteSession, article: UUID) -> CommentThread:
+    """The thread of an article, locked for a change of what stands there."""
+    return await _lock(session, CommentThread.article_id == article)
+
+
 async def get_for_change(session: WriteSession, wanted: UUID) -> tuple[CommentThread, Comment]:
     """The comment with this id behind the lock of its thread; raises CommentNotFound.
 
@@ -184,10 +190,23 @@ async def _lock(session: WriteSession, condition: ColumnElement[bool]) -> Commen
     return (await session.scalars(statement, execution_options=_FRESH)).one()
 
 
-async def find_parent(session: WriteSession, article: UUID, wanted: UUID) -> Comment | None:
-    """The comment with this id, where it stands under the article, readers see it and it has words to answer."""
+async def find_parent(session: WriteSession, article: UUID, wanted: UUID) -> tuple[Comment, bool] | None:
+    """The comment with this id, where it stands under the article, readers see it and it has words to answer; and whether it is locked.
+
+    It is, where it is locked itself or stands under one that is.
+    """
     with_words = (Comment.id == wanted, Comment.article_id == article, Comment.visible, Comment.status == "approved")
-    return (await session.scalars(select(Comment).where(*with_words), execution_options=_FRESH)).one_or_none()
+    found = (
+        await session.execute(select(Comment, _is_locked().label("locked")).where(*with_words), execution_options=_FRESH)
+    ).one_or_none()
+    return None if found is None else (found.Comment, found.locked)
+
+
+def _is_locked() -> ColumnElement[bool]:
+    """At most nine look-ups by path: the comment's own, and those above."""
+    above = aliased(Comment)
+    steps = [func.substr(Comment.path, 1, end) for end in range(STEP, (MAX_DEPTH + 1) * STEP + 1, STEP)]
+    return exists(select(above.id).where(above.article_id == Comment.article_id, above.path.in_(steps), above.locked_at.is_not(None)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,10 +44,10 @@ from app.core.http import (
 )
 from app.core.lists import next_link
 from app.discussion.tags import POLICIES
-from app.readers.errors import MembersUnavailable
+from app.readers.errors import MembersUnavailable, Sanctioned
 from app.readers.guards import Participant, Speaker, Visitor
 
-_POSTING = (
+_POSTING = (Sanctioned,
     ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, InvalidParameter, Unauthorized, MembersUnavailable,
 )  # fmt: skip
 _REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)

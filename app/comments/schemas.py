@@ -19,7 +19,8 @@ MAX_NESTED = 20
 MAX_COUNTED = 100
 EMAIL_PATTERN = "^[!-?A-~]{1,64}@[!-?A-~]{1,189}$"
 CLAIM_PATTERN = "^claim_[A-Za-z0-9_-]{43}$"
-STATUSES = ("pending", "approved", "rejected", "spam", "deleted")
+GONE = frozenset({"deleted", "erased"})
+STATUSES = ("pending", "approved", "rejected", "spam", "deleted", "erased")
 STATUSES_PATTERN = f"^({'|'.join(STATUSES)})(,({'|'.join(STATUSES)}))*$"
 _ARTICLE_ID = ids.pattern("art").strip("^$")
 ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
@@ -27,6 +28,7 @@ ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
 Status = Literal["pending", "approved", "rejected", "spam", "deleted"]
 Sort = Literal["newest", "oldest", "best"]
 Mode = Literal["tree", "flat"]
+Choice = Literal["up", "down"]
 Name = Annotated[str, line(80)]
 Body = Annotated[str, prose(LONGEST)]
 _COMMENT = ids.encode("cmt", ids.EXAMPLE)
@@ -44,6 +46,20 @@ class Guest(Input):
     url: Url | None = Field(default=None, description="A page of theirs; kept, not shown.", examples=["https://example.org/me"])
 
 
+class SentForm(Input):
+    """What the form shows of whoever filled it in; `GET /v1/comments/form` has what it needs."""
+
+    website: Annotated[str, Field(max_length=2000)] = Field(
+        default="", description="A field that people do not see. What is filled in by a machine is spam.", examples=[""]
+    )
+    token: Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9_-]*$")] | None = Field(
+        default=None, description="The `token` that was given when the form was opened."
+    )
+    proof: Annotated[str, Field(max_length=2000, pattern="^[A-Za-z0-9+/=]*$")] | None = Field(
+        default=None, description="The solution of `challenge`, as ALTCHA's widget sends it: JSON in base64."
+    )
+
+
 class CommentCreate(Input):
     """A comment to be posted."""
 
@@ -54,6 +70,7 @@ class CommentCreate(Input):
     parent: Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))] | None = Field(
         default=None, description="The comment it answers; null at the top of the thread.", examples=[_COMMENT]
     )
+    form: SentForm | None = Field(default=None, description="What the form shows of whoever filled it in.", examples=[{"website": ""}])
 
 
 class GuestUpdate(Input):
@@ -95,7 +112,7 @@ class Comment(Output):
     id: str = Field(examples=[_COMMENT])
     type: str = Field(default="comment")
     status: str = Field(
-        description=f"One of {', '.join(STATUSES)}. Readers meet `approved`, and `deleted` as a tombstone.",
+        description=f"One of {', '.join(STATUSES)}. Readers meet `approved`, and `deleted` or `erased` as a tombstone.",
         examples=["approved"],
     )
     article: str = Field(description="The article it stands under.", examples=[_ARTICLE])
@@ -111,6 +128,9 @@ class Comment(Output):
     reply_count: int = Field(description="How many direct replies its list of replies has.", examples=[2])
     descendant_count: int = Field(description="How many comments can be read below it.", examples=[5])
     replies: "Replies" = Field(description="The first of its replies, as many as `replies` asked for.")
+    picked: bool = Field(description="Whether the newsroom picked it.", examples=[False])
+    pinned: bool = Field(description="Whether the newsroom wants it above the others.", examples=[False])
+    locked: bool = Field(description="Whether nobody may answer it, or what stands under it, any more.", examples=[False])
     version: int = Field(description="Its version: what `If-Match` names.", examples=[1])
 
 
@@ -178,6 +198,49 @@ class Ancestors(Output):
     data: list[Comment]
 
 
+class CommentChanges(Output):
+    """What has changed in a discussion behind `since`. Each comment is in one of the lists, as it is now."""
+
+    new: list[Comment] = Field(description="Comments that readers did not see before, the oldest first; without their replies.")
+    changed: list[Comment] = Field(description="Comments whose words, votes or counters are others. Counters above a new one move too.")
+    removed: list[str] = Field(description="Ids of comments that readers see no more.", examples=[[_COMMENT]])
+    count: int = Field(description="How many comments a reader can reach.", examples=[12])
+    next_since: int = Field(description="The next `since`.", examples=[43])
+    has_more: bool = Field(description="Whether there is more behind `next_since` already.")
+
+
+class VoteCast(Input):
+    """What a reader thinks of a comment."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"vote": "up"}]})
+
+    vote: Choice = Field(description="`up` or `down`; it takes the place of the vote before.", examples=["up"])
+
+
+class Voted(Output):
+    """A reader's vote, and what it makes of the comment's votes."""
+
+    comment: str = Field(examples=[_COMMENT])
+    vote: Choice | None = Field(description="Your vote; null where you have none any more.", examples=["up"])
+    votes: Votes
+
+
+class OwnVote(Output):
+    """One of your votes."""
+
+    comment: str = Field(examples=[_COMMENT])
+    article: str = Field(description="The article under which the comment stands.", examples=[_ARTICLE])
+    vote: Choice = Field(examples=["up"])
+    at: Instant
+
+
+class OwnVotes(Output):
+    """Your votes, an article behind the other."""
+
+    data: list[OwnVote]
+    page: PageInfo
+
+
 class CommentCount(Output):
     """The state of one article's discussion."""
 
@@ -231,7 +294,7 @@ def uuid_of(text: str) -> UUID:
 
 def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire; of a deleted one neither words nor name are left."""
-    gone = row.status == "deleted"
+    gone = row.status in GONE
     return {
         "id": comment_id(row.id),
         "type": "comment",
@@ -249,13 +312,16 @@ def comment_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
         "reply_count": row.reply_count,
         "descendant_count": row.descendant_count,
         "replies": dict(replies),
+        "picked": row.picked_at is not None,
+        "pinned": row.pinned_at is not None,
+        "locked": row.locked_at is not None,
         "version": row.version,
     }
 
 
 def moderated_out(row: Any, replies: Mapping[str, Any]) -> dict[str, Any]:
     """A comment on the wire, as a moderator sees it."""
-    return {**comment_out(row, replies), "body": None if row.status == "deleted" else row.body}
+    return {**comment_out(row, replies), "body": None if row.status in GONE else row.body}
 
 
 def signal_out(row: CommentSignal) -> dict[str, Any]:
@@ -264,6 +330,16 @@ def signal_out(row: CommentSignal) -> dict[str, Any]:
         "check": row.name, "version": row.version, "leaning": row.leaning, "score": row.score, "detail": row.detail,
         "at": wire_instant(row.at),
     }  # fmt: skip
+
+
+def vote_out(row: Any) -> dict[str, Any]:
+    """A vote on the wire, for whoever cast it."""
+    return {
+        "comment": comment_id(row.comment_id),
+        "article": ids.encode("art", row.article_id),
+        "vote": "up" if row.value > 0 else "down",
+        "at": wire_instant(row.at),
+    }
 
 
 def own_out(row: Any, replies: Mapping[str, Any], until: datetime | None) -> dict[str, Any]:

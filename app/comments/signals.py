@@ -33,6 +33,11 @@ async def add(session: WriteSession, comment: UUID, signals: Sequence[Signal], a
         await session.ask_all(keeping(comment, signals, at))
 
 
+async def remove(session: WriteSession, comment: UUID, check: str) -> None:
+    """Let go of what one check said of a comment."""
+    await session.execute(delete(CommentSignal).where(CommentSignal.comment_id == comment, CommentSignal.name == check))
+
+
 async def forget(session: WriteSession, comments: Collection[UUID]) -> None:
     """Let go of all that was said of the comments."""
     await session.execute(delete(CommentSignal).where(CommentSignal.comment_id.in_(comments)))

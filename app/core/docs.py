@@ -32,7 +32,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     """Swagger UI, from our own files."""
-    return _answer(request, _DOCS)
+    return answer_page(request, _DOCS)
 
 
 @router.get("/problems")
@@ -73,10 +73,11 @@ def page(title: str, inside: str) -> str:
 
 
 def _page(request: Request, title: str, inside: str) -> Response:
-    return _answer(request, page(title, inside))
+    return answer_page(request, page(title, inside))
 
 
-def _answer(request: Request, written: str) -> Response:
+def answer_page(request: Request, written: str) -> Response:
+    """A page that is the same for everybody, under POLICY; 304 to whoever has it."""
     headers = {**public_headers(strong_etag(written), ["pages"], at=clock.now()), "Content-Security-Policy": POLICY}
     unchanged = not_modified(request.headers.get("if-none-match"), headers)
     return unchanged or Response(written, headers=headers, media_type="text/html; charset=utf-8")

@@ -2,20 +2,21 @@
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request, Response
+from pydantic_core import to_json
 from sqlalchemy import LargeBinary, String, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.database import WriteSession
-from app.core.errors import Fault, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter
+from app.core.errors import Fault, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, NotFound
 from app.core.lookups import Lookup
 from app.core.models import Base, short_text, table_of
 from app.core.rows import entering_unless_taken
@@ -124,6 +125,19 @@ async def claimed(session: WriteSession, request: Request) -> AsyncIterator[Clai
         if not claim.taken and getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
             raise IdempotencyKeyInUse(headers={"Retry-After": "2"}) from error
         raise
+
+
+async def kept_answers(session: WriteSession, behind: str, most: int) -> Sequence[Any]:
+    """At most so many kept answers, in the order of their keys, from behind one of them."""
+    statement = select(IdempotencyRecord.key, IdempotencyRecord.body).where(IdempotencyRecord.key > behind)
+    return (await session.execute(statement.order_by(IdempotencyRecord.key).limit(most))).all()
+
+
+async def let_go(session: WriteSession, keys: Sequence[str]) -> None:
+    """Forget what was answered to these keys, but not that it was: who asks again is told that it is gone, and nothing happens twice."""
+    gone = to_json(NotFound("What was answered to this key was erased since.").wire("erased"))
+    told = {"status": NotFound.status, "headers": {"content-type": "application/problem+json", "cache-control": "no-store"}, "body": gone}
+    await session.execute(update(IdempotencyRecord).where(IdempotencyRecord.key.in_(keys)).values(told))
 
 
 async def sweep(session: WriteSession, hours: int) -> None:

@@ -116,6 +116,8 @@ def tier(query: Query) -> ColumnElement[int]:
 
 TIERS = (3, 2, 1)
 ANY_TIER = 0
+INSIDE_TIER = -1
+"""What is found by a document of its own that stands inside another, below all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,12 @@ def places(at: datetime, kin: UUID, *, public: bool) -> tuple[int, int]:
     """
     first = _place(at, public=public) + (kin.int % 2**_KIN_BITS << _TURN_BITS)
     return first, first + 2**_TURN_BITS - 1
+
+
+def place_after(at: datetime) -> int:
+    """The first place that is later than every public document of the moment `at`."""
+    place: int = _place(at, public=True) + _A_MILLISECOND
+    return place
 
 
 def _place(at: datetime, *, public: bool) -> int:

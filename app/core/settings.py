@@ -134,6 +134,30 @@ class Settings(BaseSettings):
     comment_rate_network: RateLimit = Field(
         default="60 per 10 minutes", description="Comments from the network around an address; more wait for a moderator."
     )
+    comment_form: Literal["off", "asked"] = Field(
+        default="off", description="Whether comments wait that come without the `token` of `/v1/comments/form`."
+    )
+    comment_proof: Literal["off", "guests", "everyone"] = Field(
+        default="off", description="Of whom a proof of work is asked with each comment."
+    )
+    comment_proof_cost: int = Field(
+        default=50_000, ge=1, le=100_000_000, description="The largest number to be tried for a proof of work; half of them on average."
+    )
+    akismet_key: SecretStr = Field(default=SecretStr(""), description="Of Akismet; with it, comments wait for what Akismet says of them.")
+    akismet_site: str = Field(default="", description="The site's address, as Akismet knows it.")
+    akismet_url: str = Field(default="https://rest.akismet.com/1.1/comment-check", description="Where Akismet is asked.")
+    openai_key: SecretStr = Field(
+        default=SecretStr(""), description="Of OpenAI; with it, comments wait for what its moderation says of them."
+    )
+    openai_url: str = Field(default="https://api.openai.com/v1/moderations", description="Where OpenAI's moderation is asked.")
+    comment_hook_url: str = Field(default="", description="A service of your own that is asked about each comment, by a signed request.")
+    comment_hook_secret: SecretStr = Field(
+        default=SecretStr(""), description="What such requests are signed with (Standard Webhooks): `whsec_…`, or any text."
+    )
+    comment_service_seconds: float = Field(default=10, gt=0, le=60, description="How long one answer of an outside service may take.")
+    comment_service_minutes: float = Field(
+        default=10, gt=0, le=1440, description="How long a comment waits for outside services before it is decided without them."
+    )
     comment_checks_off: Annotated[list[str], NoDecode] = Field(
         default=[], description="Checks of comments, separated by commas, that are left out: `links`, `copies` and so on."
     )

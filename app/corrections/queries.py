@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, exists
 
 from app.articles import correcting, walks
 from app.articles.filters import PUBLISHED
-from app.articles.listing import find_references
 from app.articles.models import Correction, Publication
 from app.articles.reading import Reading
 from app.articles.records import Wire, article_id
+from app.articles.referring import find_references
 from app.articles.tags import membership_tags
 from app.articles.visibility import visible_at
 from app.core.pagination import Keyset, Page, Pager, cut

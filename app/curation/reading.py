@@ -43,7 +43,7 @@ async def items_of(reading: Reading, ref: str, at: datetime) -> Listed:
     items = {target: item for item in row.items if (target := ids.decode("art", item["article"])) is not None}
     async with reading.database.reading() as session:
         public = await reading.several(session, items, at)
-        filters, found = await _rule(session, row.backfill)
+        filters, found = await _rule(reading, session, row.backfill)
     fill, membership = ([], []) if row.backfill is None else await newest(reading, filters, found, at, row.length)
     by_id = {one.row.article_id: one for one in fill} | public
     pinned = {item["slot"]: target for target, item in items.items() if item["slot"] and target in public}
@@ -68,7 +68,7 @@ def _text(shown: Shown, item: Any | None) -> str:
     return f'{text[:-1]},"placement":{to_json(placement).decode()}}}'
 
 
-async def _rule(session: ReadSession, rule: Any | None) -> tuple[dict[str, Any], dict[str, list[UUID]]]:
+async def _rule(reading: Reading, session: ReadSession, rule: Any | None) -> tuple[dict[str, Any], dict[str, list[UUID]]]:
     """A rule as filters of a list of articles, and the ids behind them; one statement where it names sections."""
     if rule is None:
         return {}, {}
@@ -76,7 +76,11 @@ async def _rule(session: ReadSession, rule: Any | None) -> tuple[dict[str, Any],
     given = {name: ",".join(values) for name, values in filters.items() if values}
     found = {"tag": [one for ref in rule["tags"] if (one := ids.decode("tag", ref)) is not None]}
     sections = [one for ref in rule["sections"] if (one := ids.decode("sec", ref)) is not None]
-    found["section"] = await _sections(session, sections, deep=rule["descendants"])
+    if reading.past is None:
+        found["section"] = await _sections(session, sections, deep=rule["descendants"])
+    else:
+        of_then = [await reading.book.sections(reading.lookups, ref, deep=rule["descendants"]) for ref in rule["sections"]]
+        found["section"] = list(dict.fromkeys(one for some in of_then for one in some))
     return given, {name: found[name] for name in found if name in given}
 
 

@@ -1,5 +1,6 @@
 """Where curated lists are read and changed."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request, Response
@@ -8,9 +9,11 @@ from pydantic_core import to_json
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.guards import Anyone, Caller, require
 from app.articles.errors import PublishingPeriodEmpty
-from app.articles.guards import PublicReading, ViewParameter
+from app.articles.guards import AsOf, PublicReading, ViewParameter, moment_asked
+from app.articles.picking import faults_as_of
+from app.articles.when import When
 from app.core import clock
-from app.core.caching import content_etag, public_headers, strong_etag
+from app.core.caching import content_etag, strong_etag
 from app.core.database import ReadSession
 from app.core.errors import (
     CursorMismatch,
@@ -34,7 +37,7 @@ from app.core.http import (
     not_modified,
     problems,
 )
-from app.core.lists import Cursor, Limit, private_list_answer, raw_list_answer
+from app.core.lists import Cursor, Limit, next_link, private_list_answer
 from app.core.pagination import Pager, cut
 from app.core.refs import MAX_SLUG, path_ref, ref_pattern
 from app.curation import actions, publishing, queries, reading, records, schemas
@@ -61,21 +64,23 @@ _CHANGES = (Unauthorized, Forbidden, ListNotFound, VersionMismatch, Precondition
 @router.get("", response_model=schemas.ListPage, responses=problems(CursorMismatch, *_LOOKING))
 async def list_lists(
     request: Request, caller: Anyone, source: PublicReading, settings: AppSettings, view: ViewParameter = "published", limit: Limit = 20,
-    cursor: Cursor = None, if_none_match: IfNoneMatch = None,
+    cursor: Cursor = None, as_of: AsOf = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """List the curated lists that readers see, by slug, or with `view=draft` the newsroom's working copies of all."""
     if view == "draft":
         caller.demand_everywhere(UNSEEN)
-    at, pager = clock.now(), Pager(settings.signing_key, f"lists {view}")
+    when = _moment(caller, view, as_of)
+    at, pager = when.at, Pager(settings.signing_key, f"lists {view}" if as_of is None else f"lists {as_of}")
     after = pager.decode(cursor) if cursor else None
     async with source.database.reading() as session:
         if view == "draft":
             page = cut(await queries.list_working(session, after, limit + 1), limit, pager, lambda one: [one.slug])
             return private_list_answer(request, page.wire(await records.working(session, page.rows, at)))
         page = cut(await queries.list_shown(session, at, after, limit + 1), limit, pager, lambda row: [row.slug])
-        until = await queries.next_change(session, at)
+        until = None if when.as_of else await queries.next_change(session, at)
     raw = to_json(page.wire([records.shown(row) for row in page.rows]))
-    return raw_list_answer(request, raw, page.next_cursor, [LISTS], if_none_match, until=until)
+    headers = when.headers(content_etag(raw), [LISTS], until) | next_link(request, page.next_cursor)
+    return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")
 
 
 @router.post(
@@ -90,17 +95,18 @@ async def create_list(order: schemas.ListCreate, desk: Editor, session: Writer) 
 
 @router.get("/{ref}", response_model=schemas.ListOut, responses=problems(ListNotFound, *_LOOKING))
 async def get_list(
-    ref: ListRef, caller: Anyone, source: PublicReading, view: ViewParameter = "published", if_none_match: IfNoneMatch = None
-) -> Response:
+    ref: ListRef, caller: Anyone, source: PublicReading, view: ViewParameter = "published", as_of: AsOf = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
     """Show a list without what stands in it, or with `view=draft` the working copy with all its items."""
-    at = clock.now()
+    when = _moment(caller, view, as_of)
     if view == "draft":
         caller.demand_everywhere(UNSEEN)
         async with source.database.reading() as session:
             return answer_version(await _working(session, await queries.get_list(session, ref)))
-    row = await queries.get_shown(source.lookups, ref, at)
+    row = await queries.get_shown(source.lookups, ref, when.at)
     body = records.shown(row)
-    headers = public_headers(strong_etag(body, version=row.version), [own_tag(row)], at=at, until=queries.end_of(row))
+    headers = when.headers(strong_etag(body, version=row.version), [own_tag(row)], None if when.as_of else queries.end_of(row))
     return not_modified(if_none_match, headers) or answer(body, headers=headers)
 
 
@@ -135,15 +141,17 @@ async def unpublish_list(ref: ListRef, order: schemas.ListUnpublishOrder, desk: 
     return answer_version(await _working(session, await publishing.unpublish(session, one, at=order.at, by=desk.actor, if_match=match)))
 
 
-@router.get("/{ref}/items", response_model=schemas.ListItems, responses=problems(ListNotFound, InvalidParameter))
-async def list_items(ref: ListRef, source: PublicReading, if_none_match: IfNoneMatch = None) -> Response:
+@router.get("/{ref}/items", response_model=schemas.ListItems, responses=problems(ListNotFound, *_LOOKING))
+async def list_items(
+    ref: ListRef, caller: Anyone, source: PublicReading, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+) -> Response:
     """List what readers see in a list, whole articles' bodies apart: what is pinned in its place, the items in order, then the backfill.
 
     An article that is not public leaves its place to the next, and comes back by itself. None stands there twice.
     """
-    at = clock.now()
-    found = await reading.items_of(source, ref, at)
-    headers = public_headers(content_etag(found.raw), found.tags, at=at, until=found.until)
+    when = moment_asked(caller, as_of)
+    found = await reading.items_of(source.then(when), ref, when.at)
+    headers = when.headers(content_etag(found.raw), found.tags, None if when.as_of else found.until)
     return not_modified(if_none_match, headers) or Response(found.raw, 200, headers, media_type="application/json")
 
 
@@ -161,6 +169,13 @@ async def remove_list_item(ref: ListRef, article: ItemRef, desk: Editor, session
     """Take an article out of the working copy of a list."""
     one = await queries.get_list(session, ref, for_change=True)
     return answer_version(await _working(session, await actions.remove_item(session, one, article, by=desk.actor, if_match=match)))
+
+
+def _moment(caller: Caller, view: str, as_of: datetime | None) -> When:
+    """The moment that is asked for; raises InvalidParameter where the view has none but now."""
+    if faults := [] if as_of is None else faults_as_of(view, ()):
+        raise InvalidParameter(errors=faults)
+    return moment_asked(caller, as_of)
 
 
 async def _working(session: ReadSession, one: CuratedList) -> dict[str, Any]:

@@ -99,4 +99,5 @@ def _row(happening: Happening, back: int) -> dict[str, Any]:
         "data": happening.data,
         "snapshot": happening.snapshot,
         "details": happening.details,
+        "thread_id": happening.thread,
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, bindparam, select
+from sqlalchemy import BigInteger, Index, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import ids
@@ -36,7 +36,8 @@ class Happening:
     `scope` names who may know of it, None is everybody. `tags` are the names of every answer that it makes untrue. `snapshot` is the
     object's own content after the change; it never leaves but to those who may edit the object. `details` are for the audit alone.
     `ripples` says that other objects read differently now: a section's new name stands in every article below it. `stamps` are statements
-    for rows that bear the event's number, which is `NUMBER` in them: they are run behind it.
+    for rows that bear the event's number, which is `NUMBER` in them: they are run behind it. `thread` is the article whose
+    discussion it is of.
     """
 
     type: str
@@ -52,6 +53,10 @@ class Happening:
     details: dict[str, Any] | None = None
     ripples: bool = False
     stamps: tuple[Asked, ...] = ()
+    thread: UUID | None = None
+
+
+_IN_A_THREAD = text("thread_id IS NOT NULL")
 
 
 class Event(Base):
@@ -64,6 +69,7 @@ class Event(Base):
         Index(None, "type", "seq"),
         Index(None, "request_id"),
         Index(None, "at"),
+        Index(None, "thread_id", "seq", postgresql_where=_IN_A_THREAD, sqlite_where=_IN_A_THREAD),
     )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -84,6 +90,7 @@ class Event(Base):
     data: Mapped[dict[str, Any]]
     snapshot: Mapped[dict[str, Any] | None]
     details: Mapped[dict[str, Any] | None]
+    thread_id: Mapped[UUID | None]
 
 
 class LogHead(Base):

@@ -14,7 +14,9 @@ TYPES = tuple(
     list.created list.updated list.published list.scheduled list.unpublished list.deleted
     author.created author.updated author.deleted
     tag.created tag.updated tag.deleted
-    comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.shown comment.hidden
+    comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.erased comment.marked
+    comment.shown comment.hidden comment.voted comment.recounted comment.reported comment.appealed comment.appeal_decided
+    sanction.imposed sanction.lifted
     comment_policy.updated
     word_list.created word_list.updated word_list.deleted
     preview_link.created preview_link.revoked
@@ -22,7 +24,7 @@ TYPES = tuple(
     webhook.created webhook.updated webhook.deleted webhook.disabled
     """.split()
 )
-FORGETTING = frozenset({"article.taken_down", "article.purged"})
+FORGETTING = frozenset({"article.taken_down", "article.purged", "comment.erased"})
 """With these, earlier events of the same object lose what they told of it; what was read of them before must not be told any more."""
 OBJECTS = tuple(dict.fromkeys(name.partition(".")[0] for name in TYPES))
 PATTERN = r"^[a-z_]+\.([a-z_]+|\*)(,[a-z_]+\.([a-z_]+|\*)){0,49}$"

@@ -195,7 +195,7 @@ async def _done(
         "sections": await _sections(session, article, shown if public else None),
     }
     happening = Happening(
-        kind, "block", post.id, by, (tags.live_tag(article),) if public else (), scope=None if public else "articles:read",
+        kind, "block", post.id, by, (tags.live_tag(article), tags.LIVE) if public else (), scope=None if public else "articles:read",
         version=post.version, changed=changed, data=data, snapshot=_content(post), stamps=tags.stamps(article) if publish else (),
     )  # fmt: skip
     record(session, happening)

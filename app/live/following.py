@@ -11,8 +11,8 @@ from app.articles import coverage, inflow, records
 from app.articles.coverage import Posts
 from app.articles.models import Article, LiveUpdate
 from app.articles.reading import Reading
+from app.articles.when import When
 from app.body.union import Block
-from app.core import clock
 from app.core.database import ReadSession
 from app.core.errors import CursorMismatch, Fault, InvalidParameter
 from app.core.pagination import Keyset, Page, Pager, cut
@@ -31,6 +31,7 @@ class Asked:
     limit: int
     cursor: str | None
     key: bytes
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,13 @@ class Place:
 
     row: Any
     tags: list[str]
-    at: datetime
+    when: When
     until: datetime | None
+
+    @property
+    def at(self) -> datetime:
+        """The moment."""
+        return self.when.at
 
     @property
     def is_live(self) -> bool:
@@ -58,24 +64,23 @@ class Told:
     version: int | None = None
 
 
-async def find(reading: Reading, ref: str) -> Place:
-    """What readers see at `ref` now; raises ArticleNotFound."""
-    at = clock.now()
-    shown, until = await reading.page(ref, at)
+async def find(reading: Reading, ref: str, when: When) -> Place:
+    """What readers see at `ref` at a moment; raises ArticleNotFound."""
+    shown, until = await reading.page_of(ref, when)
     own = records.article_id(shown.row.article_id)
-    return Place(shown.row, [f"article:{own}", f"live:{own}"], at, until)
+    return Place(shown.row, [f"article:{own}", f"live:{own}"], when, until)
 
 
 async def listed(reading: Reading, place: Place, asked: Asked) -> Told:
     """A page of the blocks that readers see."""
     only, limit, cursor = asked.only, asked.limit, asked.cursor
-    pager = _pager(asked.key, place.row.article_id, only)
+    pager = _pager(asked.key, place.row.article_id, only if asked.as_of is None else f"{only} {asked.as_of}")
     position = pager.decode(cursor) if cursor else None
     if not place.is_live:
         page = {**_cut(_of_body(from_json(place.row.body), only), position, limit, pager), "seq": None}
         return Told(to_json(page), place.tags, page["page"]["next_cursor"])
     at = {} if position is None else dict(zip(("position", "posting"), _pair(position), strict=True))
-    lookup = queries.listed(limit + 1, resumed=position is not None, key_events=only is not None)
+    lookup = queries.listed(limit + 1, resumed=position is not None, key_events=only is not None, past=reading.past is not None)
     found = await coverage.read(reading, lookup, article=place.row.article_id, at=place.at, **at)
     shown = cut(found.rows, limit, pager, lambda row: [row.position, row.id])
     raw = shown.raw(found.texts[: len(shown.rows)])

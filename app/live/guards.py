@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
 
-from app.articles.guards import ViewParameter
+from app.articles import picking
+from app.articles.guards import AsOf, ViewParameter
 from app.body.blocks import BLOCK_ID_PATTERN
 from app.core.errors import Fault, InvalidParameter
 from app.core.http import AppSettings
@@ -29,6 +30,7 @@ async def ask(
     only: Filter = None,
     limit: Limit = 20,
     cursor: Cursor = None,
+    as_of: AsOf = None,
 ) -> Asked:
     """What the parameters ask for; raises InvalidParameter where they make no sense together."""
     faults = []
@@ -36,9 +38,13 @@ async def ask(
         faults.append(Fault("together", "Changes have no pages; it cannot stand beside `since`.", parameter="cursor"))
     if since is not None and view == "draft":
         faults.append(Fault("together", "Only what readers see is followed; `/v1/changes` tells of working copies.", parameter="since"))
+    if as_of is not None:
+        faults += picking.faults_as_of(view, ())
+        if since is not None:
+            faults.append(Fault("together", "What has changed is told up to now; it does not go with `as_of`.", parameter="since"))
     if faults:
         raise InvalidParameter(errors=faults)
-    return Asked(view, since, only, limit, cursor, settings.signing_key)
+    return Asked(view, since, only, limit, cursor, settings.signing_key, as_of)
 
 
 OfBlocks = Annotated[Asked, Depends(ask)]

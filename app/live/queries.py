@@ -26,9 +26,10 @@ _P = LivePosting
 
 
 @lru_cache(maxsize=500)
-def listed(limit: int, *, resumed: bool, key_events: bool) -> Lookup:
+def listed(limit: int, *, resumed: bool, key_events: bool, past: bool = False) -> Lookup:
     """Updates that readers see, in order, from behind `position` and `posting` on where it is `resumed`."""
-    statement: Statement = select(*coverage.COLUMNS, coverage.newest(_ARTICLE)).where(_P.article_id == _ARTICLE, posted_at(walks.AT))
+    newest = coverage.newest(_ARTICLE, past=past)
+    statement: Statement = select(*coverage.COLUMNS, newest).where(_P.article_id == _ARTICLE, posted_at(walks.AT))
     if key_events:
         statement = statement.where(_P.key_event.is_(True))
     if resumed:

@@ -6,8 +6,8 @@ from fastapi import Body, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Anyone, Caller
+from app.articles import picking, records
 from app.articles import queries as articles
-from app.articles import records
 from app.articles.content import raw_html
 from app.articles.errors import (
     ApprovalNeeded,
@@ -17,10 +17,10 @@ from app.articles.errors import (
     ArticleTakenDown,
     ArticleWithheld,
 )
-from app.articles.guards import ArticleRef, PublicReading, Reporter, ViewParameter
+from app.articles.guards import ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, moment_asked
 from app.articles.models import Article, LiveUpdate
 from app.body.views import BlockOutput
-from app.core.caching import PRIVATE, content_etag, public_headers, version_etag
+from app.core.caching import PRIVATE, content_etag, version_etag
 from app.core.database import WriteSession
 from app.core.errors import (
     CursorMismatch,
@@ -42,7 +42,7 @@ from app.core.http import (
     not_modified,
     problems,
 )
-from app.core.lists import private_list_answer, raw_list_answer
+from app.core.lists import next_link, private_list_answer
 from app.live import actions, examples, following, queries, schemas
 from app.live.errors import BlockIdTaken, BlockNotFound, NotALiveBlog
 from app.live.guards import BlockId, OfBlocks, Publish
@@ -73,9 +73,12 @@ async def list_blocks(
         async with reading.database.reading() as session:
             page = await following.working(session, await articles.get_article(session, ref), asked)
         return private_list_answer(request, page)
-    place = await following.find(reading, ref)
+    when = moment_asked(caller, asked.as_of)
+    reading = reading.then(when)
+    place = await following.find(reading, ref, when)
     told = await (following.listed(reading, place, asked) if asked.since is None else following.since(reading, place, asked))
-    return raw_list_answer(request, told.raw, told.next_cursor, told.tags, if_none_match, until=place.until)
+    headers = when.headers(content_etag(told.raw), told.tags, place.until) | next_link(request, told.next_cursor)
+    return not_modified(if_none_match, headers) or Response(told.raw, 200, headers, media_type="application/json")
 
 
 @router.get(
@@ -84,18 +87,22 @@ async def list_blocks(
 )  # fmt: skip
 async def get_block(
     ref: ArticleRef, block: BlockId, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
-    if_none_match: IfNoneMatch = None,
+    as_of: AsOf = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """Show one block of an article: a live update, or any other."""
+    if faults := [] if as_of is None else picking.faults_as_of(view, ()):
+        raise InvalidParameter(errors=faults)
     if view == "draft":
         caller.demand("articles:read")
         async with reading.database.reading() as session:
             article = await articles.get_article(session, ref)
             found = await following.working_block(session, article, block)
         return answer(found, headers={**PRIVATE, "ETag": version_etag(found.get("version") or article.version)})
-    place = await following.find(reading, ref)
+    when = moment_asked(caller, as_of)
+    reading = reading.then(when)
+    place = await following.find(reading, ref, when)
     told = await following.one(reading, place, block)
-    headers = public_headers(content_etag(told.raw, told.version), told.tags, at=place.at, until=place.until)
+    headers = when.headers(content_etag(told.raw, told.version), told.tags, place.until)
     return not_modified(if_none_match, headers) or Response(told.raw, 200, headers, media_type="application/json")
 
 

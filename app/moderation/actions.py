@@ -14,7 +14,7 @@ from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Problem
 from app.events.models import Actor
-from app.moderation import leasing, queries
+from app.moderation import leasing, queries, reporting
 from app.moderation.models import Lease
 
 _NIL = UUID(int=0)
@@ -28,6 +28,7 @@ class Move:
     to: Status
     version: int | None
     undoes: UUID | None = None
+    undoes_batch: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,25 @@ async def _rule(session: WriteSession, move: Move, lease: Lease | None, grounds:
     await decide(session, thread, comment, move.to, by=by, if_match=move.version, grounds=grounds)
     if comment.status != before:
         await leasing.give_back(session, [comment.id])
+    await _answer_reports(session, comment, move, grounds, by, kept=comment.status == before)
     return before, comment
+
+
+async def _answer_reports(session: WriteSession, comment: Comment, move: Move, grounds: Grounds, by: Actor, *, kept: bool) -> None:
+    """Close what people have against a comment that stands, or stands no more, and note it where nothing else was changed.
+
+    What is held again waits with its reports; what is undone has them back.
+    """
+    if move.undoes_batch is not None:
+        await reporting.reopen(session, comment.id, move.undoes_batch)
+    elif comment.status != "pending" and await reporting.settle(session, comment.id, comment.status, grounds.batch) and kept:
+        session.add(
+            ModerationAction(
+                comment_id=comment.id, from_status=comment.status, to_status=comment.status, act="reports_settled",
+                version=comment.version, actor_kind=by.kind, actor_id=by.id, actor_name=by.name, reason=grounds.reason,
+                code=grounds.code, statement=grounds.statement, batch_id=grounds.batch,
+            )
+        )  # fmt: skip
 
 
 async def decide_together(session: WriteSession, moves: Sequence[Move], grounds: Grounds, *, by: Actor) -> Batch:
@@ -111,4 +130,4 @@ async def undo(session: WriteSession, batch: UUID, *, by: Actor) -> Batch:
 
 def _back(action: ModerationAction) -> Move:
     before: Any = action.from_status
-    return Move(action.comment_id, before, action.version, undoes=action.id)
+    return Move(action.comment_id, before, action.version, undoes=action.id, undoes_batch=action.batch_id)

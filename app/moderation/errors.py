@@ -22,3 +22,33 @@ class CommentLeased(Problem):
 
     status, title = 409, "Somebody else looks at it"
     example: ClassVar[dict[str, Any]] = {"detail": "Until 2026-02-28T16:15:00Z it is with night desk.", "holder": "night desk"}
+
+
+class NothingToAppeal(Problem):
+    """No decision stands against the comment: it is shown, or waits for a moderator, or was taken back by whoever wrote it."""
+
+    status, title = 409, "There is nothing to appeal against"
+
+
+class AppealMade(Problem):
+    """There was an appeal about this comment already, and there is one. What becomes of it stands in the comment's decision."""
+
+    status, title = 409, "The appeal was made already"
+
+
+class AppealNotFound(Problem):
+    """Nobody appealed about this comment."""
+
+    status, title = 404, "There is no such appeal"
+
+
+class AppealDecided(Problem):
+    """The appeal was decided already, and that is final. The comment itself can still be moderated like any other."""
+
+    status, title = 409, "The appeal is decided"
+
+
+class SanctionNotFound(Problem):
+    """There is no sanction with this id."""
+
+    status, title = 404, "There is no such sanction"

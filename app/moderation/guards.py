@@ -1,5 +1,7 @@
 """What stands before the endpoints of moderation: who may come in, and what a queue may be asked for."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -28,9 +30,10 @@ BatchId = Annotated[
     str, Path(pattern=ids.pattern("bat"), max_length=40, description="The batch's id.", examples=[ids.encode("bat", ids.EXAMPLE)])
 ]
 _Statuses = Annotated[
-    str,
+    str | None,
     Query(
-        max_length=100, pattern=STATUSES_PATTERN, description="States, separated by commas.", examples=["pending,spam"],
+        max_length=100, pattern=STATUSES_PATTERN,
+        description="States, separated by commas; `pending` where left out, and `approved` with `reported`.", examples=["pending,spam"],
     ),
 ]  # fmt: skip
 InArticles = Annotated[
@@ -53,6 +56,14 @@ _Signal = Annotated[
     str | None,
     Query(max_length=64, pattern="^[a-z0-9_:-]+$", description="Only those of which this check said something.", examples=["links"]),
 ]
+_AuthorOf = Annotated[
+    str | None,
+    Query(
+        max_length=40, pattern=ids.pattern("cmt"), examples=[ids.encode("cmt", ids.EXAMPLE)],
+        description="Only what whoever wrote this comment has written: the same member, e-mail address or network address.",
+    ),
+]  # fmt: skip
+_Reported = Annotated[bool | None, Query(description="Whether people have something against it about which nobody has decided.")]
 _Since = Annotated[Instant | None, Query(alias="created_at[gte]", description="Written at this moment or later.")]
 _Before = Annotated[Instant | None, Query(alias="created_at[lt]", description="Written before this moment.")]
 _Lease = Annotated[
@@ -78,13 +89,30 @@ _Decided = Annotated[Instant | None, Query(alias="at[gte]", description="At this
 _Until = Annotated[Instant | None, Query(alias="at[lt]", description="Before this moment.")]
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Whose comments are looked for, and of which age."""
+
+    author: str | None
+    author_of: UUID | None
+    since: datetime | None
+    before: datetime | None
+
+
+async def _written(author: _Author = None, author_of: _AuthorOf = None, since: _Since = None, before: _Before = None) -> _Written:
+    return _Written(author, _uuid("cmt", author_of), since, before)
+
+
 async def seek(
-    caller: Watcher, status: _Statuses = "pending", article: InArticles = None, section: InSection = None, author: _Author = None,
-    signal: _Signal = None, since: _Since = None, before: _Before = None, lease: _Lease = None, sort: _Sort = "oldest",
+    caller: Watcher, written: Annotated[_Written, Depends(_written)], status: _Statuses = None, article: InArticles = None,
+    section: InSection = None, signal: _Signal = None, reported: _Reported = None, lease: _Lease = None, sort: _Sort = "oldest",
 ) -> Sought:  # fmt: skip
     """What the parameters look for; filters combine."""
-    holder = None if lease is None or caller.key is None else caller.key.id
-    return Sought(tuple(sorted(set(status.split(",")))), articles_in(article), section, author, signal, since, before, sort, lease, holder)
+    states = ("approved", "pending") if reported and status is None else tuple(sorted(set((status or "pending").split(","))))
+    return Sought(
+        states, articles_in(article), section, written.author, written.author_of, signal, reported, written.since, written.before, sort,
+        lease, None if lease is None or caller.key is None else caller.key.id,
+    )  # fmt: skip
 
 
 def articles_in(text: str | None) -> tuple[UUID, ...] | None:

@@ -12,7 +12,7 @@ from app.access.bounds import bounds
 from app.articles import reach
 from app.articles.models import Article
 from app.comments.errors import CommentNotFound
-from app.comments.models import Comment, ModerationAction
+from app.comments.models import FEATURED, Comment, ModerationAction
 from app.comments.orders import NEWEST, OLDEST, Position
 from app.comments.queries import shown
 from app.comments.schemas import comment_id
@@ -22,15 +22,16 @@ from app.core.database import ReadSession
 from app.core.errors import Fault, InvalidParameter
 from app.core.pagination import Keyset
 from app.moderation.errors import BatchNotFound
-from app.moderation.models import Lease
+from app.moderation.models import Appeal, Lease, Report
 from app.moderation.schemas import LeaseState, Sort
 from app.sections.models import Section
 from app.sections.queries import below, find_sections
 
 Rows = Sequence[Row[Any]]
 LOG = Keyset((ModerationAction.at, ModerationAction.id), descending=True)
-QUEUES = ("pending", "spam", "rejected", "approved")
+QUEUES = ("pending", "reported", "appeals", "spam", "rejected", "approved")
 MOST_COUNTED = 1000
+MOST_FEATURED = 20
 
 
 class Depth(NamedTuple):
@@ -48,7 +49,9 @@ class Sought:
     articles: tuple[UUID, ...] | None = None
     section: str | None = None
     author: str | None = None
+    author_of: UUID | None = None
     signal: str | None = None
+    reported: bool | None = None
     since: datetime | None = None
     before: datetime | None = None
     sort: Sort = "oldest"
@@ -79,6 +82,13 @@ async def list_queue(session: ReadSession, sought: Sought, position: Position, l
     return (await session.execute(order.after(statement, None).limit(limit))).all()
 
 
+async def list_featured(session: ReadSession, article: UUID) -> Rows:
+    """The comments of an article that are pinned, then those that are picked, the last first; such as readers see."""
+    statement = select(*shown()).where(Comment.article_id == article, FEATURED, Comment.visible, Comment.status == "approved")
+    order = (Comment.pinned_at.is_(None), func.coalesce(Comment.pinned_at, Comment.picked_at).desc(), Comment.id.desc())
+    return (await session.execute(statement.order_by(*order).limit(MOST_FEATURED))).all()
+
+
 async def get_queued(session: ReadSession, wanted: UUID) -> Row[Any]:
     """One comment as a queue has it, in whatever state; raises CommentNotFound."""
     row: Row[Any] | None = (await session.execute(_queued().where(Comment.id == wanted, of_articles_within()))).first()
@@ -102,6 +112,11 @@ async def _condition(session: ReadSession, sought: Sought) -> ColumnElement[bool
         parts.append(Comment.article_id.in_(await _articles_in(session, sought.section)))
     if sought.author is not None:
         parts.append(Comment.author_name == sought.author)
+    if sought.author_of is not None:
+        parts.append(await _by_whoever_wrote(session, sought.author_of))
+    if sought.reported is not None:
+        reported = Comment.id.in_(select(Report.comment_id).where(Report.open))
+        parts.append(reported if sought.reported else ~reported)
     if sought.signal is not None:
         parts.append(exists().where(CommentSignal.comment_id == Comment.id, CommentSignal.name == sought.signal))
     if sought.since is not None:
@@ -111,6 +126,16 @@ async def _condition(session: ReadSession, sought: Sought) -> ColumnElement[bool
     if sought.lease is not None:
         parts.append(~_leased(Lease.holder_id != sought.holder) if sought.lease == "free" else _leased(Lease.holder_id == sought.holder))
     return and_(*parts)
+
+
+async def _by_whoever_wrote(session: ReadSession, comment: UUID) -> ColumnElement[bool]:
+    """Whether a comment is of the same member, e-mail address or network address as this one; at least that one itself."""
+    marks = (Comment.member_id, Comment.email_digest, Comment.address_digest)
+    known = (await session.execute(select(*marks).where(Comment.id == comment, of_articles_within()))).first()
+    if known is None:
+        raise InvalidParameter(errors=[Fault("unknown_reference", "There is no such comment.", parameter="author_of")])
+    same = [mark == value for mark, value in zip(marks, known, strict=True) if value is not None]
+    return or_(Comment.id == comment, *same)
 
 
 def _leased(whose: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -131,7 +156,12 @@ async def _articles_in(session: ReadSession, ref: str) -> Select[UUID]:
 async def count_queues(session: ReadSession, sought: Sought) -> Mapping[str, Depth]:
     """How many comments each queue holds, up to MOST_COUNTED and one more, and when its oldest was written; one statement."""
     within = await _condition(session, sought)
-    parts = [_depth(name, and_(Comment.status == name, within)) for name in QUEUES]
+    appealed = select(Appeal.comment_id).where(Appeal.outcome == "open")
+    special = {
+        "reported": and_(Comment.status.in_(("approved", "pending")), Comment.id.in_(select(Report.comment_id).where(Report.open))),
+        "appeals": Comment.id.in_(appealed),
+    }  # fmt: skip
+    parts = [_depth(name, and_(special.get(name, Comment.status == name), within)) for name in QUEUES]
     found = await session.execute(union_all(*parts))
     return {row.queue: Depth(row.comments, row.oldest_at) for row in found}
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.comments.models import ModerationAction
-from app.comments.schemas import ModeratedComment, SignalOut, comment_id, moderated_out
+from app.comments.schemas import Comment, ModeratedComment, SignalOut, comment_id, moderated_out
 from app.core import ids
 from app.core.fields import Flag, Whole
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
@@ -91,6 +91,22 @@ class LeasesOrder(Input):
     seconds: Seconds = Field(default=300, description="How long others are kept from them, unless they are decided before.", examples=[300])
 
 
+class MarksUpdate(Input):
+    """What the newsroom does with a comment beside letting it stand: what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"picked": True}]})
+
+    picked: Flag | None = Field(default=None, description="Whether the newsroom picks it.", examples=[True])
+    pinned: Flag | None = Field(default=None, description="Whether it stands above the others.", examples=[False])
+    locked: Flag | None = Field(default=None, description="Whether nobody may answer it, or what stands under it.", examples=[False])
+
+
+class Featured(Output):
+    """Comments that the newsroom puts before the others: the pinned ones first."""
+
+    data: list[Comment]
+
+
 class ArticleStub(Output):
     """The article that a comment stands under, as the newsroom has it."""
 
@@ -130,12 +146,20 @@ class LeaseOut(Output):
     mine: bool = Field(description="Whether that is your own key.")
 
 
+class OpenReports(Output):
+    """What people have against a comment, as long as nobody has decided."""
+
+    open: int = Field(description="How many reports are open.", examples=[2])
+    codes: dict[str, int] = Field(description="How many for which reason.", examples=[{"insult": 2}])
+
+
 class QueuedComment(ModeratedComment):
     """A comment as moderators look at it, with what they need to know of it."""
 
     on: ArticleStub = Field(description="The article.")
     last_decision: Decision | None = Field(description="What was decided last; null where nobody has looked at it.")
     lease: LeaseOut | None = Field(description="Who looks at it just now; null where nobody does.")
+    reports: OpenReports = Field(description="What people have against it.")
     signals: list[SignalOut] = Field(description="What checks said of it, the strongest first: why it is held, or what to look at.")
 
 
@@ -279,6 +303,7 @@ class Known(NamedTuple):
     last: ModerationAction | None
     lease: dict[str, Any] | None
     signals: list[dict[str, Any]]
+    reports: Mapping[str, int]
 
 
 def queued_out(row: Any, replies: Mapping[str, Any], known: Known) -> dict[str, Any]:
@@ -290,6 +315,7 @@ def queued_out(row: Any, replies: Mapping[str, Any], known: Known) -> dict[str, 
         "last_decision": None if known.last is None else decision_out(known.last),
         "lease": known.lease,
         "signals": known.signals,
+        "reports": {"open": sum(known.reports.values()), "codes": dict(known.reports)},
     }
 
 

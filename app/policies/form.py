@@ -1,23 +1,31 @@
 """What the form of a comment has to send to show that a person filled it in: each check that wants something registers here."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from app.policies.kind import Policy
-
-Wants = Callable[[Policy], Any | None]
-_wants: dict[str, Wants] = {}
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 
-def register(name: str, wants: Wants) -> None:
-    """Let a form be told under `name` what a check wants of it; nothing where `wants` says None.
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a check wants: of what kind, of whom, and the address at which the form gets what it needs for it."""
 
-    It is a public answer that caches keep: nothing in it is for one reader, or runs out.
+    kind: str
+    asked_of: Literal["nobody", "guests", "everyone"]
+    address: str | None = None
+
+
+_wants: dict[str, Want] = {}
+
+
+def register(wants: Mapping[str, Want]) -> None:
+    """Let a form be told what is wanted, by the name under which it is sent; what was registered before is forgotten.
+
+    It goes into a public answer that caches keep: nothing in it is for one reader, or runs out.
     """
-    _wants[name] = wants
+    _wants.clear()
+    _wants.update(wants)
 
 
-def checks(policy: Policy) -> Mapping[str, Any]:
-    """What the form sends under which names."""
-    asked = {name: wants(policy) for name, wants in _wants.items()}
-    return {name: wanted for name, wanted in asked.items() if wanted is not None}
+def wanted() -> dict[str, Any]:
+    """What the form sends, in wire form."""
+    return {name: asdict(want) for name, want in _wants.items()}

@@ -90,7 +90,7 @@ async def get_comment_policy(ref: ArticleRef, session: Reader, if_none_match: If
     seen = await sight(session, ref, at)
     policy = seen.discussion.rules.policy(seen.stand)
     quiet = seen.discussion.rules.said.get("quiet_hours", [])
-    raw = to_json(schemas.public_out(seen.article_id, policy, quiet, form.checks(policy)))
+    raw = to_json(schemas.public_out(seen.article_id, policy, quiet, form.wanted()))
     article = ids.encode("art", seen.article_id)
     headers = public_headers(content_etag(raw), [f"comments:{article}", f"article:{article}", POLICIES], at=at, until=seen.until)
     return not_modified(if_none_match, headers) or Response(raw, 200, headers, media_type="application/json")

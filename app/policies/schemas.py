@@ -164,13 +164,21 @@ class TextField(Output):
     max_length: int = Field(examples=[80])
 
 
+class FormCheck(Output):
+    """Something that the form sends to show that a person filled it in."""
+
+    kind: str = Field(description="`honeypot`: leave it empty; `timing`, `proof_of_work`: see `address`.", examples=["timing"])
+    asked_of: str = Field(description="Of whom it is asked: `nobody`, `guests`, `everyone`.", examples=["guests"])
+    address: str | None = Field(description="Where the form gets what it needs for it.", examples=["/v1/comments/form"])
+
+
 class CommentForm(Output):
     """What the form sends, beside the comment that it answers."""
 
     body: TextField
     name: TextField = Field(description="`author.name`: what readers see; members bring theirs along.")
     email: TextField = Field(description="`author.email`: for the newsroom, never shown.")
-    checks: dict[str, Any] = Field(description="What shows that a person filled it in, by the name under which it is sent.")
+    checks: dict[str, FormCheck] = Field(description="What shows that a person filled it in, by its name in `form`.")
 
 
 class ArticleCommentPolicy(Output):
@@ -210,7 +218,7 @@ def _plain(said: Mapping[str, Any]) -> dict[str, Any]:
     return {**said, "closes_at": None if closes_at is None else wire_instant(closes_at)}
 
 
-def public_out(article: UUID, policy: Policy, quiet_hours: Any, checks: Mapping[str, Any]) -> dict[str, Any]:
+def public_out(article: UUID, policy: Policy, quiet_hours: Any, checks: Any) -> dict[str, Any]:
     """What a form needs to know, on the wire; how staff are guarded and whose first comments wait is nobody's business."""
     shown = ("state", "reason", "moderation", "authors", "max_length", "max_links", "max_depth", "edit_minutes", "votes", "voters")
     moments = {name: getattr(policy, name) for name in ("closes_at", "opens_at")}
@@ -224,6 +232,6 @@ def public_out(article: UUID, policy: Policy, quiet_hours: Any, checks: Mapping[
             "body": {"required": True, "max_length": policy.max_length},
             "name": {"required": guests, "max_length": 80},
             "email": {"required": False, "max_length": 254},
-            "checks": dict(checks),
+            "checks": checks,
         },
     }

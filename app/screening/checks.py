@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,8 @@ from disposable_email_domains import blocklist
 
 from app.core.html import to_text
 from app.policies.kind import Policy
-from app.screening import texts
+from app.screening import forms, texts
+from app.screening.bayes import HOLDS_FROM, Model, digests_of
 from app.screening.book import NONE, Book
 from app.screening.bounds import Bounds
 from app.screening.kind import Leaning, Signal, Submission
@@ -35,6 +36,7 @@ class Case:
     marks: Marks
     past: Past
     book: Book = NONE
+    model: Model = field(default_factory=Model)
 
     @cached_property
     def text(self) -> str:
@@ -44,8 +46,7 @@ class Case:
     @cached_property
     def links(self) -> list[str]:
         """Where it leads, each address once."""
-        written = [*_HREF.findall(self.submission.html), *_BARE.findall(self.text)]
-        return list(dict.fromkeys(address.replace("&amp;", "&").rstrip(".,;:!?/") for address in written))
+        return addresses_in(self.submission.html, self.text)
 
     @property
     def approved(self) -> int:
@@ -74,6 +75,12 @@ class Finding:
     leaning: Leaning
     score: float
     detail: dict[str, Any]
+
+
+def addresses_in(html: str, text: str) -> list[str]:
+    """The addresses that a comment links to, or names, each once."""
+    written = [*_HREF.findall(html), *_BARE.findall(text)]
+    return list(dict.fromkeys(address.replace("&amp;", "&").rstrip(".,;:!?/") for address in written))
 
 
 def links(case: Case) -> Finding | None:
@@ -160,7 +167,32 @@ def _listed(terms: Sequence[Term]) -> Finding | None:
     return Finding(terms[0].leaning, min(1.0, 0.6 + 0.1 * len(terms)), {"terms": told})
 
 
+def form(case: Case) -> Finding | None:
+    """A field that people do not see and machines fill in; a form that was filled in too quickly, or never opened."""
+    sent = case.submission.form
+    if sent.get("website"):
+        return Finding("spam", 1.0, {"filled": "website"})
+    if not case.bounds.form_asked and not sent.get("token"):
+        return None
+    fault = forms.check_token(case.bounds.key, sent.get("token"), case.submission.at)
+    return None if fault is None else Finding("hold", 0.7, {"token": fault})
+
+
+def bayes(case: Case) -> Finding | None:
+    """How much it is like what moderators refused before. It never does more than hold."""
+    if not case.model.is_taught:
+        return None
+    hosts = [host_of(address) for address in case.links]
+    probability, telling = case.model.judge(digests_of(case.submission.body, hosts, case.bounds.key))
+    if probability < 0.5:  # noqa: PLR2004 - more likely approved than refused
+        return None
+    leaning: Leaning = "hold" if probability >= HOLDS_FROM else "pass"
+    return Finding(leaning, probability, {"probability": round(probability, 3), "words": telling[:_SHOWN]})
+
+
 CHECKS: Sequence[Check] = (
+    Check("form", 1, form),
+    Check("bayes", 1, bayes),
     Check("words", 1, words),
     Check("hosts", 1, hosts),
     Check("email", 1, email),

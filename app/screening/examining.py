@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from app.core.database import ReadSession
 from app.policies.kind import Policy
 from app.screening import checks, marks, texts
+from app.screening.bayes import model_at
 from app.screening.book import book_at
 from app.screening.bounds import Bounds
 from app.screening.kind import Signal, Submission
@@ -18,12 +19,15 @@ class Examined:
 
     signals: Sequence[Signal] = ()
     marks: Marks = field(default_factory=Marks)
+    is_new: bool = True
+    """Whether nothing of its author was ever approved, as far as is known."""
 
 
 async def examine(session: ReadSession, submission: Submission, policy: Policy, bounds: Bounds) -> Examined:
     """What checks say of a comment before it is posted: one statement, whatever their number; the rest is done in memory."""
     found = marks.marks_of(submission, texts.plain(submission.body).split(), bounds.key)
     past = await marks.look_back(session, found, bounds, submission.at, first=policy.hold_first)
-    case = checks.Case(submission, policy, bounds, found, past, await book_at(session, past.seq))
+    book, model = await book_at(session, past.seq), await model_at(session, submission.at)
+    case = checks.Case(submission, policy, bounds, found, past, book, model)
     said = (checks.run(check, case) for check in checks.CHECKS if check.name not in bounds.off)
-    return Examined([signal for signal in said if signal is not None], found)
+    return Examined([signal for signal in said if signal is not None], found, case.is_new)

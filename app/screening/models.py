@@ -47,3 +47,48 @@ class WordList(Record):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
+
+
+class SpentProof(Base):
+    """A proof of work that was accepted, by the digest of its challenge: nobody posts twice with one. Gone once it has expired anyway."""
+
+    __tablename__ = "spent_proofs"
+
+    challenge: Mapped[str] = mapped_column(short_text(), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class BayesModel(Base):
+    """The one row that says how many lessons moderators have given, and up to where in the log their decisions were read.
+
+    `version` moves with every lesson, and words bear the one that last touched them: who keeps the model reads what has changed.
+    """
+
+    __tablename__ = "bayes_model"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    approved: Mapped[int]
+    refused: Mapped[int]
+    learned_seq: Mapped[int]
+
+
+class BayesWord(Base):
+    """In how many comments that moderators approved, and in how many that they refused, a word stood; the word itself is a keyed digest."""
+
+    __tablename__ = "bayes_words"
+
+    word: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    approved: Mapped[int]
+    refused: Mapped[int]
+    version: Mapped[int] = mapped_column(index=True)
+
+
+class BayesLesson(Base):
+    """What was learned of one comment, so that it can be unlearned when a moderator thinks better of it."""
+
+    __tablename__ = "bayes_lessons"
+
+    comment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    refused: Mapped[bool]
+    words: Mapped[list[Any]]

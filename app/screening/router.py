@@ -1,4 +1,4 @@
-"""Where word lists are made, read and changed."""
+"""Where forms for comments are opened, and word lists made, read and changed."""
 
 from typing import Annotated
 
@@ -6,7 +6,8 @@ from fastapi import Depends, Path, Request, Response
 
 from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
-from app.core import ids
+from app.core import clock, ids
+from app.core.caching import PRIVATE
 from app.core.errors import (
     CursorMismatch,
     IdempotencyKeyInUse,
@@ -16,10 +17,12 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer_version, problems
+from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
-from app.screening import actions, queries, schemas
+from app.core.schemas import wire_instant
+from app.screening import actions, forms, queries, schemas
+from app.screening.bounds import Bounds
 from app.screening.errors import WordListNotFound
 
 router = Router(prefix="/v1/moderation/word-lists", tags=["moderation"])
@@ -29,6 +32,25 @@ WordListId = Annotated[
 ]
 _READS = (Unauthorized, Forbidden, InvalidParameter)
 _CHANGES = problems(*_READS, WordListNotFound, VersionMismatch, PreconditionRequired, ValidationFailed)
+
+
+form = Router(prefix="/v1/comments/form", tags=["comments"])
+
+
+@form.get("", response_model=schemas.FormOut)
+async def open_comment_form(request: Request) -> Response:
+    """What a form for comments needs: a token that says when it was opened, and a challenge where a proof of work is asked.
+
+    Ask for it when the form is opened, and again after each comment: a solution is taken once.
+    """
+    bounds: Bounds = request.app.state.screening
+    now = clock.now()
+    body = {
+        "token": forms.new_token(bounds.key, now), "asked": bounds.form_asked, "honeypot": "website", "proof": bounds.proof,
+        "challenge": None if bounds.proof == "off" else forms.new_challenge(bounds.key, bounds.proof_cost, now),
+        "expires_at": wire_instant(now + forms.VALID),
+    }  # fmt: skip
+    return answer(body, headers=PRIVATE)
 
 
 @router.get("", response_model=schemas.WordListPage, responses=problems(*_READS, CursorMismatch))

@@ -66,6 +66,27 @@ class WordListUpdate(_Wanted):
     enabled: Flag = Field(default=True, description=_ABOUT_ENABLED)
 
 
+class Challenge(Output):
+    """A challenge as ALTCHA's widget takes it: which number, put behind `salt`, has this SHA-256?"""
+
+    algorithm: str = Field(examples=["SHA-256"])
+    challenge: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    maxnumber: int = Field(examples=[50_000])
+    salt: str = Field(examples=["5b1a0c4d2e3f4a5b6c7d8e9f?expires=1774000000"])
+    signature: str = Field(examples=["60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"])
+
+
+class FormOut(Output):
+    """What a form needs before a comment can be sent."""
+
+    token: str = Field(description="Send it as `form.token`: it says when the form was opened.", examples=["AAABnP5…"])
+    asked: bool = Field(description="Whether a comment without it waits for a moderator.", examples=[True])
+    honeypot: str = Field(description="The field of `form` that must stay empty; hide it from people.", examples=["website"])
+    proof: str = Field(description="Of whom a proof of work is asked: `off`, `guests` or `everyone`.", examples=["guests"])
+    challenge: Challenge | None = Field(description="To be solved for `form.proof`; null where none is asked.")
+    expires_at: Instant
+
+
 class WordListOut(Output):
     """A word list."""
 

@@ -8,12 +8,14 @@ from sqlalchemy import delete, or_, select
 
 from app.articles import content as contents
 from app.articles import queries as articles
-from app.articles.models import Article, CommentThread, Publication
+from app.articles.models import Article, CommentThread, LivePosting, Publication
 from app.articles.places import sections_in
 from app.articles.tags import article_happening
 from app.articles.takedown import all_tags
+from app.comments.errand_models import CommentErrand
 from app.comments.models import Comment, ModerationAction
 from app.comments.signal_models import CommentSignal
+from app.comments.votes import CommentVote
 from app.core import clock
 from app.core.database import Database, WriteSession
 from app.core.search_index import SearchEntry
@@ -21,7 +23,7 @@ from app.events.actions import record
 from app.events.forgetting import forget_addresses, forget_snapshots
 from app.events.models import SYSTEM, Actor
 from app.events.versions import check_version
-from app.screening.models import CommentMark
+from app.screening.models import BayesLesson, CommentMark
 from app.trash.errors import ArticleNotInTrash
 
 SCOPE = "articles:purge"
@@ -53,10 +55,16 @@ async def _delete_rows(session: WriteSession, article: UUID) -> None:
     """Delete everything that belongs to the article; what hangs on its row by a foreign key that cascades goes with it."""
     publications = select(Publication.id).where(Publication.article_id == article)
     comments = select(Comment.id).where(Comment.article_id == article)
+    postings = select(LivePosting.id).where(LivePosting.article_id == article)
     statements: list[Any] = [
-        delete(SearchEntry).where(or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications))),
+        delete(SearchEntry).where(
+            or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications), SearchEntry.owner_id.in_(postings))
+        ),
         delete(ModerationAction).where(ModerationAction.comment_id.in_(comments)),
+        delete(CommentErrand).where(CommentErrand.comment_id.in_(comments)),
+        delete(CommentVote).where(CommentVote.comment_id.in_(comments)),
         delete(CommentSignal).where(CommentSignal.comment_id.in_(comments)),
+        delete(BayesLesson).where(BayesLesson.comment_id.in_(comments)),
         delete(CommentMark).where(CommentMark.comment_id.in_(comments)),
         delete(Comment).where(Comment.article_id == article),
         delete(CommentThread).where(CommentThread.article_id == article),

@@ -5,9 +5,11 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from app.articles import walks
 from app.core import clock
 from app.core.schemas import wire_instant
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, Wire, by_chance, names
@@ -39,8 +41,13 @@ class Desk:
         tag, ana, bo = await self.newsroom.tag("Ferries"), await self.newsroom.author("Ana"), await self.newsroom.author("Bo")
         self.terms = [f"/v1/tags/{tag['id']}", f"/v1/authors/{ana['id']}", f"/v1/authors/{bo['id']}"]
         self.authors = [ana["id"], bo["id"]]
+        self.live = (await self.newsroom.article(kind="live_blog", slug="live", authors=self.authors[:1]))["id"]
         for _ in range(3):
             await self.file()
+        backfill = {"sections": [self.places[0]["id"]]}
+        await self.newsroom.desk.post(
+            "/v1/lists", {"name": "Front", "items": [*self.articles, self.live], "length": 4, "backfill": backfill}
+        )
 
     def fields(self) -> Wire:
         self.number += 1
@@ -50,6 +57,7 @@ class Desk:
             "section": self.chance.choice([None, *(place["id"] for place in self.places)]), "tags": self.chance.choice([[], [self.tag]]),
             "other_sections": self.chance.choice([[], [self.places[0]["id"]]]),
             "authors": self.chance.choice([[], self.authors[:1], self.authors]),
+            "published_at": self.chance.choice([None, None, wire_instant(self.now + 12 * HOUR), wire_instant(self.now - HOUR)]),
             "body": [{"type": "heading", "level": 2, "text": f"Part {self.number}"}],
         }  # fmt: skip
 
@@ -67,7 +75,7 @@ class Desk:
         with clock.stopped_at(self.now):
             orders = [self.edit, self.publish, self.publish, self.schedule, self.unpublish, self.delete, self.move, self.file]
             names = [self.rename, self.rename, self.rename_section, self.rename_section, self.move_section]
-            await self.chance.choice([*orders, *names])()
+            await self.chance.choice([*orders, *names, self.curate, self.curate, self.post, self.post])()
 
     async def edit(self) -> None:
         article, fields = self.chance.choice(self.articles), self.fields()
@@ -103,6 +111,25 @@ class Desk:
         for coming in (await self.newsroom.desk.get(path)).json()["data"][:1]:
             await self.newsroom.desk.patch(f"{path}/{coming['id']}", {"at": wire_instant(self.later())}, If_Match="*")
 
+    async def curate(self) -> None:
+        chosen = self.chance.sample(self.articles, 2)
+        await self.newsroom.desk.patch("/v1/lists/front", {"items": [chosen[0], {"article": chosen[1], "slot": 1}]}, If_Match="*")
+        at = self.chance.choice([None, None, wire_instant(self.later())])
+        await self.newsroom.desk.post("/v1/lists/front/publish", {"at": at}, If_Match="*")
+
+    async def post(self) -> None:
+        """A post, the edit of one, or its deletion."""
+        self.number += 1
+        path, said = f"/v1/articles/{self.live}/blocks", {"title": f"Post {self.number}", "authors": self.chance.choice([[], self.authors])}
+        known = [one["id"] for one in (await self.newsroom.desk.get(f"{path}?view=draft")).json()["data"] if one["type"] == "live_update"]
+        what = self.chance.choice(["post", "post", "patch", "delete"]) if known else "post"
+        if what == "post":
+            await self.newsroom.desk.post(f"{path}?publish=true", {**said, "blocks": [{"type": "paragraph", "html": said["title"]}]})
+        elif what == "patch":
+            await self.newsroom.desk.patch(f"{path}/{self.chance.choice(known)}?publish=true", said, If_Match="*")
+        else:
+            await self.newsroom.desk.delete(f"{path}/{self.chance.choice(known)}?publish=true", If_Match="*")
+
     async def rename(self) -> None:
         self.number += 1
         fields = self.chance.choice([{"name": f"Name {self.number}"}, {"slug": f"term-{self.number}"}])
@@ -122,10 +149,11 @@ class Desk:
     def addresses(self) -> list[str]:
         """Some of what readers may ask."""
         known = self.every_address()
-        return self.chance.sample(known, min(25, len(known)))
+        return list(dict.fromkeys(self.chance.sample(known, min(25, len(known)))))
 
     def every_address(self) -> list[str]:
-        each = [f"/v1/articles/{ref}{rest}" for ref in self.articles for rest in ("", "/sections", "?fields=headline,section.name")]
+        rests = ("", "/sections", "/related", "/translations", "/blocks", "?include=related,translations")
+        each = [f"/v1/articles/{ref}{rest}" for ref in self.articles for rest in rests]
         asked = [
             "", "sort=updated_at", "sort=first_published_at", "section=world", "section=sport", "tag=ferries", "section[ne]=sport",
             "q=ferry", "q=storm", "q=ferry&sort=published_at", "count=exact&section=world", "q=calm&count=exact",
@@ -133,6 +161,8 @@ class Desk:
             f"section={self.places[0]['id']}&descendants=false", f"section={self.places[1]['id']}&q=ferry",
             *(f"author={author}" for author in self.authors), f"tag={self.tag}",
         ]  # fmt: skip
+        each += ["/v1/lists", "/v1/lists/front", *["/v1/lists/front/items"] * 3]
+        each += [f"/v1/articles/{self.live}", *[f"/v1/articles/{self.live}/blocks"] * 3, "/v1/articles/live?include=body_text"]
         return [*each, *(f"/v1/articles/{slug}" for slug in self.slugs), *(f"/v1/articles?{one}" for one in asked)]
 
 
@@ -283,7 +313,7 @@ async def test_what_will_be_is_the_newsrooms_alone(newsroom: Newsroom, reader: C
     assert now.json()["data"] == []
 
 
-@pytest.mark.parametrize("asked", ["view=draft", "include=comments", "include=related", "as_of=yesterday"])
+@pytest.mark.parametrize("asked", ["view=draft", "include=comments", "as_of=yesterday"])
 async def test_what_is_not_kept_of_other_moments_is_not_answered(newsroom: Newsroom, asked: str) -> None:
     article = await newsroom.article()
     query = asked if asked.startswith("as_of") else f"{asked}&as_of=2020-01-01T00:00:00Z"
@@ -318,3 +348,81 @@ async def test_a_moment_costs_one_statement_more_than_now(newsroom: Newsroom, re
                 assert (await reader.get(then(asked, T + number * SECOND))).status_code == 200
         with statements.counted(2):
             assert (await reader.get(then("/v1/articles?section=world", T))).status_code == 200
+
+
+LONG_AGO = [
+    walks.Walk("published_at", True, 21, False, past=True),
+    walks.Walk("updated_at", True, 21, True, past=True),
+    walks.Walk("first_published_at", False, 21, False, past=True),
+    walks.Walk("published_at", True, 21, True, "tag", 2, past=True),
+]
+
+
+@pytest.mark.parametrize("walk", LONG_AGO, ids=lambda walk: f"{walk.sort} {walk.field}")
+async def test_a_list_of_long_ago_begins_where_it_was(newsroom: Newsroom, walk: walks.Walk) -> None:
+    """It does not pass what came since: both databases are shown where to begin in the index that they walk."""
+    tag = await newsroom.tag("Rail")
+    for _ in range(20):
+        await newsroom.article(tags=[tag["id"]])
+
+    plan = await explained(newsroom, walk)
+
+    index = "publication_tags_walk" if walk.field else f"publications_{walk.sort}_article_id"
+    steps = [step for step in plan if index in step]
+    assert steps, plan
+    if newsroom.database.engine.dialect.name == "sqlite":
+        assert all(f"{walk.sort}<?" in step or f"({walk.sort},article_id)<" in step for step in steps), plan
+        assert any("ix_publications_ahead" in step for step in plan) == (walk.sort != "first_published_at"), plan
+    else:
+        begins = [plan[place + 1] for place, step in enumerate(plan) if index in step]
+        assert all("Index Cond" in step and f"{walk.sort} <=" in step for step in begins), plan
+
+
+async def explained(newsroom: Newsroom, walk: walks.Walk) -> list[str]:
+    """How a database would answer, if its tables were so long that it could not look at all of them."""
+    engine = newsroom.database.engine
+    written = walks.listed(walk).written_for(engine.dialect)
+    place = {"place": T, "article": uuid4()} if walk.resumed else {}
+    values = written.values({"at": T, **place, **{f"target_{number}": uuid4() for number in range(walk.targets)}})
+    async with newsroom.database.writing() as session:
+        connection = await session.connection()
+        if engine.dialect.name == "sqlite":
+            return [str(row.detail) for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written.text}", tuple(values))]
+        for setting in ("enable_seqscan", "enable_sort", "enable_bitmapscan", "enable_hashjoin", "enable_incremental_sort"):
+            await connection.exec_driver_sql(f"SET LOCAL {setting} = off")
+        return [str(row[0]) for row in await connection.exec_driver_sql(f"EXPLAIN {written.text}", values)]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_a_search_of_long_ago_begins_where_it_was(newsroom: Newsroom, reader: Client, statements: Statements) -> None:
+    with clock.stopped_at(T):
+        old = await newsroom.article(headline="Ferry sails")
+    with clock.stopped_at(T + HOUR):
+        await newsroom.article(headline="Ferry sails again")
+        with statements.counted(9):
+            found = (await reader.get(then("/v1/articles?q=ferry", T))).json()
+
+    assert names(found["data"]) == [old["id"]]
+    assert any("rowid <" in statement for statement in statements.seen), statements.seen
+
+
+async def test_what_is_printed_with_a_date_to_come_is_in_lists_of_then(newsroom: Newsroom, reader: Client) -> None:
+    """Tomorrow's paper is read today, and stands in front of what readers saw then."""
+    with clock.stopped_at(T):
+        tag = await newsroom.tag("Rail")
+        today = await newsroom.article(headline="Ferry today", tags=[tag["id"]])
+        tomorrow = await newsroom.article(headline="Ferry tomorrow", tags=[tag["id"]], published_at=wire_instant(T + 12 * HOUR))
+        minor = await newsroom.edit(tomorrow, dek="Soon", published_at=wire_instant(T - HOUR))
+    with clock.stopped_at(T + MINUTE):
+        await newsroom.publish(minor, significance="minor")
+    with clock.stopped_at(T + 48 * HOUR):
+        await newsroom.article(headline="Ferry later", tags=[tag["id"]])
+        asked = ["", "tag=rail", "q=ferry", "q=ferry&sort=published_at", "kind=article", "sort=-updated_at"]
+        of_then = {one: names((await reader.get(then(f"/v1/articles?{one}", T))).json()["data"]) for one in asked}
+        of_minor = {one: names((await reader.get(then(f"/v1/articles?{one}", T + MINUTE))).json()["data"]) for one in asked}
+
+    expected = [tomorrow["id"], today["id"]]
+    assert {one: found[::-1] if one.endswith("=published_at") else found for one, found in of_then.items()} == dict.fromkeys(
+        asked, expected
+    )
+    assert {one: sorted(found) for one, found in of_minor.items()} == dict.fromkeys(asked, sorted(expected))

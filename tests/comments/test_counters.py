@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from hypothesis import HealthCheck, example, given, settings
@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.articles.models import CommentThread
-from app.comments import actions, posting
+from app.comments import actions, erasing, posting
 from app.comments.errors import CommentDeleted
 from app.comments.models import Comment
-from app.comments.schemas import CommentCreate, Status, comment_id
+from app.comments.people_models import Erasure
+from app.comments.schemas import GONE, CommentCreate, Status, comment_id
 from app.core import ids
 from app.core.errors import ValidationFailed
 from app.events.models import READER
@@ -23,14 +24,14 @@ from tests.newsroom import Client, Newsroom, Wire
 class Step(NamedTuple):
     """Something that happens to a thread: a comment under another, or a verdict on one."""
 
-    verdict: Status | None
+    verdict: Status | Literal["erased"] | None
     target: int
     hold: bool
 
 
 NODES = st.integers(0, 9)
 POST = st.builds(Step, st.none(), NODES, st.sampled_from([False, False, False, True]))
-VERDICT = st.builds(Step, st.sampled_from(["approved", "rejected", "approved", "spam", "deleted"]), NODES, st.just(value=False))
+VERDICT = st.builds(Step, st.sampled_from(["approved", "rejected", "approved", "spam", "deleted", "erased"]), NODES, st.just(value=False))
 
 
 def line(length: int) -> list[Step]:
@@ -38,7 +39,7 @@ def line(length: int) -> list[Step]:
     return [Step(None, number - 1, hold=False) for number in range(length)]
 
 
-def verdict(status: Status, target: int) -> Step:
+def verdict(status: Status | Literal["erased"], target: int) -> Step:
     """A verdict on the comment with this number."""
     return Step(status, target, hold=False)
 
@@ -51,11 +52,21 @@ STEPS = st.tuples(
 ).map(lambda parts: [FIRST, *parts[0], *parts[1]])
 
 
+async def erase(newsroom: Newsroom, target: UUID | None) -> None:
+    """What stands there is erased for whoever wrote it."""
+    async with newsroom.database.writing() as session:
+        session.add(Erasure(comment_id=target, actor_kind="system"))
+    await erasing.carry_on(newsroom.database)
+
+
 async def happen(newsroom: Newsroom, article: UUID, steps: Sequence[Step]) -> list[UUID]:
     """Let the steps happen, each in a transaction of its own; those that the rules refuse do not."""
     made: list[UUID] = []
     for step in steps:
         target = made[step.target % len(made)] if made and step.target >= 0 else None
+        if step.verdict == "erased":
+            await erase(newsroom, target)
+            continue
         try:
             async with newsroom.database.writing() as session:
                 if step.verdict is None:
@@ -89,7 +100,7 @@ async def check_against_a_recount(newsroom: Newsroom, article: UUID) -> int:
 
     top = [recount(row, reached=True) for row in children.get(None, [])]
     assert (thread.root_count, thread.visible_count) == (sum(place for place, _ in top), sum(word for _, word in top))
-    assert all(row.open == (row.status == "approved") for row in rows if row.status != "deleted")
+    assert all(row.open == (row.status == "approved") for row in rows if row.status not in GONE)
     paths = {row.id: row.path for row in rows}
     assert all(row.path[:-6] == (paths[row.parent_id] if row.parent_id else "") for row in rows)
     return thread.visible_count
@@ -112,6 +123,8 @@ async def reach(reader: Client, address: str) -> list[Wire]:
 @given(steps=STEPS)
 @example([*line(3), verdict("deleted", 1), verdict("rejected", 0), verdict("approved", 0)])
 @example([*line(3), verdict("deleted", 1), verdict("rejected", 2)])
+@example([*line(3), verdict("erased", 1), verdict("rejected", 0), verdict("approved", 0), verdict("erased", 2)])
+@example([*line(3), verdict("rejected", 1), verdict("erased", 1), verdict("deleted", 2), verdict("erased", 2)])
 @example([*line(2), verdict("rejected", 0), verdict("rejected", 1), verdict("approved", 1)])
 @example([*line(8), verdict("rejected", 6), verdict("rejected", 0), verdict("approved", 0)])
 async def test_any_history_leaves_exact_counters_and_readers_reach_just_what_they_say(
@@ -126,7 +139,7 @@ async def test_any_history_leaves_exact_counters_and_readers_reach_just_what_the
 
     reached = await reach(reader, f"/v1/articles/{article['id']}/comments")
     assert len({comment["id"] for comment in reached}) == len(reached)
-    assert {comment["status"] for comment in reached} <= {"approved", "deleted"}
+    assert {comment["status"] for comment in reached} <= {"approved", "deleted", "erased"}
     assert len([comment for comment in reached if comment["status"] == "approved"]) == count
 
 

@@ -109,5 +109,5 @@ async def test_an_event_brings_the_update_along_and_an_archive_the_rows(newsroom
 
     assert [(event["record"]["title"], event["data"]["block"]) for event in public] == [("Told", "a")]
     assert [event["record"]["title"] for event in desk] == ["Told", "Secret"]
-    assert public[0]["tags"] == [f"live:{article['id']}"]
+    assert public[0]["tags"] == [f"live:{article['id']}", "live"]
     assert '"live_postings"' in export

@@ -5,12 +5,16 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from app.discussion.kind import Policy
 from app.discussion.rules import BEFORE, BETWEEN, DEFAULTS, FIXED, NOTHING_SAID, Rules, read
+from app.policies import form
+from app.screening import asking
+from app.screening.bounds import Bounds
 
 PUBLISHED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -77,3 +81,18 @@ def test_what_closes_in_the_night_does_not_open_in_the_morning() -> None:
 
 def test_where_nothing_is_said_all_is_as_it_always_was() -> None:
     assert NOTHING_SAID.policy(NOTHING_SAID.stand(None, PUBLISHED, PUBLISHED)) == Policy()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "asked"),
+    [
+        (Bounds(), {"website": "nobody", "token": "nobody"}),
+        (Bounds(form_asked=True, proof="guests"), {"website": "nobody", "token": "everyone", "proof": "guests"}),
+    ],
+)
+def test_a_form_is_told_what_checks_want_of_it(bounds: Bounds, asked: dict[str, str]) -> None:
+    asking.install(bounds)
+    try:
+        assert {name: want["asked_of"] for name, want in form.wanted().items()} == asked
+    finally:
+        asking.install(Bounds())

@@ -1,5 +1,6 @@
 """What discussions allow is said by those who may, is heard at once everywhere below, and is told alike by every answer."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,18 @@ async def test_a_stale_change_is_told_what_overlaps(newsroom: Newsroom) -> None:
 
     assert (stale.status_code, unsaid.status_code) == (412, 428)
     assert stale.json()["version"] == 2
+
+
+async def test_those_who_speak_first_at_once_are_all_heard(newsroom: Newsroom) -> None:
+    """There is no row to lock before somebody spoke."""
+    said: list[Wire] = [{"votes": "up"}, {"voters": "members"}, {"max_links": 0}, {"max_depth": 2}, {"authors": "members"}]
+
+    answers = await asyncio.gather(*(newsroom.desk.patch(SITE, one, If_Match="*") for one in said))
+
+    assert [one.status_code for one in answers] == [200] * len(said)
+    told = made(await newsroom.desk.get(SITE))
+    assert told["version"] == 1 + len(said)
+    assert {name: told["said"][name] for one in said for name in one} == {name: value for one in said for name, value in one.items()}
 
 
 async def test_every_fault_is_named_at_once(newsroom: Newsroom) -> None:
@@ -193,6 +206,8 @@ async def test_a_form_is_told_all_that_it_needs_in_one_statement(newsroom: Newsr
     assert (told["authors"], told["max_length"], told["votes"], told["form"]["body"]["max_length"]) == ("members", 400, "up", 400)
     assert not {"hold_first", "hold_attacks"} & set(told), "how newcomers are held is nobody's business"
     assert told["form"]["name"]["required"] is False
+    form = made(await reader.get("/v1/comments/form"))
+    assert (set(told["form"]["checks"]), form["honeypot"], form["proof"]) == ({"website", "token"}, "website", "off")
     assert {"comment-policies", f"article:{article['id']}"} <= set(answer.headers["cache-tag"].split(","))
     assert (await reader.get(address, If_None_Match=answer.headers["etag"])).status_code == 304
     assert (await reader.get(f"{address}?colour=red")).status_code == 400

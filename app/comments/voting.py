@@ -1,0 +1,94 @@
+"""How readers vote for comments, and against them: one vote each, however often it is sent."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from app.articles.models import CommentThread
+from app.comments import queries
+from app.comments.announcing import announce_vote
+from app.comments.errors import CommentNotFound, MembersOnly, VoteRefused
+from app.comments.models import Comment
+from app.comments.posting import refuse_closed
+from app.comments.ranking import wilson
+from app.comments.schemas import comment_id
+from app.comments.votes import DOWN, UP, CommentVote, voters_of
+from app.core import clock
+from app.core.database import WriteSession
+from app.policies.kind import Policy
+from app.policies.queries import effective
+from app.readers.kind import Commenter
+
+
+async def vote(session: WriteSession, comment: UUID, value: int, *, who: Commenter) -> Comment:
+    """Let `who` vote for a comment that readers see, or against it. The same vote again changes nothing.
+
+    Raises CommentNotFound, CommentsClosed, MembersOnly and VoteRefused.
+    """
+    now = clock.now()
+    thread, found = await _lock(session, comment, now)
+    _refuse(await effective(session, found.article_id, now), who, value)
+    voters = voters_of(who)
+    before = await _cast(session, found, voters)
+    if before == value:
+        return found
+    if before is not None:
+        await session.execute(_of(found, voters))
+    session.add(CommentVote(comment_id=found.id, voter=voters[0], article_id=found.article_id, value=value, at=now))
+    return await _count(session, thread, found, before, value, now)
+
+
+async def withdraw(session: WriteSession, comment: UUID, *, who: Commenter) -> Comment:
+    """Take a vote back; where there is none, nothing changes. A discussion that has closed keeps its votes."""
+    now = clock.now()
+    thread, found = await _lock(session, comment, now)
+    policy, voters = await effective(session, found.article_id, now), voters_of(who)
+    refuse_closed(policy)
+    before = await _cast(session, found, voters)
+    if before is None:
+        return found
+    await session.execute(_of(found, voters))
+    return await _count(session, thread, found, before, None, now)
+
+
+async def _lock(session: WriteSession, comment: UUID, at: datetime) -> tuple[CommentThread, Comment]:
+    """The comment behind the lock of its thread; raises CommentNotFound where readers see no words of it at `at`."""
+    seen = await queries.get_public_comment(session, comment, at)
+    thread = await queries.lock_thread(session, seen.row.article_id)
+    words = await queries.find_parent(session, seen.row.article_id, comment)
+    if words is None:
+        raise CommentNotFound(f"Readers see no words at {comment_id(comment)}.")
+    return thread, words[0]
+
+
+def _refuse(policy: Policy, who: Commenter, value: int) -> None:
+    refuse_closed(policy)
+    if policy.votes == "none" or (policy.votes == "up" and value == DOWN):
+        raise VoteRefused(reason=policy.votes)
+    if policy.voters == "members" and who.member_id is None:
+        raise MembersOnly
+    if who.voter is None:
+        raise VoteRefused(reason="unknown")
+
+
+async def _cast(session: WriteSession, comment: Comment, voters: list[str]) -> int | None:
+    statement = select(CommentVote.value).where(CommentVote.comment_id == comment.id, CommentVote.voter.in_(voters))
+    return (await session.scalars(statement)).first()
+
+
+def _of(comment: Comment, voters: list[str]) -> Any:
+    return delete(CommentVote).where(CommentVote.comment_id == comment.id, CommentVote.voter.in_(voters))
+
+
+async def _count(
+    session: WriteSession, thread: CommentThread, comment: Comment, before: int | None, after: int | None, at: datetime
+) -> Comment:
+    """Move the counters of a comment. Its version stays: whoever edits or moderates it meanwhile did not miss a word of it."""
+    comment.up_votes += (after == UP) - (before == UP)
+    comment.down_votes += (after == DOWN) - (before == DOWN)
+    comment.score = wilson(comment.up_votes, comment.down_votes)
+    await session.flush()
+    await announce_vote(session, thread, comment, at)
+    return comment

@@ -1,0 +1,137 @@
+"""What people have against comments: their reports, one for each of them, until somebody decides."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import delete, func, select, update
+
+from app.comments.announcing import announce
+from app.comments.models import Comment
+from app.comments.queries import get_public_comment
+from app.core import clock, ids
+from app.core.database import ReadSession, WriteSession
+from app.core.rows import enter_unless_taken
+from app.core.sealing import BrokenSealError, seal, unseal
+from app.events.models import Actor
+from app.moderation.models import Report
+from app.readers import forgetting, sanctions
+from app.readers.kind import Commenter
+
+PURPOSE = "contact of a notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What somebody says of a comment."""
+
+    code: str
+    note: str | None = None
+    notice: dict[str, Any] | None = None
+    contact: bytes | None = None
+
+
+def install() -> None:
+    """Let digests of addresses be forgotten with the key that made them."""
+    forgetting.register("comment_reports", _forget)
+
+
+async def _forget(session: WriteSession, first: str, behind: str, most: int) -> int:
+    within = (Report.voter >= f"address:{first}", Report.voter < f"address:{behind}")
+    found = (await session.scalars(select(Report.id).where(*within).limit(most))).all()
+    for one in found:
+        await session.execute(update(Report).where(Report.id == one).values(voter=f"gone:{one}"))
+    return len(found)
+
+
+def voters_of(who: Commenter, by: Actor) -> list[str]:
+    """By which names somebody's report may stand there: as one has now, and as one had by the key of digests before."""
+    own = f"key:{by.id}" if by.kind == "key" else who.voter
+    earlier = [f"address:{digest}" for digest in who.earlier_digests] if who.member_id is None else []
+    return [*([] if own is None else [own]), *earlier]
+
+
+async def report(session: WriteSession, wanted: UUID, complaint: Complaint, who: Commenter, *, by: Actor) -> Report:
+    """Note what somebody has against a comment that readers see. Said again it changes nothing; said otherwise, what is said.
+
+    Raises CommentNotFound, and Sanctioned for whoever may not report.
+    """
+    await sanctions.demand(session, who, posting=False)
+    found = await get_public_comment(session, wanted, clock.now())
+    voters = voters_of(who, by) or [f"unknown:{ids.new()}"]
+    said = {"code": complaint.code, "note": complaint.note, "notice": complaint.notice}
+    known = await _find(session, wanted, voters)
+    if known is not None:
+        return await _say_again(session, known, said, complaint.contact)
+    fresh = Report(id=ids.new(), comment_id=wanted, voter=voters[0], at=clock.now(), contact=complaint.contact, open=True, **said)
+    if not await enter_unless_taken(session, fresh):
+        return await _find(session, wanted, voters) or fresh  # Sent twice at once.
+    comment = await session.get_one(Comment, wanted)
+    await announce(session, found.thread, comment, "reported", by, concerns_readers=False, changed=("reports",))
+    return fresh
+
+
+async def _say_again(session: WriteSession, known: Report, said: dict[str, Any], contact: bytes | None) -> Report:
+    if {name: getattr(known, name) for name in said} != said:
+        for name, value in said.items():
+            setattr(known, name, value)
+        known.contact = contact
+        await session.flush()
+    return known
+
+
+async def _find(session: ReadSession, comment: UUID, voters: Sequence[str]) -> Report | None:
+    return (await session.scalars(select(Report).where(Report.comment_id == comment, Report.voter.in_(voters)).limit(1))).first()
+
+
+async def withdraw(session: WriteSession, wanted: UUID, who: Commenter, *, by: Actor) -> None:
+    """Take a report back, where there is one."""
+    await session.execute(delete(Report).where(Report.comment_id == wanted, Report.voter.in_(voters_of(who, by))))
+
+
+async def settle(session: WriteSession, comment: UUID, outcome: str, batch: UUID | None) -> int:
+    """Close what is open against a comment about which somebody has decided; how many there were."""
+    closed = update(Report).where(Report.comment_id == comment, Report.open)
+    values = closed.values(open=False, settled_at=clock.now(), outcome=outcome, batch_id=batch).returning(Report.id)
+    return len((await session.scalars(values, execution_options={"synchronize_session": False})).all())
+
+
+async def reopen(session: WriteSession, comment: UUID, batch: UUID) -> None:
+    """Open again what was closed in a batch that is undone."""
+    again = update(Report).where(Report.comment_id == comment, Report.batch_id == batch)
+    values = again.values(open=True, settled_at=None, outcome=None, batch_id=None)
+    await session.execute(values, execution_options={"synchronize_session": False})
+
+
+async def open_against(session: ReadSession, comments: Collection[UUID]) -> Mapping[UUID, dict[str, int]]:
+    """How many open reports there are against each of the comments, by code; one statement."""
+    statement = select(Report.comment_id, Report.code, func.count().label("many")).where(Report.comment_id.in_(comments), Report.open)
+    found: dict[UUID, dict[str, int]] = {}
+    for row in await session.execute(statement.group_by(Report.comment_id, Report.code).order_by(Report.code)):
+        found.setdefault(row.comment_id, {})[row.code] = row.many
+    return found
+
+
+async def list_reports(session: ReadSession, comment: UUID, most: int) -> Sequence[Report]:
+    """Every report of a comment, the last first."""
+    statement = select(Report).where(Report.comment_id == comment).order_by(Report.at.desc(), Report.id.desc())
+    return (await session.scalars(statement.limit(most))).all()
+
+
+def sealed_contact(key: bytes, contact: Mapping[str, Any]) -> bytes | None:
+    """Who sent a notice, sealed; None where they did not say."""
+    said = {name: value for name, value in contact.items() if value is not None}
+    return seal(key, PURPOSE, to_json(said)) if said else None
+
+
+def opened_contact(key: bytes, kept: bytes | None) -> dict[str, Any] | None:
+    """Who sent a notice; None where that is not known, or can be read no more."""
+    if kept is None:
+        return None
+    try:
+        said: dict[str, Any] = from_json(unseal(key, PURPOSE, kept))
+    except BrokenSealError:
+        return None
+    return said

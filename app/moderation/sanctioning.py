@@ -1,0 +1,122 @@
+"""Imposing sanctions on whoever wrote a comment, and lifting them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+
+from app.comments.actions import Grounds
+from app.comments.models import Comment
+from app.comments.orders import Position
+from app.core import clock, ids
+from app.core.database import ReadSession, WriteSession
+from app.core.errors import Fault, ValidationFailed
+from app.core.pagination import Keyset
+from app.events.actions import record
+from app.events.models import Actor, Happening
+from app.moderation import actions
+from app.moderation.errors import SanctionNotFound
+from app.readers.sanctions import Kind, Sanction, holds
+
+Handle = Literal["member", "email", "address"]
+HANDLES: dict[Handle, str] = {"member": "member_id", "email": "email_digest", "address": "address_digest"}
+"""By what somebody is known again, the surest first, and where that stands."""
+MOST_CLEANED = 1000
+_LAST_FIRST = Keyset((Sanction.at, Sanction.id), descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is imposed, on what of whoever wrote a comment, until when, and why."""
+
+    kind: Kind
+    handles: Sequence[Handle] | None
+    until: datetime | None
+    grounds: Grounds
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """What becomes of what they have written since a moment, as far as readers see it or it waits."""
+
+    verdict: Literal["rejected", "spam"]
+    since: datetime | None
+
+
+async def impose(session: WriteSession, comment: Comment, measure: Measure, *, by: Actor) -> Sanction:
+    """Impose a sanction on whoever wrote the comment, by the surest of what is known of them unless `handles` says otherwise.
+
+    Raises ValidationFailed where they are not known by that.
+    """
+    known = {handle: value for handle, column in HANDLES.items() if (value := getattr(comment, column)) is not None}
+    handles = list(measure.handles or list(known)[:1])
+    missing = [handle for handle in handles if handle not in known]
+    if missing or not handles:
+        told = ", ".join(known) or "nothing"
+        raise ValidationFailed(errors=[Fault("unknown_author", f"Whoever wrote it is known by {told}.", "#/on")])
+    grounds, now = measure.grounds, clock.now()
+    sanction = Sanction(
+        id=ids.new(), kind=measure.kind, comment_id=comment.id, at=now, until=measure.until,
+        code=grounds.code, statement=grounds.statement, reason=grounds.reason,
+        actor_kind=by.kind, actor_id=by.id, actor_name=by.name, **{HANDLES[handle]: known[handle] for handle in handles},
+    )  # fmt: skip
+    session.add(sanction)
+    await session.flush()
+    _announce(session, "sanction.imposed", sanction, by)
+    return sanction
+
+
+async def clean_up(session: WriteSession, sanction: Sanction, cleaning: Cleaning, *, by: Actor) -> actions.Batch:
+    """Take from readers what the sanctioned have written, the last first and at most MOST_CLEANED at once; a batch that can be undone."""
+    theirs = [Comment.status.in_(("approved", "pending")), _by_whom(sanction)]
+    if cleaning.since is not None:
+        theirs.append(Comment.created_at >= cleaning.since)
+    found = await session.scalars(
+        select(Comment.id).where(*theirs).order_by(Comment.created_at.desc(), Comment.id.desc()).limit(MOST_CLEANED)
+    )
+    moves = [actions.Move(one, cleaning.verdict, None) for one in found]
+    return await actions.decide_together(session, moves, Grounds(sanction.reason, sanction.code, sanction.statement), by=by)
+
+
+def _by_whom(sanction: Sanction) -> ColumnElement[bool]:
+    known = [(column, value) for column in HANDLES.values() if (value := getattr(sanction, column)) is not None]
+    return or_(*(getattr(Comment, column) == value for column, value in known))
+
+
+async def lift(session: WriteSession, wanted: UUID | None, *, by: Actor) -> Sanction:
+    """End a sanction. One that is over already stays as it is. Raises SanctionNotFound."""
+    found = await get_sanction(session, wanted)
+    if found.lifted_at is None:
+        found.lifted_at, found.lifted_by = clock.now(), by.name
+        await session.flush()
+        _announce(session, "sanction.lifted", found, by)
+    return found
+
+
+async def get_sanction(session: ReadSession, wanted: UUID | None) -> Sanction:
+    """One sanction; raises SanctionNotFound."""
+    found = None if wanted is None else await session.get(Sanction, wanted)
+    if found is None:
+        raise SanctionNotFound
+    return found
+
+
+async def list_sanctions(session: ReadSession, *, active: bool, of: Any, position: Position, limit: int) -> Sequence[Sanction]:
+    """At most `limit` sanctions, those in force alone or all, on whoever wrote the comment `of` where that is given; the last first."""
+    statement = select(Sanction)
+    if active:
+        statement = statement.where(holds(clock.now()))
+    if of is not None:
+        known = [(column, value) for column in HANDLES.values() if (value := getattr(of, column)) is not None]
+        same = [getattr(Sanction, column) == value for column, value in known]
+        statement = statement.where(or_(Sanction.comment_id == of.id, *same))
+    return (await session.scalars(_LAST_FIRST.after(statement, position).limit(limit))).all()
+
+
+def _announce(session: WriteSession, kind: str, sanction: Sanction, by: Actor) -> None:
+    """The log tells that there is one, and never on whom."""
+    data = {"kind": sanction.kind, "comment": ids.encode("cmt", sanction.comment_id)}
+    record(session, Happening(kind, "sanction", sanction.id, by, (), scope="comments:read", data=data))

@@ -1,0 +1,419 @@
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+const KEY = "dateline-desk-key", THEME = "dateline-desk-theme";
+const DONE = { approved: "Approved", rejected: "Rejected", spam: "Spam", pending: "Held" };
+const CALM = {
+  pending: ["Nothing waits.", "What comes in will show here by itself."],
+  reported: ["Nobody has complained.", "What readers report will show here."],
+  spam: ["No spam.", "What checks or moderators take for advertising is kept here."],
+  approved: ["Nothing is approved yet.", ""],
+  rejected: ["Nothing is rejected.", ""],
+};
+const AT_ONCE = 100, PAGE = 25, LOOK_SECONDS = 30, LEASE_SECONDS = 300;
+
+let key = null, may = false, shape = {}, items = new Map(), cursor = null, chosen = new Set(), current = null;
+let undone = [], reading = 0, held = null, seen = 0, telling = null, settling = null;
+
+class Refusal extends Error {
+  constructor(status, problem) { super(problem.detail ?? problem.title ?? `HTTP ${status}`); this.status = status; this.code = problem.code; }
+}
+
+// --- The API -------------------------------------------------------------------------------------------------------
+
+const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const ask = async (method, path, body) => {
+  const headers = { Authorization: `Bearer ${key}`, ...(body && { "Content-Type": "application/json" }) };
+  if (method === "POST") headers["Idempotency-Key"] = random();
+  const send = () => fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+  // An answer that was lost is asked for again: the key makes sure that nothing is done twice.
+  const answer = await send().catch(() => new Promise((go) => setTimeout(go, 800)).then(send));
+  const said = answer.status === 204 ? null : await answer.json();
+  if (answer.ok) return said;
+  if (answer.status === 401 && key) leave("The key is no longer valid.");
+  throw new Refusal(answer.status, said);
+};
+
+const published = async (path) => {
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Refusal(answer.status, await answer.json());
+  return answer.json();
+};
+
+// --- Coming and going ----------------------------------------------------------------------------------------------
+
+const enter = async (secret) => {
+  key = secret;
+  const me = await ask("GET", "/v1/me");
+  const scopes = new Set(me.scopes);
+  if (!scopes.has("comments:moderate") && !scopes.has("comments:read")) throw new Refusal(403, { detail: "This key may not look at comments that wait." });
+  may = scopes.has("comments:moderate");
+  sessionStorage.setItem(KEY, secret);
+  $("who").textContent = may ? me.key.name : `${me.key.name} (looks only)`;
+  document.body.classList.toggle("looks", !may);
+  for (const id of ["desk", "leave"]) $(id).hidden = false;
+  $("door").hidden = true;
+  sections();
+  await turn();
+};
+
+const leave = (why = "") => {
+  key = null;
+  sessionStorage.removeItem(KEY);
+  items = new Map(); chosen = new Set(); current = null; undone = [];
+  $("cards").replaceChildren(); $("about").replaceChildren(); $("who").textContent = ""; $("secret").value = "";
+  for (const id of ["desk", "leave", "bar"]) $(id).hidden = true;
+  tell("");
+  $("door").hidden = false;
+  $("refused").textContent = why;
+  $("secret").focus();
+};
+
+const sections = async () => {
+  const { data } = await ask("GET", "/v1/sections?limit=100").catch(() => ({ data: [] }));
+  const select = $("filters").section;
+  select.replaceChildren(select.options[0], ...data.map((one) => make("option", { value: one.path }, one.path.slice(1).replaceAll("/", " › "))));
+  select.value = shape.section ?? "";
+};
+
+// --- The queue -----------------------------------------------------------------------------------------------------
+
+const queues = () => [...document.querySelectorAll("[data-queue]")];
+
+const asked = () => {
+  const wanted = new URLSearchParams({ limit: PAGE, sort: shape.sort ?? "oldest" });
+  if (shape.queue === "reported") wanted.set("reported", "true"); else wanted.set("status", shape.queue);
+  for (const name of ["section", "author", "article", "signal", "lease"]) if (shape[name]) wanted.set(name, shape[name]);
+  return wanted;
+};
+
+const turn = async () => {
+  shape = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  if (!queues().some((one) => one.dataset.queue === shape.queue)) shape.queue = "pending";
+  for (const one of queues()) one.toggleAttribute("aria-current", one.dataset.queue === shape.queue);
+  for (const name of ["section", "sort", "lease"]) $("filters")[name].value = shape[name] ?? (name === "sort" ? "oldest" : "");
+  $("narrowed").replaceChildren(...["author", "article", "signal"].filter((name) => shape[name]).map((name) =>
+    make("button", { type: "button", class: "chip", "data-widen": name, "aria-label": `No longer only this ${name}` },
+      name === "article" ? "this article" : `${name === "author" ? "by" : "signal"} ${shape[name]}`, " ×")));
+  if (key) await fill();
+};
+
+const go = (changes) => {
+  const next = Object.entries({ ...shape, ...changes }).filter(([, value]) => value);
+  location.hash = new URLSearchParams(next).toString();
+};
+
+const fill = async () => {
+  const mine = ++reading;
+  $("list").setAttribute("aria-busy", "true");
+  try {
+    const [page] = await Promise.all([ask("GET", `/v1/moderation/comments?${asked()}`), count()]);
+    if (mine !== reading) return;
+    items = new Map(); chosen = new Set(); current = null; cursor = null;
+    $("cards").replaceChildren();
+    $("fresh").hidden = true;
+    take(page);
+    look(null);
+    if (items.size && matchMedia("(hover: hover)").matches) focusOn(0);
+  } catch (error) { fail(error); } finally { $("list").setAttribute("aria-busy", "false"); }
+  settle();
+};
+
+const take = (page) => {
+  for (const item of page.data) if (!items.has(item.id)) { items.set(item.id, item); $("cards").append(card(item)); }
+  cursor = page.page.next_cursor;
+  $("more").hidden = cursor === null;
+};
+
+const more = async () => {
+  if (cursor === null) return;
+  const from = cursor;
+  cursor = null;
+  try { take(await ask("GET", `/v1/moderation/comments?${asked()}&cursor=${encodeURIComponent(from)}`)); }
+  catch (error) { cursor = from; fail(error); }
+  settle();
+};
+
+const count = async () => {
+  const { data } = await ask("GET", `/v1/moderation/queues${shape.section ? `?section=${encodeURIComponent(shape.section)}` : ""}`);
+  for (const link of queues()) {
+    const found = data.find((one) => one.queue === link.dataset.queue), said = link.querySelector(".count");
+    said.hidden = !found?.count;
+    said.textContent = found ? `${found.count}${found.capped ? "+" : ""}` : "";
+    if (link.dataset.queue === shape.queue) seen = found?.count ?? 0;
+  }
+  const waiting = data.find((one) => one.queue === "pending")?.count ?? 0;
+  document.title = `${waiting ? `(${waiting}) ` : ""}Desk · Dateline`;
+};
+
+const lookAgain = async () => {
+  if (!key || document.hidden) return;
+  const before = seen;
+  try { await count(); } catch { return; }
+  if (seen > before) { if (items.size) $("fresh").hidden = false; else fill(); }
+};
+
+// --- Cards ---------------------------------------------------------------------------------------------------------
+
+const card = (item) => {
+  const made = $("card").content.firstElementChild.cloneNode(true), own = made.firstElementChild;
+  own.dataset.id = item.id;
+  draw(own, item);
+  return made;
+};
+
+const draw = (own, item) => {
+  const part = (name) => own.querySelector(name), name = item.author?.name ?? "Deleted";
+  own.setAttribute("aria-label", `${name}: ${(item.body ?? "").slice(0, 80)}`);
+  part(".choose .unseen").textContent = `Choose the comment by ${name}`;
+  part(".name").textContent = name;
+  part(".badge").textContent = item.author?.badge ?? (item.author?.kind === "guest" ? "" : item.author?.kind ?? "");
+  part(".badge").hidden = !part(".badge").textContent;
+  part(".state").textContent = item.status;
+  part(".state").hidden = item.status === shape.queue;
+  moment(part("time"), item.created_at);
+  part(".article").textContent = item.on.headline;
+  part(".article").href = `#${new URLSearchParams({ ...shape, article: item.on.id })}`;
+  part(".words").replaceChildren(words(item.html));
+  part(".signals").replaceChildren(...item.signals.map(chip), ...reports(item));
+  note(own, item.lease && !item.lease.mine ? `${item.lease.by.name ?? "Somebody"} is looking at this.` : "");
+  for (const button of own.querySelectorAll(".acts [data-do]")) button.hidden = button.dataset.do === item.status || (!may && button.dataset.do !== "thread");
+  part(".choose").hidden = !may;
+};
+
+const reports = (item) => Object.entries(item.reports?.codes ?? {}).map(([code, times]) => make("li", { class: "chip reject" }, `reported: ${said(code)} × ${times}`));
+
+const note = (own, text) => { const line = own.querySelector(".note"); line.textContent = text; line.hidden = !text; };
+
+const cards = () => [...$("cards").querySelectorAll(".card")];
+const cardOf = (id) => cards().find((one) => one.dataset.id === id);
+const placeOf = (id) => cards().findIndex((one) => one.dataset.id === id);
+
+const focusOn = (place) => {
+  const all = cards(), own = all[Math.max(0, Math.min(place, all.length - 1))];
+  own?.focus({ preventScroll: true });
+  own?.scrollIntoView({ block: "nearest" });
+  if (place >= all.length - 5) more();
+};
+
+const settle = () => {
+  for (const own of cards()) {
+    const on = chosen.has(own.dataset.id);
+    own.querySelector(".choose input").checked = on;
+    own.classList.toggle("chosen", on);
+  }
+  $("bar").hidden = !chosen.size;
+  $("chosen").textContent = `${chosen.size} chosen`;
+  $("all").hidden = !may || !items.size;
+  $("empty").hidden = items.size > 0 || cursor !== null;
+  const [big, small] = ["section", "author", "article", "signal", "lease"].some((name) => shape[name]) ? ["Nothing matches.", "Take a filter away to see more."] : CALM[shape.queue];
+  $("empty").querySelector(".big").textContent = big;
+  $("empty").querySelector(".small").textContent = small;
+};
+
+const choose = (id) => { if (!may) return; if (!chosen.delete(id)) chosen.add(id); settle(); };
+
+// --- About one comment ---------------------------------------------------------------------------------------------
+
+const wide = matchMedia("(min-width: 1000px)");
+
+const look = async (id) => {
+  current = id;
+  clearTimeout(settling);
+  if (id === null || !items.has(id)) { $("about").replaceChildren(make("p", { class: "small" }, "What is known of a comment shows here.")); return; }
+  if (!wide.matches && !document.body.classList.contains("reading")) return;
+  settling = setTimeout(() => items.has(id) && about(items.get(id)), wide.matches ? 150 : 0);
+};
+
+const about = async (item) => {
+  hold(item);
+  const top = item.status === "approved" ? item.id : item.parent;
+  const path = `/v1/articles/${item.on.id}/comments?replies=3&limit=${top ? 5 : 3}${top ? `&around=${top}` : ""}`;
+  const [thread, decided] = await Promise.all([
+    published(path).then(({ data }) => threadOf(data, item), (error) => make("p", { class: "small" }, error.status === 404 ? "Readers do not see this part of the discussion." : error.message)),
+    ask("GET", `/v1/moderation/comments/${item.id}/decisions`).then(({ data }) => data, () => []),
+  ]);
+  if (current !== item.id) return;
+  $("about").replaceChildren(
+    make("h2", {}, item.on.headline),
+    make("p", { class: "small" }, item.on.path, " · ", make("button", { type: "button", class: "link", "data-author": "" }, `Everything by ${item.author?.name ?? "them"}`)),
+    ...(item.signals.length ? [make("h3", {}, "Why it is here"), signalList(item.signals)] : []),
+    make("h3", {}, "Thread"), thread,
+    ...(decided.length ? [make("h3", {}, "What was decided"), decisionList(decided)] : []),
+  );
+};
+
+const hold = async (item) => {
+  if (!may || held === item.id) return;
+  const before = held;
+  held = item.id;
+  if (before && items.has(before)) ask("DELETE", `/v1/moderation/comments/${before}/lease`).catch(() => {});
+  try { await ask("PUT", `/v1/moderation/comments/${item.id}/lease`, { seconds: LEASE_SECONDS }); }
+  catch (error) { if (error.code === "comment-leased") { held = null; const own = cardOf(item.id); if (own) note(own, error.message); } }
+};
+
+const open = (id) => { document.body.classList.add("reading"); look(id); if (!wide.matches) $("detail").focus(); };
+const shut = () => { document.body.classList.remove("reading"); if (current) cardOf(current)?.focus(); };
+
+// --- Decisions -----------------------------------------------------------------------------------------------------
+
+const decide = async (ids, verdict, grounds = {}) => {
+  if (!may || !ids.length) return;
+  const place = placeOf(ids.includes(current) ? current : ids[0]), by = ids.length === 1 ? items.get(ids[0]).author?.name : null;
+  const touched = ids.map(cardOf).filter(Boolean);
+  for (const own of touched) own.setAttribute("aria-busy", "true");
+  try {
+    let changed = 0;
+    for (let start = 0; start < ids.length; start += AT_ONCE) {
+      const comments = ids.slice(start, start + AT_ONCE).map((id) => ({ id, version: items.get(id).version }));
+      const batch = await ask("POST", "/v1/moderation/batches", { verdict, comments, ...grounds });
+      changed += batch.changed;
+      if (batch.id) undone.push(batch.id);
+      await Promise.all(batch.results.map((one) => (one.outcome === "refused" ? refused(one) : gone(one.comment))));
+    }
+    const one = ids.length === 1, failed = ids.length - changed;
+    tell(one && !changed ? "Nothing was changed." : `${DONE[verdict]}: ${one ? `the comment by ${by ?? "a reader"}` : `${changed} comments${failed ? `, ${failed} not` : ""}`}.`, changed > 0);
+  } catch (error) { fail(error); }
+  for (const own of touched) own.removeAttribute("aria-busy");
+  shut();
+  settle();
+  if (items.size) focusOn(place); else { look(null); if (cursor !== null) await more(); }
+  count().catch(() => {});
+};
+
+const gone = (id) => { cardOf(id)?.parentElement.remove(); items.delete(id); chosen.delete(id); if (held === id) held = null; };
+
+const refused = async ({ comment, problem }) => {
+  chosen.delete(comment);
+  const fresh = await ask("GET", `/v1/moderation/comments/${comment}`).catch(() => null);
+  if (fresh === null) { gone(comment); return; }
+  items.set(comment, fresh);
+  const own = cardOf(comment);
+  draw(own, fresh);
+  note(own, fresh.status === shape.queue ? problem.detail : `Somebody else was quicker: it is ${fresh.status}.`);
+};
+
+const undo = async () => {
+  const batch = undone.pop();
+  if (!batch) { tell("There is nothing to take back."); return; }
+  try {
+    const back = await ask("POST", `/v1/moderation/batches/${batch}/undo`, {});
+    await fill();
+    const first = back.results.map((one) => placeOf(one.comment)).find((place) => place >= 0);
+    if (first !== undefined) focusOn(first);
+    tell(back.refused ? `Taken back for ${back.changed}, not for ${back.refused}: something happened to them since.` : "Taken back.");
+  } catch (error) { fail(error); }
+};
+
+const reject = (ids) => {
+  if (!may || !ids.length) return;
+  const form = $("why").querySelector("form");
+  form.reset();
+  $("statement").placeholder = "The sentence that belongs to the reason";
+  $("why-title").textContent = ids.length === 1 ? "Why is it rejected?" : `Why are these ${ids.length} rejected?`;
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    $("why").close();
+    decide(ids, "rejected", { code: form.code.value, statement: $("statement").value.trim() || null, reason: $("reason").value.trim() || null });
+  };
+  $("why").showModal();
+};
+
+const act = (what, ids) => {
+  if (what === "none") { chosen.clear(); settle(); }
+  else if (what === "thread") open(ids[0]);
+  else if (what === "rejected") reject(ids);
+  else decide(ids.filter((id) => items.get(id).status !== what), what);
+};
+
+// --- Telling -------------------------------------------------------------------------------------------------------
+
+const tell = (text, canUndo = false) => {
+  clearTimeout(telling);
+  $("toast").firstElementChild.textContent = text;
+  $("undo").hidden = !canUndo;
+  $("toast").classList.toggle("shown", Boolean(text));
+  telling = setTimeout(() => $("toast").classList.remove("shown"), canUndo ? 10000 : 6000);
+};
+
+const fail = (error) => { if (key) tell(error instanceof Refusal ? error.message : "Dateline cannot be reached. Nothing was lost; try again."); };
+
+// --- What people do ------------------------------------------------------------------------------------------------
+
+const SHORTCUTS = {
+  j: () => focusOn(placeOf(current) + 1),
+  k: () => focusOn(placeOf(current) - 1),
+  a: (ids) => act("approved", ids), r: (ids) => act("rejected", ids), s: (ids) => act("spam", ids), h: (ids) => act("pending", ids),
+  x: () => current && choose(current), t: () => current && open(current), z: undo, g: () => fill(), "?": () => $("help").showModal(),
+  "[": () => step(-1), "]": () => step(1),
+};
+
+const step = (by) => {
+  const all = queues().map((one) => one.dataset.queue);
+  go({ queue: all[(all.indexOf(shape.queue) + by + all.length) % all.length] });
+};
+
+addEventListener("keydown", (event) => {
+  if (!key || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape") {
+    if (document.body.classList.contains("reading")) shut(); else act("none");
+    return;
+  }
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  const does = SHORTCUTS[event.key];
+  if (!does) return;
+  event.preventDefault();
+  does(chosen.size ? [...chosen] : current ? [current] : []);
+});
+
+$("cards").addEventListener("focusin", (event) => {
+  const id = event.target.closest(".card")?.dataset.id;
+  for (const own of cards()) own.classList.toggle("current", own.dataset.id === id);
+  if (id && id !== current) look(id);
+});
+$("cards").addEventListener("click", (event) => {
+  const own = event.target.closest(".card"), button = event.target.closest("button");
+  if (!own) return;
+  const id = own.dataset.id;
+  if (event.target.matches(".choose input")) choose(id);
+  else if (button) act(button.dataset.do, [id]);
+});
+$("bar").addEventListener("click", (event) => { const button = event.target.closest("button"); if (button) act(button.dataset.do, [...chosen]); });
+$("about").addEventListener("click", (event) => { if (event.target.closest("[data-author]")) { shut(); go({ author: items.get(current)?.author?.name }); } });
+$("narrowed").addEventListener("click", (event) => { const button = event.target.closest("[data-widen]"); if (button) go({ [button.dataset.widen]: "" }); });
+$("filters").addEventListener("change", () => go({ section: $("filters").section.value, sort: $("filters").sort.value, lease: $("filters").lease.value }));
+$("filters").addEventListener("submit", (event) => event.preventDefault());
+$("all").addEventListener("click", () => { chosen = chosen.size === items.size ? new Set() : new Set(items.keys()); settle(); });
+$("fresh").addEventListener("click", fill);
+$("more").addEventListener("click", more);
+$("undo").addEventListener("click", undo);
+$("shut").addEventListener("click", shut);
+$("keys").addEventListener("click", () => $("help").showModal());
+$("leave").addEventListener("click", () => leave());
+for (const button of document.querySelectorAll("[data-shut]")) button.addEventListener("click", () => button.closest("dialog").close());
+$("why").addEventListener("change", (event) => { if (event.target.name === "code") $("statement").placeholder = event.target.dataset.told; });
+$("enter").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  $("refused").textContent = "";
+  try { await enter($("secret").value.trim()); }
+  catch (error) { leave(error instanceof Refusal ? error.message : "Dateline cannot be reached."); }
+});
+addEventListener("hashchange", turn);
+addEventListener("pagehide", () => {
+  if (key && held) fetch(`/v1/moderation/comments/${held}/lease`, { method: "DELETE", headers: { Authorization: `Bearer ${key}` }, keepalive: true });
+});
+setInterval(lookAgain, LOOK_SECONDS * 1000);
+document.addEventListener("visibilitychange", lookAgain);
+
+const dress = (theme) => { document.documentElement.dataset.theme = theme; };
+$("theme").addEventListener("click", () => {
+  const dark = getComputedStyle(document.documentElement).colorScheme === "dark" || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  dress(dark ? "light" : "dark");
+  localStorage.setItem(THEME, dark ? "light" : "dark");
+});
+if (localStorage.getItem(THEME)) dress(localStorage.getItem(THEME));
+
+const kept = sessionStorage.getItem(KEY);
+if (kept) enter(kept).catch((error) => leave(error instanceof Refusal ? error.message : "Dateline cannot be reached."));
+else leave();

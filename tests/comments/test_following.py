@@ -1,0 +1,145 @@
+"""A discussion is followed from a number on: what is new, changed and gone, and nothing that readers were never told of."""
+
+import random
+from typing import Any
+
+import pytest
+
+from tests.newsroom import Client, Newsroom, Statements, Wire, by_chance, made, names
+
+
+async def changes(reader: Client, discussion: Any, since: int | None = None, **query: Any) -> Wire:
+    asked = {"since": since, **query}
+    told = "&".join(f"{name}={value}" for name, value in asked.items() if value is not None)
+    return made(await reader.get(f"{discussion.address}/changes?{told}"))
+
+
+async def test_what_is_new_changed_and_gone_is_told_once(newsroom: Newsroom, reader: Client, discussion: Any) -> None:
+    stays, goes = await discussion.post(), await discussion.post()
+    begin = await changes(reader, discussion)
+    assert (begin["new"], begin["changed"], begin["removed"]) == ([], [], [])
+
+    fresh = await discussion.post(stays)
+    fleeting = await discussion.post()
+    await discussion.moderate(goes, "reject")
+    await discussion.moderate(fleeting, "reject")
+    made(await reader.put(f"/v1/comments/{stays['id']}/vote", {"vote": "up"}))
+    told = await changes(reader, discussion, begin["next_since"])
+
+    assert (names(told["new"]), names(told["changed"]), told["removed"]) == ([fresh["id"]], [stays["id"]], [goes["id"]])
+    assert told["new"][0]["html"] == fresh["html"]
+    assert (told["changed"][0]["votes"]["up"], told["count"]) == (1, 2)
+    after = await changes(reader, discussion, told["next_since"])
+    assert (after["new"], after["changed"], after["removed"]) == ([], [], [])
+    assert after["next_since"] == told["next_since"]
+
+
+async def test_what_readers_do_not_see_is_not_told_of(newsroom: Newsroom, reader: Client, moderated: Any) -> None:
+    begin = (await changes(reader, moderated))["next_since"]
+    held, refused = await moderated.post(), await moderated.post()
+    await moderated.moderate(refused, "reject")
+
+    quiet = await changes(reader, moderated, begin)
+    await moderated.moderate(held, "approve")
+    told = await changes(reader, moderated, begin)
+
+    assert (quiet["new"], quiet["removed"], quiet["next_since"]) == ([], [], begin)
+    assert (names(told["new"]), told["removed"]) == ([held["id"]], [])
+
+
+async def test_a_branch_goes_and_comes_back_whole(reader: Client, discussion: Any) -> None:
+    root = await discussion.post()
+    below = [await discussion.post(root) for _ in range(3)]
+    begin = (await changes(reader, discussion))["next_since"]
+
+    await discussion.moderate(root, "reject")
+    gone = await changes(reader, discussion, begin)
+    await discussion.moderate(root, "approve")
+    back = await changes(reader, discussion, gone["next_since"])
+
+    assert sorted(gone["removed"]) == sorted(names([root, *below]))
+    assert sorted(names(back["changed"])) == sorted(names([root, *below]))
+
+
+async def test_many_changes_come_in_pages(reader: Client, discussion: Any) -> None:
+    begin = (await changes(reader, discussion))["next_since"]
+    posted = [await discussion.post() for _ in range(5)]
+    found, since, more = list[str](), begin, True
+
+    while more:
+        page = await changes(reader, discussion, since, limit=2)
+        found, since, more = [*found, *names(page["new"])], page["next_since"], page["has_more"]
+
+    assert found == names(posted)
+
+
+async def test_it_is_one_cached_answer_of_three_statements(reader: Client, editor: Client, discussion: Any, statements: Statements) -> None:
+    begin = (await changes(reader, discussion))["next_since"]
+    await discussion.post()
+    address = f"{discussion.address}/changes?since={begin}"
+
+    with statements.counted(3):
+        first = await reader.get(address)
+    statements.seen.clear()
+    again = await reader.get(address)
+
+    assert statements.seen == []
+    assert again.content == first.content == (await editor.get(address)).content
+    assert (await reader.get(address, If_None_Match=first.headers["ETag"])).status_code == 304
+    assert first.headers["Cache-Tag"].startswith(f"comments:{discussion.article['id']},")
+    await discussion.post()
+    assert len((await reader.get(address)).json()["new"]) == 2
+
+
+async def test_what_cannot_be_followed_is_begun_anew(newsroom: Newsroom, reader: Client, discussion: Any) -> None:
+    begin = (await changes(reader, discussion))["next_since"]
+    ahead = await reader.get(f"{discussion.address}/changes?since={10**9}")
+    assert (ahead.status_code, ahead.json()["errors"][0]["code"]) == (400, "unknown_seq")
+
+    article = discussion.article
+    await newsroom.desk.post(f"/v1/articles/{article['id']}/unpublish", {}, If_Match="*")
+    assert (await reader.get(f"{discussion.address}/changes?since={begin}")).status_code == 404
+    await newsroom.publish(await newsroom.working(article))
+
+    gone = await reader.get(f"{discussion.address}/changes?since={begin}")
+    assert (gone.status_code, gone.json()["code"], gone.json()["restart"]) == (410, "changes-gone", discussion.address)
+    assert (await changes(reader, discussion, (await changes(reader, discussion))["next_since"] or None))["new"] == []
+
+
+@pytest.mark.parametrize("query", ["since=-1", "since=x", "limit=0", "limit=101", "sort=newest"])
+async def test_parameters_have_bounds(reader: Client, discussion: Any, query: str) -> None:
+    assert (await reader.get(f"{discussion.address}/changes?{query}")).status_code == 400
+
+
+@by_chance(examples=3)
+async def test_a_copy_that_follows_is_the_list(open_discussion: Any, chance: random.Random) -> None:
+    """Whoever keeps a copy by the changes has what the list shows, whatever happened between."""
+    async with open_discussion() as discussion:
+        reader, copy, posted = discussion.newsroom.client(None), dict[str, Wire](), list[Wire]()
+        since = (await changes(reader, discussion))["next_since"]
+        for _ in range(6):
+            for _ in range(chance.randint(1, 4)):
+                one = chance.choice(posted) if posted else None
+                kind = chance.choice(["post", "post", "reject", "approve", "vote", "delete"])
+                if kind == "post" or one is None:
+                    answer = await reader.post(
+                        discussion.address, {"author": {"name": "R"}, "body": f"{len(posted)}", "parent": one and one["id"]}
+                    )
+                    posted += [answer.json()] if answer.status_code == 201 else []
+                elif kind == "vote":
+                    await reader.put(f"/v1/comments/{one['id']}/vote", {"vote": chance.choice(["up", "down"])})
+                elif kind == "delete":
+                    await discussion.delete(one)
+                else:
+                    await discussion.newsroom.desk.post(f"/v1/moderation/comments/{one['id']}/{kind}", {}, If_Match="*")
+            told = await changes(reader, discussion, since)
+            since = told["next_since"]
+            copy |= {comment["id"]: comment for comment in (*told["new"], *told["changed"])}
+            copy = {name: comment for name, comment in copy.items() if name not in told["removed"]}
+            flat = await reader.all_pages(f"{discussion.address}?mode=flat&limit=50")
+            assert set(copy) == set(names(flat))
+            told_of = ("html", "status", "votes", "author", "version")
+            assert {name: [copy[name][each] for each in told_of] for name in copy} == {
+                comment["id"]: [comment[each] for each in told_of] for comment in flat
+            }
+            assert told["count"] == await discussion.count()

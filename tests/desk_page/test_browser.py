@@ -1,0 +1,277 @@
+"""The desk in a real browser, as moderators use it: by keyboard, by touch, many at once, and beside others.
+
+With `DESK_SCREENSHOTS=folder` it leaves pictures there, to be looked at.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.command import Command
+from tests.newsroom import Wire
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+PICTURES = os.environ.get("DESK_SCREENSHOTS")
+PATIENCE = 20_000
+HOSTILE = '<img src=x onerror="document.title=1">[x](javascript:alert(1)) <script>alert(1)</script>Words **stay**.'
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed here; Debian has it as the package `chromium`")
+
+
+@dataclass
+class Paper:
+    """A running service, and what can be done to it from outside the browser."""
+
+    url: str
+    secret: str
+    numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
+
+    def call(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> Wire:
+        sent = {"Content-Type": "application/json", **headers, **({"Authorization": f"Bearer {key}"} if key else {})}
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self.url + path, method=method, data=data, headers=sent)  # noqa: S310 - our own address
+        with urlopen(request, timeout=30) as answer:  # noqa: S310 - our own address
+            return dict(json.loads(answer.read() or b"{}"))
+
+    def article(self, **comments: str) -> Wire:
+        number = next(self.numbers)
+        order = {"headline": f"Story {number}", "comments": {"moderation": "pre", **comments}}
+        made = self.call("POST", "/v1/articles", order, self.secret)
+        return self.call("POST", f"/v1/articles/{made['id']}/publish", {}, self.secret, **{"If-Match": "*"})
+
+    def comment(self, article: Wire, name: str, body: str = "Well said.", **more: Any) -> Wire:
+        order = {"author": {"name": name}, "body": f"{body} {next(self.numbers)}", **more}
+        return self.call("POST", f"/v1/articles/{article['id']}/comments", order)
+
+    def state(self, comment: Wire) -> Any:
+        return self.call("GET", f"/v1/moderation/comments/{comment['id']}", key=self.secret)["status"]
+
+
+@pytest.fixture(scope="module")
+def paper(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paper]:
+    """A newsroom that listens; the browser talks to it over HTTP."""
+    folder = tmp_path_factory.mktemp("paper")
+    (folder / "dateline.db").write_bytes(sqlite_template.read_bytes())
+    command = Command(folder, {"log_level": "error", "rate_limit_storage": "off"})
+    secret = command.must("keys", "create", "Ida Moe", "--scopes", "*").strip()
+    with command.serving() as server:
+        yield Paper(server.url, secret)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, paper: Paper) -> Iterator[Page]:
+    """A window of its own, in which nothing may go wrong unseen: no error, and nothing that the policy stopped."""
+    yield from window(browser, width=1280, height=860)
+
+
+@pytest.fixture
+def phone(browser: Browser, paper: Paper) -> Iterator[Page]:
+    """The same in a hand."""
+    yield from window(browser, width=390, height=800, is_mobile=True, has_touch=True, color_scheme="dark")
+
+
+def window(browser: Browser, *, width: int, height: int, **more: Any) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": width, "height": height}, **more)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    opened, wrong = context.new_page(), list[str]()
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+    yield opened
+    context.close()
+    assert [line for line in wrong if "Failed to load resource" not in line] == []
+
+
+def sign_in(page: Page, paper: Paper, article: Wire, secret: str | None = None) -> None:
+    page.goto(f"{paper.url}/desk#article={article['id']}")
+    page.get_by_label("Key", exact=True).fill(secret or paper.secret)
+    page.keyboard.press("Enter")
+    expect(page.locator("#list")).to_have_attribute("aria-busy", "false")
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}.png")
+
+
+def test_whoever_has_no_key_gets_no_further_and_a_key_is_forgotten(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    paper.comment(article, "Bo")
+
+    page.goto(f"{paper.url}/desk")
+    page.get_by_label("Key", exact=True).fill("dl_nonsense")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    expect(page.locator("#desk")).to_be_hidden()
+    sign_in(page, paper, article)
+    expect(page.get_by_role("article")).to_have_count(1)
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.get_by_role("article")).to_have_count(0)
+    assert page.evaluate("[sessionStorage.length, localStorage.length, document.cookie, document.querySelector('#secret').value]") == [
+        0, 0, "", "",
+    ]  # fmt: skip
+
+
+def test_a_queue_is_worked_through_by_keyboard_and_a_decision_taken_back(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    first, second = paper.comment(article, "Bo"), paper.comment(article, "Ana")
+    sign_in(page, paper, article)
+    expect(page.get_by_role("article", name="Bo")).to_be_focused()
+
+    page.keyboard.press("j")
+    expect(page.get_by_role("article", name="Ana")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("a")
+    expect(page.get_by_role("status")).to_contain_text("Approved: the comment by Bo.")
+    expect(page.get_by_role("article", name="Ana")).to_be_focused()
+    assert (paper.state(first), paper.state(second)) == ("approved", "pending")
+    picture(page, "desk")
+    page.keyboard.press("z")
+
+    expect(page.get_by_role("article", name="Bo")).to_be_focused()
+    expect(page.get_by_role("status")).to_contain_text("Taken back.")
+    assert paper.state(first) == "pending"
+
+
+def test_a_rejection_says_why(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    comment = paper.comment(article, "Bo")
+    sign_in(page, paper, article)
+
+    page.keyboard.press("r")
+    page.get_by_label("Insult").check()
+    expect(page.get_by_label("Told to whoever wrote it")).to_have_attribute("placeholder", "It insults somebody.")
+    picture(page, "reasons")
+    page.get_by_label("For the newsroom only").fill("Third time.")
+    page.get_by_role("dialog").get_by_role("button", name="Reject").click()
+
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    (decision,) = paper.call("GET", f"/v1/moderation/comments/{comment['id']}/decisions", key=paper.secret)["data"]
+    assert (decision["to_status"], decision["code"], decision["reason"]) == ("rejected", "insult", "Third time.")
+
+
+def test_many_are_decided_at_once_and_taken_back_at_once(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    comments = [paper.comment(article, f"Reader {number}") for number in range(4)]
+    sign_in(page, paper, article)
+
+    page.get_by_role("button", name="Choose all").click()
+    page.get_by_label("Choose the comment by Reader 2").uncheck()
+    picture(page, "chosen")
+    page.get_by_role("toolbar").get_by_role("button", name="Spam").click()
+    expect(page.get_by_role("status")).to_contain_text("Spam: 3 comments.")
+    assert [paper.state(one) for one in comments] == ["spam", "spam", "pending", "spam"]
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_role("article")).to_have_count(4)
+    assert {paper.state(one) for one in comments} == {"pending"}
+
+
+def test_two_people_at_one_comment_hear_of_each_other(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    comment = paper.comment(article, "Bo")
+    sign_in(page, paper, article)
+    expect(page.get_by_role("article")).to_have_count(1)
+
+    paper.call("POST", f"/v1/moderation/comments/{comment['id']}/approve", {}, paper.secret, **{"If-Match": "*"})
+    page.keyboard.press("s")
+
+    expect(page.get_by_text("Somebody else was quicker: it is approved.")).to_be_visible()
+    assert paper.state(comment) == "approved"
+
+
+def test_a_reply_shows_in_its_thread(page: Page, paper: Paper) -> None:
+    article = paper.article(moderation="post")
+    above = paper.comment(article, "Bo", "What stands above.")
+    paper.call("PATCH", f"/v1/articles/{article['id']}", {"comments": {"moderation": "pre"}}, paper.secret, **{"If-Match": "*"})
+    paper.comment(article, "Ana", "An answer.", parent=above["id"])
+
+    sign_in(page, paper, article)
+
+    here = page.get_by_label("About the comment").locator("[aria-current=true]")
+    expect(here).to_contain_text("An answer.")
+    expect(page.locator(".thread > li", has=page.locator("[aria-current=true]"))).to_contain_text("What stands above.")
+    picture(page, "thread")
+
+
+def test_what_a_comment_holds_is_never_run(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    paper.comment(article, "<b>Bo</b>", HOSTILE)
+
+    sign_in(page, paper, article)
+
+    card = page.get_by_role("article")
+    expect(card.locator("strong.name")).to_have_text("<b>Bo</b>")
+    expect(card.locator(".words strong")).to_have_text("stay")
+    assert card.locator(".words").evaluate("one => one.querySelectorAll('img, script, a').length") == 0
+    expect(page).to_have_title(re.compile("Desk"))
+
+
+def test_a_key_that_only_looks_has_nothing_to_decide_with(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    comment = paper.comment(article, "Bo")
+    order = {"name": "Trainee", "scopes": ["comments:read"]}
+    looking = paper.call("POST", "/v1/keys", order, paper.secret)["secret"]
+
+    sign_in(page, paper, article, looking)
+    expect(page.get_by_role("article")).to_have_count(1)
+    page.keyboard.press("a")
+
+    expect(page.get_by_role("article").get_by_role("button")).to_have_count(1)
+    assert paper.state(comment) == "pending"
+
+
+def test_it_fits_a_phone(phone: Page, paper: Paper) -> None:
+    article = paper.article()
+    comment = paper.comment(article, "Bo", "A" * 400)
+    sign_in(phone, paper, article)
+    card = phone.get_by_role("article")
+    expect(card).to_be_visible()
+    picture(phone, "phone")
+
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    sizes = [button.bounding_box() for button in card.get_by_role("button").all()]
+    assert all(box is not None and box["height"] >= 44 for box in sizes)
+    card.get_by_role("button", name="Thread").tap()
+    expect(phone.get_by_label("About the comment")).to_be_focused()
+    expect(phone.get_by_label("About the comment")).to_contain_text("Story")
+    picture(phone, "phone-thread")
+    phone.get_by_role("button", name="Close").tap()
+    card.get_by_role("button", name="Approve").tap()
+
+    expect(phone.get_by_role("status")).to_contain_text("Approved: the comment by Bo.")
+    assert paper.state(comment) == "approved"
+
+
+def test_everything_that_can_be_pressed_has_a_name(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    paper.comment(article, "Bo")
+    sign_in(page, paper, article)
+    expect(page.get_by_role("article")).to_have_count(1)
+
+    nameless = page.evaluate(
+        """[...document.querySelectorAll('button, a, input:not([hidden]), select, textarea')]
+             .filter((one) => !(one.getAttribute('aria-label') || one.textContent.trim() || one.labels?.[0]?.textContent.trim()))
+             .map((one) => one.outerHTML)"""
+    )
+    assert nameless == []
+    assert page.evaluate("document.querySelectorAll('h1').length") == 2

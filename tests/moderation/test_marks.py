@@ -1,0 +1,87 @@
+"""The newsroom picks comments, pins them, and locks branches."""
+
+import pytest
+
+from tests.moderation.conftest import Desk
+from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
+
+
+async def marked(desk: Desk, comment: Wire, **marks: bool) -> Wire:
+    return made(await desk.newsroom.desk.patch(f"/v1/moderation/comments/{comment['id']}", marks, If_Match="*"))
+
+
+async def test_pinned_comments_stand_before_those_that_were_picked(desk: Desk, reader: Client) -> None:
+    one, two, three, plain, held = [await desk.post() for _ in range(5)]
+    for comment in (one, two, held):
+        await marked(desk, comment, picked=True)
+    await marked(desk, three, pinned=True)
+    await desk.moderate(held, "hold")
+
+    answer = await reader.get(f"{desk.address}/featured")
+
+    assert names(made(answer)["data"]) == names([three, two, one])
+    assert [(each["pinned"], each["picked"]) for each in answer.json()["data"]] == [(True, False), (False, True), (False, True)]
+    article = desk.article["id"]
+    assert answer.headers["Cache-Tag"].startswith(f"comments:{article},article:{article},")
+    assert (await reader.get(f"{desk.address}/featured", If_None_Match=answer.headers["ETag"])).status_code == 304
+    assert made(await reader.get(f"/v1/comments/{plain['id']}"))["picked"] is False
+    await marked(desk, two, picked=False)
+    assert names(made(await reader.get(f"{desk.address}/featured"))["data"]) == names([three, one])
+
+
+async def test_nothing_is_featured_where_the_discussion_is_not_shown(newsroom: Newsroom, desk: Desk, reader: Client) -> None:
+    await marked(desk, await desk.post(), picked=True)
+    await newsroom.edit(await newsroom.working(desk.article), comments={"status": "disabled"})
+
+    assert made(await reader.get(f"{desk.address}/featured"))["data"] == []
+    assert (await reader.get(f"/v1/articles/{(await newsroom.draft())['id']}/comments/featured")).status_code == 404
+
+
+async def test_featured_comments_take_two_statements(desk: Desk, reader: Client, statements: Statements) -> None:
+    for _ in range(3):
+        await marked(desk, await desk.post(), picked=True)
+
+    with statements.counted(2):
+        assert len(made(await reader.get(f"{desk.address}/featured"))["data"]) == 3
+
+
+async def test_nobody_answers_in_a_locked_branch(desk: Desk, reader: Client) -> None:
+    root, other = await desk.post(), await desk.post()
+    reply = await desk.post(root)
+    below = await desk.post(reply)
+    await marked(desk, reply, locked=True)
+
+    letter = {"author": {"name": "R"}, "body": "More."}
+    answers = [await reader.post(desk.address, {**letter, "parent": target["id"]}) for target in (root, other, reply, below)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 409, 409]
+    assert (answers[3].json()["code"], answers[3].json()["reason"]) == ("comments-closed", "locked")
+    await marked(desk, reply, locked=False)
+    await desk.post(below)
+
+
+async def test_a_mark_that_is_there_changes_nothing(desk: Desk, editor: Client) -> None:
+    comment = await desk.post()
+    address = f"/v1/moderation/comments/{comment['id']}"
+
+    first = await editor.patch(address, {"picked": True, "locked": False}, If_Match='"1"')
+    again = await editor.patch(address, {"picked": True}, If_Match='"1"')
+
+    assert (first.json()["version"], again.content) == (2, first.content)
+    assert (await editor.patch(address, {"pinned": True}, If_Match='"1"')).status_code == 412
+    assert (await editor.patch(address, {"pinned": True})).status_code == 428
+    (event,) = [event for event in await desk.events(editor) if event["type"] == "comment.marked"]
+    assert (event["changed"], bool(event["tags"])) == (["picked"], True)
+    log = made(await editor.get("/v1/moderation/log"))["data"]
+    assert [(entry["action"], entry["from_status"], entry["to_status"]) for entry in log] == [("picked", "approved", "approved")]
+
+
+@pytest.mark.parametrize("scope", ["comments:write", "comments:read"])
+async def test_marks_are_for_moderators(newsroom: Newsroom, desk: Desk, scope: str) -> None:
+    comment = await desk.post()
+    address = f"/v1/moderation/comments/{comment['id']}"
+
+    assert (await (await newsroom.key(scope)).patch(address, {"picked": True}, If_Match="*")).status_code == 403
+    await desk.delete(comment)
+    assert (await newsroom.desk.patch(address, {"picked": True}, If_Match="*")).json()["code"] == "comment-deleted"
+    assert (await newsroom.desk.patch(address, {"featured": True}, If_Match="*")).status_code == 422

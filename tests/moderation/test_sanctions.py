@@ -1,0 +1,129 @@
+"""What is imposed on somebody holds for them, wherever they write, until it ends; and for nobody else."""
+
+from datetime import timedelta
+from typing import Any
+
+from app.core import clock
+from app.core.schemas import wire_instant
+from app.readers import forgetting
+from tests.moderation.conftest import Desk
+from tests.newsroom import Client, Newsroom, Wire, made, names
+
+TROLL = {"name": "A troll", "email": "troll@example.org"}
+OTHER = {"name": "A reader", "email": "reader@example.org"}
+
+
+async def impose(newsroom: Newsroom, comment: Wire, kind: str, **more: Any) -> Wire:
+    return made(await newsroom.desk.post("/v1/moderation/sanctions", {"comment": comment["id"], "kind": kind, **more}))
+
+
+async def try_to_post(desk: Desk, author: dict[str, str], body: str = "Again.") -> Any:
+    return await desk.newsroom.client(None).post(desk.address, {"author": author, "body": body})
+
+
+async def test_whoever_is_muted_posts_nothing_wherever_and_others_do(newsroom: Newsroom, desk: Desk) -> None:
+    elsewhere = Desk(newsroom, await newsroom.article())
+    first = await desk.post(author=TROLL)
+
+    sanction = await impose(newsroom, first, "mute", on=["email"], code="insult", statement="Enough.")
+
+    assert (sanction["on"], sanction["active"], sanction["clean_up"]) == (["email"], True, None)
+    for place in (desk, elsewhere):
+        refused = await try_to_post(place, {**TROLL, "name": "Another", "email": "TROLL@example.org"})
+        assert (refused.status_code, refused.json()["code"], refused.json()["kind"]) == (403, "sanctioned", "mute")
+        assert (refused.json()["detail"], refused.json()["reason_code"]) == ("Enough.", "insult")
+        assert (await try_to_post(place, OTHER)).status_code == 201
+    assert (await newsroom.desk.delete(f"/v1/moderation/sanctions/{sanction['id']}")).status_code == 204
+    assert (await try_to_post(desk, TROLL)).status_code == 201
+    assert made(await newsroom.desk.get(f"/v1/moderation/sanctions/{sanction['id']}"))["active"] is False
+
+
+async def test_whoever_is_looked_at_beforehand_waits(newsroom: Newsroom, desk: Desk, reader: Client) -> None:
+    first = await desk.post(author=TROLL)
+
+    await impose(newsroom, first, "premod")
+
+    waiting = await try_to_post(desk, TROLL, "Something new.")
+    assert (waiting.status_code, waiting.json()["status"]) == (202, "pending")
+    (queued,) = await desk.queue("signal=sanction")
+    assert queued["id"] == waiting.json()["id"]
+
+
+async def test_a_suspension_ends_by_itself_and_keeps_from_reporting_too(newsroom: Newsroom, desk: Desk, reader: Client) -> None:
+    first, other = await desk.post(), await desk.post()
+    until = wire_instant(clock.now() + timedelta(days=1))
+    report = f"/v1/comments/{other['id']}/report"
+
+    await impose(newsroom, first, "suspend", on=["address"], until=until)
+
+    assert (await try_to_post(desk, OTHER)).json()["until"] == until
+    assert (await reader.put(report, {"code": "insult"})).status_code == 403
+    with clock.stopped_at(clock.now() + timedelta(days=2)):
+        made(await reader.put(report, {"code": "insult"}))
+
+
+async def test_a_ban_cleans_up_what_can_be_undone(newsroom: Newsroom, desk: Desk, held: Desk) -> None:
+    theirs = [await desk.post(author=TROLL, body=f"Number {number}.") for number in range(3)]
+    theirs.append(await held.post(author=TROLL, body="Elsewhere."))
+    await desk.post(theirs[0], author=OTHER)
+
+    ban = await impose(newsroom, theirs[0], "ban", on=["email"], clean_up={"verdict": "spam"}, code="spam")
+
+    assert ban["clean_up"]["changed"] == 4
+    assert [await desk.state(one) for one in theirs] == ["spam"] * 4
+    assert await desk.count() == 0
+    await desk.undo(ban["clean_up"])
+    assert ([await desk.state(one) for one in theirs], await desk.count()) == (["approved"] * 3 + ["pending"], 4)
+    assert (await try_to_post(desk, TROLL)).status_code == 403
+
+
+async def test_a_sanction_makes_sense_or_is_refused(newsroom: Newsroom, desk: Desk) -> None:
+    comment = made(await newsroom.client(None).post(desk.address, {"author": {"name": "R"}, "body": "x"}))
+    past, later = wire_instant(clock.now() - timedelta(days=1)), wire_instant(clock.now() + timedelta(days=1))
+
+    for order, pointer in (
+        ({"kind": "suspend"}, "#/until"), ({"kind": "ban", "until": later}, "#/until"), ({"kind": "mute", "until": past}, "#/until"),
+        ({"kind": "mute", "on": ["email"]}, "#/on"), ({"kind": "mute", "on": ["member"]}, "#/on"),
+    ):  # fmt: skip
+        answer = await newsroom.desk.post("/v1/moderation/sanctions", {"comment": comment["id"], **order})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), order
+
+
+async def test_sanctions_hold_for_the_site_and_so_take_a_key_for_the_site(newsroom: Newsroom) -> None:
+    section = await newsroom.section("World")
+    desk = Desk(newsroom, await newsroom.article(section=section["id"]))
+    comment = await desk.post()
+    limited = await newsroom.key("comments:moderate", sections=[section["id"]])
+    plain = await newsroom.key("comments:moderate")
+    order: Any = {"comment": comment["id"], "kind": "ban"}
+
+    assert (await limited.post("/v1/moderation/sanctions", order)).json()["code"] == "outside-sections"
+    cleaning = await plain.post("/v1/moderation/sanctions", {**order, "clean_up": {"verdict": "spam"}})
+    assert (cleaning.status_code, cleaning.json()["scope"]) == (403, "comments:admin")
+    made(await plain.post("/v1/moderation/sanctions", order))
+    assert (await (await newsroom.key("comments:read")).post("/v1/moderation/sanctions", order)).status_code == 403
+
+
+async def test_sanctions_are_listed_and_nobody_is_named(newsroom: Newsroom, desk: Desk, editor: Client) -> None:
+    troll, other = await desk.post(author=TROLL), await desk.post(author=OTHER)
+    one = await impose(newsroom, troll, "premod", on=["email", "address"])
+    two = await impose(newsroom, other, "mute", on=["email"])
+    await editor.delete(f"/v1/moderation/sanctions/{two['id']}")
+
+    listed = await editor.all_pages("/v1/moderation/sanctions?active=false&limit=1")
+
+    assert names(listed) == names([two, one])
+    assert names(await editor.all_pages("/v1/moderation/sanctions")) == [one["id"]]
+    assert names(await editor.all_pages(f"/v1/moderation/sanctions?author_of={troll['id']}")) == [one["id"]]
+    assert not {"email_digest", "address_digest", "member_id"} & set(listed[0])
+    assert names(await desk.queue(f"status=approved&author_of={troll['id']}"))[0] == troll["id"]
+    types = [event["type"] for event in made(await editor.get("/v1/changes?limit=100"))["data"]]
+    assert [kind for kind in types if kind.startswith("sanction.")] == ["sanction.imposed", "sanction.imposed", "sanction.lifted"]
+
+
+async def test_an_address_under_a_sanction_is_forgotten_in_time(newsroom: Newsroom, desk: Desk, editor: Client) -> None:
+    sanction = await impose(newsroom, await desk.post(), "mute", on=["address"])
+
+    await forgetting.forget_digests(newsroom.database, clock.FOREVER)
+
+    assert made(await editor.get(f"/v1/moderation/sanctions/{sanction['id']}"))["on"] == []

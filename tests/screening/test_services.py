@@ -1,0 +1,220 @@
+"""Outside services are asked beside everybody's requests; a comment waits for them, and not for ever."""
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from pydantic import SecretStr
+from standardwebhooks import Webhook
+
+from app.comments.errand_models import ServiceHealth
+from app.comments.outside import Outside
+from app.core import clock
+from app.core.settings import Settings
+from app.screening import services
+from app.screening.services import Asked, Service, ServiceFailedError, services_of
+from tests.conftest import settings_for
+from tests.newsroom import Newsroom
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+ASKED = Asked("cmt_1", "art_1", "A reader", "guest", "https://example.org/", "*Words*", "Words", "2026-01-01T00:00:00Z")
+
+
+def service(name: str) -> Service:
+    settings = Settings(
+        _env_file=None, akismet_key=SecretStr("ak"), akismet_site="https://paper.example", openai_key=SecretStr("oa"), comment_hook_url="https://hook.example/",
+        comment_hook_secret=SecretStr(SECRET),
+    )  # fmt: skip
+    return services_of(settings)[name]
+
+
+def test_none_is_asked_unless_it_is_set_up() -> None:
+    assert services_of(Settings(_env_file=None)) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "headers", "leaning", "score"),
+    [
+        ("akismet", b"true", {}, "spam", 0.9),
+        ("akismet", b"true", {"x-akismet-pro-tip": "discard"}, "spam", 1.0),
+        ("akismet", b"false\n", {}, "pass", 0.0),
+        ("openai", b'{"results":[{"flagged":true,"categories":{"hate":true,"x":false},"category_scores":{"hate":0.8}}]}', {}, "hold", 0.8),
+        ("openai", b'{"results":[{"flagged":false,"category_scores":{"hate":0.1}}]}', {}, "pass", 0.1),
+        ("hook", b'{"leaning":"reject","score":7,"detail":{"why":"law"}}', {}, "reject", 1.0),
+        ("hook", b'{"leaning":"pass","score":NaN}', {}, "pass", 0.0),
+    ],
+)
+def test_what_a_service_says(name: str, body: bytes, headers: Mapping[str, str], leaning: str, score: float) -> None:
+    signal = service(name).read(body, headers)
+
+    assert (signal.check, signal.leaning, signal.score) == (name, leaning, score)
+
+
+@pytest.mark.parametrize("name", ["akismet", "openai", "hook"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"invalid", b"[]", b"{}", b'{"results":[]}', b'{"results":[{"flagged":"no"}]}', b'{"leaning":"delete"}', b"\xff", b"[" * 5000,
+     b'{"leaning":"pass","detail":[]}'],
+)  # fmt: skip
+def test_what_makes_no_sense_is_a_failure(name: str, body: bytes) -> None:
+    with pytest.raises(ServiceFailedError):
+        service(name).read(body, {})
+
+
+def test_nobody_is_told_where_a_reader_is() -> None:
+    sent = parse_qs(service("akismet").ask(ASKED, clock.now()).body.decode())
+
+    assert sent["user_ip"] == ["0.0.0.0"]  # noqa: S104
+    assert (sent["comment_content"], sent["blog"], sent["comment_author"]) == (["Words"], ["https://paper.example"], ["A reader"])
+    request = service("openai").ask(ASKED, clock.now())
+    assert json.loads(request.body) == {"model": "omni-moderation-latest", "input": "Words"}
+
+
+def test_the_hook_can_be_sure_who_asks() -> None:
+    request = service("hook").ask(ASKED, clock.now())
+
+    assert Webhook(SECRET).verify(request.body, dict(request.headers))["data"]["text"] == "Words"
+    other = services.signed("plain text", "id", clock.now(), b"{}")
+    assert other["webhook-signature"].startswith("v1,")
+
+
+class Desk:
+    """A service of our own, which answers as it is told, and the one who asks it."""
+
+    def __init__(self, newsroom: Newsroom, url: str) -> None:
+        self.answer: tuple[int, Any] = 200, {"leaning": "pass"}
+        self.heard: list[Any] = []
+        changes = {"comment_hook_url": url, "allowed_private_hosts": ["127.0.0.1"], "comment_service_seconds": 5.0}
+        settings = settings_for(newsroom.database.url.render_as_string(hide_password=False)).model_copy(update=changes)
+        self.outside = Outside(newsroom.database, settings, lambda: None)
+
+    async def asks(self) -> None:
+        """Everything that is due is asked, and what was said written down."""
+        await self.outside.turn()
+        while self.outside._under_way:
+            await asyncio.gather(*self.outside._under_way)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+        self.heard.append(json.loads(await reader.readexactly(length)))
+        status, said = self.answer
+        body = json.dumps(said).encode()
+        writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def answering(newsroom: Newsroom) -> AsyncIterator[Desk]:
+    desks: list[Desk] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await desks[0].serve(reader, writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    desks.append(Desk(newsroom, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/check"))
+    async with server:
+        yield desks[0]
+        await desks[0].outside.stop(1)
+
+
+@pytest.fixture
+async def desk(newsroom: Newsroom, forum: Any) -> AsyncIterator[Desk]:
+    forum.bounds = dataclasses.replace(forum.bounds, services=("hook",), patience=timedelta(minutes=10))
+    async with answering(newsroom) as found:
+        yield found
+
+
+@pytest.mark.parametrize(("leaning", "status"), [("pass", "approved"), ("hold", "pending"), ("spam", "spam"), ("reject", "rejected")])
+async def test_a_comment_waits_until_the_service_has_answered(forum: Any, desk: Desk, leaning: str, status: str) -> None:
+    desk.answer = 200, {"leaning": leaning, "score": 0.5, "detail": {"why": "because"}}
+    comment = await forum.post("What do you say?")
+    before = await forum.status(comment), (await forum.signals(comment))["outside"]["detail"]
+
+    await desk.asks()
+    await desk.asks()
+
+    assert before == ("pending", {"waits_for": ["hook"]})
+    assert await forum.status(comment) == status
+    said = await forum.signals(comment)
+    assert set(said) == {"hook"}
+    assert said["hook"]["detail"] == {"why": "because"}
+    assert [each["data"]["text"] for each in desk.heard] == ["What do you say?"]
+
+
+async def test_a_moderator_who_was_quicker_has_decided(forum: Any, desk: Desk) -> None:
+    desk.answer = 200, {"leaning": "spam"}
+    comment = await forum.post("What do you say?")
+    await forum.moderate(comment, "approve")
+
+    await desk.asks()
+
+    assert await forum.status(comment) == "approved"
+    assert set(await forum.signals(comment)) == {"hook"}
+
+
+async def test_what_is_held_for_another_reason_stays_held_and_what_is_refused_is_not_asked_about(forum: Any, desk: Desk) -> None:
+    held = await forum.post("https://a.example https://b.example https://c.example")
+    spam = await forum.post("Two", form={"website": "x"})
+
+    await desk.asks()
+
+    assert (await forum.status(held), await forum.status(spam)) == ("pending", "spam")
+    assert (set(await forum.signals(held)), set(await forum.signals(spam))) == ({"links", "hook"}, {"form"})
+    assert len(desk.heard) == 1
+
+
+@pytest.mark.parametrize("answer", [(500, {"leaning": "pass"}), (200, {"leaning": "perhaps"})])
+async def test_a_service_that_fails_holds_new_authors_in_the_end_and_no_others(
+    forum: Any, desk: Desk, visitor: Callable[..., Any], answer: tuple[int, Any]
+) -> None:
+    known = await forum.post("I was here before.", visitor("known"))
+    await desk.asks()
+    desk.answer = answer
+    new, old = await forum.post("Never seen.", visitor("new")), await forum.post("Once more.", visitor("known"))
+    await desk.asks()
+    waiting = await forum.status(new), await forum.status(old)
+
+    with clock.stopped_at(clock.now() + timedelta(minutes=11)):
+        await desk.asks()
+
+    assert await forum.status(known) == "approved"
+    assert waiting == ("pending", "pending")
+    assert (await forum.status(new), await forum.status(old)) == ("pending", "approved")
+    assert (await forum.signals(new))["hook"]["detail"] == {"failed": "deadline"}
+
+
+async def test_a_service_that_fails_again_and_again_is_left_alone_for_a_while(forum: Any, desk: Desk, newsroom: Newsroom) -> None:
+    desk.answer = 503, {}
+    for number in range(6):
+        await forum.post(f"Number {number}")
+        await desk.asks()
+    asked = len(desk.heard)
+
+    async with newsroom.database.reading() as session:
+        health = await session.get_one(ServiceHealth, "hook")
+    assert (asked, health.failures) == (5, 5)
+    desk.answer = 200, {"leaning": "pass"}
+    with clock.stopped_at(clock.now() + timedelta(minutes=3)):
+        await desk.asks()
+    async with newsroom.database.reading() as session:
+        health = await session.get_one(ServiceHealth, "hook")
+    assert (len(desk.heard), health.failures, health.rests_until) == (11, 0, None)
+
+
+async def test_what_waits_goes_with_its_article(forum: Any, desk: Desk, newsroom: Newsroom) -> None:
+    await forum.post("What do you say?")
+    assert (await newsroom.desk.delete(f"/v1/articles/{forum.article['id']}", If_Match="*")).is_success
+
+    purged = await newsroom.desk.post(f"/v1/articles/{forum.article['id']}/purge", If_Match="*")
+    await desk.asks()
+
+    assert purged.is_success, purged.text
+    assert desk.heard == []
