@@ -230,7 +230,7 @@ async def enter(session: WriteSession, article: Article, content: Content) -> bo
 
     It is not in the search index yet.
     """
-    _write(article, content)
+    article.__dict__.update(_columns(content))  # It is new: nobody has to notice.
     entered = await enter_unless_taken(session, article)
     if entered:
         link(session, WORKING, article.id, content)
@@ -239,7 +239,8 @@ async def enter(session: WriteSession, article: Article, content: Content) -> bo
 
 async def apply(session: WriteSession, article: Article, content: Content) -> None:
     """Make the rows of `article` say what `content` says, and what follows from it."""
-    _write(article, content)
+    for name, value in _columns(content).items():
+        setattr(article, name, value)
     await session.flush()
     for table in (WORKING.sections, WORKING.authors, WORKING.tags):
         await session.execute(delete(table).where(table.owner_id == article.id))
@@ -247,22 +248,21 @@ async def apply(session: WriteSession, article: Article, content: Content) -> No
     await reindex(session, article.id, article, await names_in(session, WORKING, article.id), anew=False)
 
 
-def _write(article: Article, content: Content) -> None:
-    for name in _PLAIN:
-        setattr(article, name, content[name])
+def _columns(content: Content) -> dict[str, Any]:
+    """What the columns of an article say of a content."""
     given = content["source"] or {}
-    article.source_name, article.source_url, article.source_category = (
-        given.get("name"),
-        given.get("url"),
-        given.get("category"),
-    )
-    for name in _MOMENTS:
+    word_count, reading_minutes = bodies.measure(content["standfirst"], content["body"])
+    return {
+        **{name: content[name] for name in _PLAIN},
+        **{f"source_{name}": given.get(name) for name in ("name", "url", "category")},
         # What was kept before there was such a field does not name it.
-        setattr(article, name, None if content.get(name) is None else datetime.fromisoformat(content[name]))
-    article.section_id = _uuid("sec", content["section"])
-    article.related = content["related"] or None
-    article.translation_of = _uuid("art", content["translation_of"])
-    article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
+        **{name: None if content.get(name) is None else datetime.fromisoformat(content[name]) for name in _MOMENTS},
+        "section_id": _uuid("sec", content["section"]),
+        "related": content["related"] or None,
+        "translation_of": _uuid("art", content["translation_of"]),
+        "word_count": word_count,
+        "reading_minutes": reading_minutes,
+    }
 
 
 def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, Any], **columns: Any) -> None:

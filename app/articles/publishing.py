@@ -26,7 +26,7 @@ from app.core import clock, ids
 from app.core.caching import SHARED_SECONDS, STALE_SECONDS
 from app.core.database import WriteSession
 from app.core.errors import Fault
-from app.core.rows import change, enter
+from app.core.rows import change, enter, made
 from app.core.schemas import wire_instant
 from app.events.actions import record
 from app.events.models import Actor, Happening
@@ -219,13 +219,14 @@ def shown_by(row: Any) -> Shown:
 async def _open(session: WriteSession, article: Article, known: References, period: Period, dates: Dates, end: datetime) -> Refs:
     """Write down what readers see from a moment on: the working copy as it is at this one; raises ApprovalNeeded."""
     refuse_unapproved(article)
-    publication = Publication(
+    columns = {
         **{name: getattr(article, name) for name in CONTENT_COLUMNS},
-        id=period.id, article_id=article.id, version=article.version, content_version=period.revision,
-        visible_from=period.start, visible_until=end, ordered_until=period.ordered_until, significance=period.significance,
-        printed_at=period.printed_at, published_at=dates.published_at, first_published_at=dates.first_published_at,
-        updated_at=dates.updated_at,
-    )  # fmt: skip
+        "id": period.id, "article_id": article.id, "version": article.version, "content_version": period.revision,
+        "visible_from": period.start, "visible_until": end, "ordered_until": period.ordered_until, "significance": period.significance,
+        "printed_at": period.printed_at, "published_at": dates.published_at, "first_published_at": dates.first_published_at,
+        "updated_at": dates.updated_at,
+    }  # fmt: skip
+    publication = made(Publication, columns)
     return await enter_publication(session, publication, contents.said_of(article, known), names=contents.names_of(known))
 
 

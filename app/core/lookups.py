@@ -77,7 +77,11 @@ class _Written:
 
     def sent(self, given: Mapping[str, Any]) -> libpq.Sent:
         """The statement with its parameters, for libpq."""
-        return self._form, [libpq.encoded(value) for value in self.values(given)]
+        known = {**self._fixed, **given} if self._fixed else given
+        return self._form, [
+            None if (value := known[name]) is None else libpq.encoded(value if convert is None else convert(value))
+            for name, convert in self._into
+        ]
 
     def rows(self, found: list[Any]) -> list[Any]:
         """The driver's rows with values in their own types, by name."""

@@ -25,6 +25,13 @@ def enter(session: WriteSession, row: Base) -> None:
     _adopt(session, row)
 
 
+def made(kind: type[B], values: dict[str, Any]) -> B:
+    """An object that is to be entered; what it is made of is not watched for changes, which takes longer than to enter it."""
+    row = kind()
+    row.__dict__.update(values)
+    return row
+
+
 def change(session: WriteSession, row: Record, **values: Any) -> None:
     """Change a row with an `id` that this transaction has locked; the session knows it."""
     session.tell(_changing(type(row), tuple(values)), {**values, "row": row.id})
@@ -34,8 +41,7 @@ def change(session: WriteSession, row: Record, **values: Any) -> None:
 
 def adopt(session: ReadSession, kind: type[B], found: Any) -> B:
     """The object of a row that was looked up, with all its columns; it must not be known to the session."""
-    row = kind()
-    row.__dict__.update(found._asdict())
+    row = made(kind, found._asdict())
     _adopt(session, row)
     return row
 
@@ -69,11 +75,7 @@ def _adopt(session: ReadSession, row: Base) -> None:
 def _values(row: Base) -> dict[str, Any]:
     """Every column's value; what was not given is None from here on, or it would be looked up when it is asked for."""
     given = row.__dict__
-    names = _names(type(row))
-    for name in names:
-        if name not in given:
-            setattr(row, name, None)
-    return {name: given[name] for name in names}
+    return {name: given.setdefault(name, None) for name in _names(type(row))}
 
 
 @cache

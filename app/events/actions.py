@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, event, func, insert, update
+from sqlalchemy import BigInteger, Text, bindparam, cast, event, func, insert, update
 from sqlalchemy.orm import SessionTransaction
 
 from app.core import clock, context, ids
@@ -13,7 +13,7 @@ from app.core.sessions import Closing
 from app.events.models import NUMBER, Event, Happening, LogHead
 
 CHANNEL = "dateline_log"
-"""Where PostgreSQL tells, at the commit, that the log has grown."""
+"""Where PostgreSQL tells, at the commit, how far the log goes now."""
 DIRT = "dirt"
 """Where a session keeps, by `seq`, the tags of what its commit makes untrue."""
 _PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
@@ -22,7 +22,7 @@ _PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
 def _taking(*, ripples: bool, tell: bool) -> Lookup:
     """How numbers are taken from the head; PostgreSQL tells it to everybody at the commit."""
     taken = LogHead.seq + bindparam("count", type_=BigInteger())
-    told = [func.pg_notify(CHANNEL, "")] if tell else []
+    told = [func.pg_notify(CHANNEL, cast(LogHead.seq, Text()))] if tell else []
     head = update(table_of(LogHead)).values(seq=taken, names_seq=taken if ripples else LogHead.names_seq)
     return Lookup(head.returning(table_of(LogHead).c.seq, *told))
 
