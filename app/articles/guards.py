@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Security
+from fastapi import Depends, Query, Request
 
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
-from app.access.guards import Caller, find_caller
+from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound
 from app.articles.reading import Reading, Readings
 from app.articles.when import When
@@ -45,8 +45,7 @@ def moment_asked(caller: Caller, as_of: datetime | None) -> When:
 def desk(scope: str) -> Callable[..., Awaitable[Caller]]:
     """A dependency that lets in callers with `scope`, and takes their word on why they change an article."""
 
-    async def seated(caller: Annotated[Caller, Security(find_caller, scopes=[scope])], message: MessageParameter = None) -> Caller:
-        caller.demand(scope)
+    async def seated(caller: Annotated[Caller, Depends(require(scope))], message: MessageParameter = None) -> Caller:
         return caller if message is None else replace(caller, message=message)
 
     return seated
