@@ -63,12 +63,15 @@ from app.moderation.process_router import router as due_process
 from app.moderation.readers_router import decisions as own_decisions
 from app.moderation.readers_router import reports as reports_of_comments
 from app.moderation.router import router as moderation
+from app.moderation.rules_router import router as rules
+from app.moderation.rules_router import trial as trial_of_rules
 from app.policies.router import of_one as comment_policy
 from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
 from app.readers import sanctions
 from app.readers.addresses import Digests
 from app.readers.members import Members
+from app.readers.staff import StaffNames
 from app.screening import asking
 from app.screening.bounds import Bounds
 from app.screening.router import form as comment_form
@@ -109,6 +112,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     marks_of_comments,
     featured_comments,
     due_process,
+    rules,
+    trial_of_rules,
     reports_of_comments,
     own_decisions,
     lists,
@@ -180,7 +185,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
-    app.state.settings, app.state.answers, app.state.ring = settings, answers, Ring()
+    app.state.settings, app.state.answers, app.state.ring, app.state.staff_names = settings, answers, Ring(), StaffNames()
     app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):

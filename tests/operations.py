@@ -117,9 +117,11 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     judged = {"verdict": "approved", "comments": [{"id": comment["id"]}]}
     await newsroom.desk.post(f"/v1/moderation/comments/{comment['id']}/hold", If_Match="*")
     batch = (await newsroom.desk.post("/v1/moderation/batches", judged)).json()
-    author = {"name": "Another", "email": "another@example.org"}
-    written = (await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", {"author": author, "body": "More."})).json()
+    stranger = {"name": "Another", "email": "another@example.org"}
+    written = (await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", {"author": stranger, "body": "More."})).json()
     sanction = (await newsroom.desk.post("/v1/moderation/sanctions", {"comment": written["id"], "kind": "premod", "on": ["email"]})).json()
+    ruled = {"name": "Links", "conditions": [{"field": "links", "at_least": 3}]}
+    rule = (await newsroom.desk.post("/v1/moderation/rules", ruled)).json()
     key = (await newsroom.desk.post("/v1/keys", {"name": "another", "scopes": ["articles:read"]})).json()
     hook = (await newsroom.desk.post("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"})).json()
     erasure = (await newsroom.desk.post("/v1/people/erasures", {"email": "nobody@reader.example.org"})).json()
@@ -138,6 +140,6 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
         "/v1/tags/ref": tag["id"], "part": "talks-in-belarus", "block": "b1", "path": "world", "comment_id": comment["id"],
         "key_id": key["id"], "source": "wire", "external_id": "77", "article": article["id"],
         "publication_id": scheduled["id"], "webhook_id": hook["id"], "delivery_id": delivery["id"],
-        "note_id": note["id"], "word_list_id": words["id"], "batch_id": batch["id"], "sanction_id": sanction["id"],
+        "note_id": note["id"], "word_list_id": words["id"], "batch_id": batch["id"], "sanction_id": sanction["id"], "rule_id": rule["id"],
         "number": "1", "a": "1", "b": "1",
     }  # fmt: skip

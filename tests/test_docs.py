@@ -375,6 +375,9 @@ async def moderation_happens(newsroom: Newsroom) -> None:
     made(await desk.post(f"/v1/moderation/appeals/{comment['id']}/decide", {"outcome": "upheld"}))
     sanction = made(await desk.post("/v1/moderation/sanctions", {"comment": comment["id"], "kind": "premod"}))
     await desk.delete(f"/v1/moderation/sanctions/{sanction['id']}")
+    rule = made(await desk.post("/v1/moderation/rules", {"name": "Links", "conditions": [{"field": "links", "at_least": 3}]}))
+    await desk.patch(f"/v1/moderation/rules/{rule['id']}", {"enabled": True}, If_Match="*")
+    await desk.delete(f"/v1/moderation/rules/{rule['id']}", If_Match="*")
 
 
 async def erasures_happen(newsroom: Newsroom, article: str) -> None:

@@ -24,7 +24,7 @@ WITHOUT_A_KEY = {
     "report_comment", "withdraw_report", "appeal_decision",
 }  # fmt: skip
 """Writing operations that a reader without a key may use."""
-OPENS_ITS_OWN = {"run_bulk"}
+OPENS_ITS_OWN = {"run_bulk", "try_rule"}
 """Writing operations whose endpoint opens what transactions they need, for a key of any scope."""
 
 

@@ -1,4 +1,7 @@
-"""When readers see which publication of an article: the plan of its periods, before an order and after it. Nothing is written here."""
+"""When readers see which publication of an article, or of a list: the plan of its periods, before an order and after it.
+
+Nothing is written here.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -60,6 +63,13 @@ def placed(periods: Sequence[Period], new: Period, *, replacing: bool) -> list[P
     while later and later[0].revision == new.revision and later[0].significance != "correction" and later[0].start < new.ordered_until:
         later.pop(0)
     return [*(each for each in periods if each.start < new.start), new, *later]
+
+
+def says_already(plan: Sequence[Period], revision: int, start: datetime, end: datetime, *, replacing: bool) -> Period | None:
+    """What says already that from `start` on exactly this revision is to be seen until `end`."""
+    there = covering(plan, start)
+    same = there is not None and (there.revision, there.ordered_until) == (revision, end)
+    return there if same and not (replacing and plan[-1] is not there) else None
 
 
 def without(periods: Sequence[Period], gone: UUID) -> list[Period]:

@@ -14,7 +14,7 @@ from app.articles.errors import ArticleEmbargoed, ArticleWithheld, PublishingPer
 from app.articles.filters import PUBLISHED
 from app.articles.models import CONTENT_COLUMNS, Article, Publication
 from app.articles.orders import PublishOrder
-from app.articles.periods import Dates, Period, covering, cut, dates_in, ends, moments, periods_of, placed
+from app.articles.periods import Dates, Period, cut, dates_in, ends, moments, periods_of, placed, says_already
 from app.articles.places import Place, moved, sections_in, sections_of
 from app.articles.prepared import Refs, prepare
 from app.articles.queries import Surroundings
@@ -59,7 +59,7 @@ async def publish(
         await transitions.settle(session, article, rows)
     before = periods_of(rows)
     replacing = start == now if order.scheduled is None else order.scheduled == "replace"
-    there = _there_already(before, article, start, end, replacing=replacing)
+    there = says_already(before, article.content_version, start, end, replacing=replacing)
     told = there is not None and await correcting.says_already(session, there, order.correction)
     if told and not await posting.waiting(session, article, start):
         return article
@@ -102,15 +102,6 @@ async def settled(session: WriteSession, article: Article) -> list[Any]:
     if rows:
         await transitions.settle(session, article, rows)
     return rows
-
-
-def _there_already(
-    plan: Sequence[Period], article: Article, start: datetime, end: datetime, *, replacing: bool
-) -> Period | None:  # fmt: skip
-    """What says already that from `start` on exactly this content is to be seen until `end`."""
-    there = covering(plan, start)
-    same = there is not None and (there.revision, there.ordered_until) == (article.content_version, end)
-    return there if same and not (replacing and plan[-1] is not there) else None
 
 
 def refuse_embargoed(article: Article, start: datetime, *, pointer: str | None = "#/at", parameter: str | None = None) -> None:

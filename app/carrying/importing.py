@@ -15,7 +15,8 @@ from app.articles.models import Article, CommentThread
 from app.carrying import disqus, lines
 from app.carrying.kind import Carried, Entry
 from app.comments.adopting import Adoptee, Name, adopt, find_adopted, words
-from app.comments.queries import lock_thread_for_posting
+from app.comments.models import Comment
+from app.comments.queries import Standing, lock_thread_for_posting, standing
 from app.core import clock, ids
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.errors import ValidationFailed
@@ -221,16 +222,20 @@ class _Threads:
 
     def __init__(self, session: WriteSession) -> None:
         self._session = session
-        self._held: dict[UUID, CommentThread] = {}
+        self._held: dict[UUID, tuple[CommentThread, Standing]] = {}
+        self._adopted: list[Comment] = []
+        """Those of this transaction, kept so that their replies need not ask for them."""
 
     async def lock(self, wanted: set[UUID]) -> None:
         """Lock them all."""
         for article in sorted(wanted):
-            self._held[article] = await lock_thread_for_posting(self._session, article)
+            thread = await lock_thread_for_posting(self._session, article)
+            self._held[article] = thread, await standing(self._session, thread, clock.now())
 
     async def adopt(self, article: UUID, adoptee: Adoptee, below: UUID | None) -> None:
         """Take in a comment under one of the articles."""
-        await adopt(self._session, self._held[article], adoptee, below=below, by=IMPORT)
+        thread, stands = self._held[article]
+        self._adopted.append(await adopt(self._session, thread, adoptee, below=below, by=IMPORT, stands=stands))
 
 
 def _key(source: str, text: str | None) -> Key | None:

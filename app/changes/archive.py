@@ -30,7 +30,7 @@ from app.discussion.models import CommentPolicy
 from app.events.models import LogHead
 from app.moderation.models import Appeal
 from app.readers.models import Member
-from app.screening.models import WordList
+from app.screening.models import CommentRule, WordList
 from app.sections.models import Section
 from app.tags.models import Tag
 from app.workflow.models import Note
@@ -54,7 +54,7 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (curation.CuratedList, (curation.CuratedList.id,)), (curation.ListPublication, (curation.ListPublication.id,)),
     (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (Appeal, (Appeal.comment_id,)),
     (CommentVote, ()),
-    (CommentSource, ()), (WordList, (WordList.id,)), (SearchEntry, (SearchEntry.id,)),
+    (CommentSource, ()), (WordList, (WordList.id,)), (CommentRule, (CommentRule.id,)), (SearchEntry, (SearchEntry.id,)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}

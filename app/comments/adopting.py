@@ -12,6 +12,7 @@ from app.articles.models import CommentThread
 from app.comments.announcing import announce
 from app.comments.models import MAX_DEPTH, Comment, CommentSource
 from app.comments.posting import place, rendered
+from app.comments.queries import Standing
 from app.comments.ranking import wilson
 from app.comments.schemas import Status
 from app.comments.tree import NOTHING, settle
@@ -41,8 +42,10 @@ class Adoptee:
     reply_to: UUID | None
 
 
-async def adopt(session: WriteSession, thread: CommentThread, one: Adoptee, *, below: UUID | None, by: Actor) -> Comment:
+async def adopt(session: WriteSession, thread: CommentThread, one: Adoptee, *, below: UUID | None, by: Actor, stands: Standing) -> Comment:
     """Put a comment into a thread that is locked, under the comment `below`; beside it where the thread is as deep as it gets.
+
+    `stands` says how the article does, so that it is asked once for all that come together.
 
     Raises ValidationFailed where nothing of its words can be shown. Comments have to come behind those that they answer.
     """
@@ -52,12 +55,11 @@ async def adopt(session: WriteSession, thread: CommentThread, one: Adoptee, *, b
     if target is None or target.depth < MAX_DEPTH:
         comment.reply_to_id = one.reply_to
     session.add(comment)
-    await session.flush()
     if one.name is not None:
         session.add(CommentSource(comment_id=comment.id, source=one.name[0], external_id=one.name[1]))
     turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
     changed = ("author", "body", "status")
-    await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
+    await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned, stands=stands)
     return comment
 
 

@@ -27,13 +27,13 @@ def content(comment: Comment) -> Content:
 
 async def announce(
     session: WriteSession, thread: CommentThread, comment: Comment, what: str, by: Actor, *, concerns_readers: bool,
-    changed: tuple[str, ...], turned: Sequence[Any] = (),
+    changed: tuple[str, ...], turned: Sequence[Any] = (), stands: queries.Standing | None = None,
 ) -> None:  # fmt: skip
     """Log what happened: for everybody where readers see the difference, else for those who see what readers do not.
 
-    What appeared or vanished with it, above or below, is told of each.
+    What appeared or vanished with it, above or below, is told of each. How the article `stands` is asked, unless somebody has.
     """
-    stands = await queries.standing(session, thread, clock.now())
+    stands = stands or await queries.standing(session, thread, clock.now())
     if concerns_readers or turned:
         thread.version += 1
     own = _happening(f"comment.{what}", thread, comment, by, stands, public=stands.public and concerns_readers)

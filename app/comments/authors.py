@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from app.comments.schemas import Guest
+from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.readers import emails
 from app.readers.kind import Commenter
+from app.readers.staff import StaffNames
 
 
 def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
@@ -23,6 +25,13 @@ def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
         return signer
     sealed, digest = emails.sealed(key, email), emails.digested(key, email)
     return replace(signer, sealed_email=sealed, email_digest=digest, email_domain=email.rpartition("@")[2].lower())
+
+
+async def refuse_staff_names(session: WriteSession, names: StaffNames, author: Commenter) -> None:
+    """Raise ValidationFailed where a guest's name passes for one of the newsroom's; a name in a token is the provider's word."""
+    if author.kind == "guest" and author.name is not None and await names.are_claimed(session, author.name):
+        detail = "Somebody in the newsroom is called so, or much alike; sign with another name."
+        raise ValidationFailed(errors=[Fault("reserved", detail, "#/author/name")])
 
 
 def named(who: Commenter, said: Guest | None) -> Commenter:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from app.articles.models import CommentThread
 from app.comments import awaiting, queries, signals
 from app.comments.announcing import announce
+from app.comments.forgetting import forget_voter
 from app.comments.models import Comment, ModerationAction
 from app.comments.people_models import Erasure
 from app.comments.tree import settle, weigh
@@ -121,6 +122,10 @@ async def _forget_answers(database: Database) -> None:
 
 
 async def _finish(database: Database, erasure: Erasure) -> None:
+    more = erasure.member_id is not None
+    while more:
+        async with database.writing() as session:
+            more = await forget_voter(session, f"member:{erasure.member_id}", BATCH) == BATCH
     async with database.writing() as session:
         if erasure.member_id is not None:
             await session.execute(delete(Member).where(Member.id == erasure.member_id))

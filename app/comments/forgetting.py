@@ -2,13 +2,15 @@
 
 from uuid import uuid4
 
-from sqlalchemy import String, bindparam, select, update
+from sqlalchemy import ColumnElement, String, bindparam, select, update
 
 from app.comments.models import Comment
 from app.comments.votes import ADDRESS, LONGEST_VOTER, CommentVote
 from app.core.database import WriteSession
 from app.core.models import table_of
 from app.readers import forgetting
+
+_VOTER = table_of(CommentVote).c.voter
 
 
 def install() -> None:
@@ -26,9 +28,17 @@ async def _forget(session: WriteSession, first: str, behind: str, most: int) -> 
 
 
 async def _forget_voters(session: WriteSession, first: str, behind: str, most: int) -> int:
+    return await _leave(session, ADDRESS + first <= _VOTER, ADDRESS + behind > _VOTER, most=most)
+
+
+async def forget_voter(session: WriteSession, voter: str, most: int) -> int:
+    """Let votes no longer say that they are of `voter`, at most so many; how many there were."""
+    return await _leave(session, _VOTER.in_([voter]), most=most)
+
+
+async def _leave(session: WriteSession, *within: ColumnElement[bool], most: int) -> int:
     """Votes stay, each of somebody of whom nothing is known, not even that other votes were theirs."""
     votes = table_of(CommentVote)
-    within = (votes.c.voter >= ADDRESS + first, votes.c.voter < ADDRESS + behind)
     found = (await session.execute(select(votes.c.comment_id, votes.c.voter).where(*within).limit(most))).all()
     mine = (votes.c.comment_id == bindparam("comment"), votes.c.voter == bindparam("known", type_=String(LONGEST_VOTER)))
     if found:

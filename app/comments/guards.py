@@ -10,6 +10,7 @@ from app.comments.pages import Asked
 from app.core import ids
 from app.core.errors import Fault, InvalidParameter
 from app.core.lists import Cursor, Limit
+from app.readers.staff import StaffNames
 from app.screening.bounds import Bounds
 
 
@@ -24,6 +25,14 @@ async def _bounds(request: Request) -> Bounds:
 
 
 CheckBounds = Annotated[Bounds, Depends(_bounds)]
+
+
+async def _names_of_staff(request: Request) -> StaffNames:
+    names: StaffNames = request.app.state.staff_names
+    return names
+
+
+NamesOfStaff = Annotated[StaffNames, Depends(_names_of_staff)]
 Editor = Annotated[Caller, Depends(require("comments:write"))]
 
 CommentId = Annotated[

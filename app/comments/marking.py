@@ -8,6 +8,7 @@ from app.comments import queries
 from app.comments.announcing import announce, content
 from app.comments.errors import CommentDeleted
 from app.comments.models import Comment, ModerationAction
+from app.comments.schemas import GONE
 from app.core import clock
 from app.core.database import WriteSession
 from app.events.models import Actor
@@ -26,7 +27,7 @@ async def mark(session: WriteSession, comment: UUID, wanted: Mapping[Mark, bool]
     changed = tuple(name for name, on in wanted.items() if (getattr(found, f"{name}_at") is not None) != on)
     if not changed:
         return found
-    if found.status == "deleted":
+    if found.status in GONE:
         raise CommentDeleted
     await check_version(session, found.id, present=found.version, if_match=if_match, theirs=content(found), yours={})
     found.revised_at = now = clock.now()

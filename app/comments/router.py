@@ -13,9 +13,9 @@ from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
 from app.comments import actions, pages, posting, queries, schemas
-from app.comments.authors import signed
+from app.comments.authors import refuse_staff_names, signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
-from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
+from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, NamesOfStaff, Nested, OfList, Shape, may_see_hidden
 from app.comments.threads import Listing, line_to
 from app.core import clock, ids
 from app.core.caching import earliest, public_headers, strong_etag
@@ -101,14 +101,16 @@ async def list_comments(
 )  # fmt: skip
 async def create_comment(
     request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Speaker, who: Participant, session: Writer,
-    settings: AppSettings, bounds: CheckBounds,
+    settings: AppSettings, bounds: CheckBounds, names: NamesOfStaff,
 ) -> Response:  # fmt: skip
     """Post a comment under an article: as a guest, who needs no key, or as a member, by their token.
 
     It shows at once (201), or is held for a moderator (202).
     """
     seen = await sight(session, ref, clock.now())
-    origin = posting.Origin(signed(who, order.author, settings.signing_key), bounds)
+    author = signed(who, order.author, settings.signing_key)
+    await refuse_staff_names(session, names, author)
+    origin = posting.Origin(author, bounds)
     comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin)
     body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
     status, location = 201 if comment.status == "approved" else 202, f"/v1/comments/{body['id']}"

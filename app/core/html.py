@@ -76,7 +76,7 @@ _comment = nh3.Cleaner(
     clean_content_tags=SILENT,
     attributes={"a": {"href"}},
     link_rel="nofollow ugc noopener",
-    url_schemes=SCHEMES,
+    url_schemes={"http", "https"},
     url_relative="deny",
 )
 

@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     comment_rate_network: RateLimit = Field(
         default="60 per 10 minutes", description="Comments from the network around an address; more wait for a moderator."
     )
+    comment_rate_thread: RateLimit = Field(
+        default="", description="Comments in one thread, such as `300 per minute`; more wait for a moderator. Empty for no limit."
+    )
     comment_form: Literal["off", "asked"] = Field(
         default="off", description="Whether comments wait that come without the `token` of `/v1/comments/form`."
     )

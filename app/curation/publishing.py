@@ -1,12 +1,13 @@
-"""What of a list is put before readers, and when: the temporal pattern of articles. Only this module opens and closes publications."""
+"""What of a list is put before readers, and when: by a plan of periods, as articles are. Only this module opens and closes publications."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
 
 from app.articles.errors import PublishingPeriodEmpty
-from app.articles.transitions import coming
+from app.articles.periods import Period, cut, ends, moments, placed, says_already
 from app.articles.visibility import shown_at
 from app.core import clock, ids
 from app.core.database import WriteSession
@@ -29,21 +30,18 @@ async def publish(session: WriteSession, one: CuratedList, order: ListPublishOrd
     if end <= start:
         raise PublishingPeriodEmpty(errors=[Fault("period", "It must be later than `at`, and than now.", "#/until")])
     rows = await _settled(session, one)
-    if _says_already(rows, one, start, end):
+    before = _plan(rows)
+    if says_already(before, one.content_version, start, end, replacing=True):
         return one
     one.version += 1
     await session.flush()
-    before = coming(rows)
-    await _cut(session, rows, start)
+    new = Period(ids.new(), start, end, one.content_version, "update", None)
+    await _arrange(session, one, rows, before, placed(before, new, replacing=True))
     content = {name: getattr(one, name) for name in CONTENT}
-    session.add(
-        ListPublication(
-            **content, id=ids.new(), list_id=one.id, version=one.version, content_version=one.content_version,
-            visible_from=start, visible_until=end,
-        )
-    )  # fmt: skip
-    after = {moment for moment in before if moment < start} | {moment for moment in (start, end) if now < moment < clock.FOREVER}
-    await transitions.plan(session, one.id, before=before, after=after)
+    publication = ListPublication(
+        **content, id=new.id, list_id=one.id, version=one.version, content_version=new.revision, visible_from=start, visible_until=end
+    )
+    session.add(publication)
     if start == now:
         first = all(row.visible_from >= start for row in rows)
         record(session, happening("list.published", one, by, public=True, first=first))
@@ -63,10 +61,8 @@ async def unpublish(session: WriteSession, one: CuratedList, *, at: datetime | N
         return one
     one.version += 1
     await session.flush()
-    shown, before = shown_at(rows, now), coming(rows)
-    await _cut(session, rows, end)
-    after = {moment for moment in before if moment < end} | ({end} if end > now else set())
-    await transitions.plan(session, one.id, before=before, after=after)
+    shown, before = shown_at(rows, now), _plan(rows)
+    await _arrange(session, one, rows, before, cut(before, end))
     if end > now:
         record(session, happening("list.scheduled", one, by, at=wire_instant(end)))
     else:
@@ -92,16 +88,22 @@ async def _settled(session: WriteSession, one: CuratedList) -> list[Any]:
     return rows
 
 
-def _says_already(rows: list[Any], one: CuratedList, start: datetime, end: datetime) -> bool:
-    last = rows[-1] if rows else None
-    return last is not None and last.content_version == one.content_version and last.visible_until == end and last.visible_from <= start
+def _plan(rows: Sequence[Any]) -> list[Period]:
+    """The plan that a list's publications say: each ends where it was ordered to, for an order replaces what comes behind it."""
+    return [Period(row.id, row.visible_from, row.visible_until, row.content_version, "update", None) for row in rows]
 
 
-async def _cut(session: WriteSession, rows: list[Any], moment: datetime) -> None:
-    """Let nothing be seen from `moment` on: what is open then ends there, what would begin later is withdrawn whole."""
-    open_then = [row.id for row in rows if row.visible_from < moment < row.visible_until]
-    unseen = [row.id for row in rows if row.visible_from >= moment]
-    ending = update(ListPublication).where(ListPublication.id.in_(open_then)).values(visible_until=moment)
-    dropping = delete(ListPublication).where(ListPublication.id.in_(unseen))
-    for statement in (*([ending] if open_then else []), *([dropping] if unseen else [])):
-        await session.execute(statement, execution_options={"synchronize_session": False})
+async def _arrange(session: WriteSession, one: CuratedList, rows: Sequence[Any], before: Sequence[Period], plan: Sequence[Period]) -> None:
+    """Let what stands in `rows` be as `plan` says: what it does not have is withdrawn whole, what is open ends where the next begins."""
+    until = dict(zip((period.id for period in plan), ends(plan), strict=True))
+    unseen = [row.id for row in rows if row.id not in until]
+    if unseen:
+        await session.execute(
+            delete(ListPublication).where(ListPublication.id.in_(unseen)), execution_options={"synchronize_session": False}
+        )
+    for row in rows:
+        if row.id in until and row.visible_until != until[row.id]:
+            ending = update(ListPublication).where(ListPublication.id == row.id).values(visible_until=until[row.id])
+            await session.execute(ending, execution_options={"synchronize_session": False})
+    now = clock.now()
+    await transitions.plan(session, one.id, before=moments(before, now), after=moments(plan, now))

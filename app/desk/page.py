@@ -8,15 +8,17 @@ from app.moderation.queries import QUEUES
 from app.moderation.reasons import REASONS
 
 _FILES = STATIC / "desk"
-_NAMES = {"pending": "Pending", "reported": "Reported", "spam": "Spam", "approved": "Approved", "rejected": "Rejected"}
+_NAMES = {
+    "pending": "Pending", "reported": "Reported", "appeals": "Appeals", "spam": "Spam", "approved": "Approved", "rejected": "Rejected",
+}  # fmt: skip
 
 
 def written() -> str:
     """The whole page; the same for everybody, and for as long as the program is the same."""
     page = (_FILES / "index.html").read_text("utf-8")
-    for name, html in (("queues", _queues()), ("reasons", _reasons())):
+    for name, html in (("queues", _queues()), ("reasons", _reasons()), ("codes", _codes())):
         page = page.replace(f"<!--{name}-->", html)
-    for name in ("desk.css", "desk.js", "thread.js"):
+    for name in ("desk.css", "thread.js", "measures.js", "desk.js"):
         page = page.replace(f"/static/desk/{name}", f"/static/desk/{name}?v={sha256((_FILES / name).read_bytes()).hexdigest()[:12]}")
     return page
 
@@ -36,3 +38,7 @@ def _reasons() -> str:
         f"<span>{escape(code.replace('_', ' ').capitalize())}</span></label>"
         for code, told in REASONS.items()
     )
+
+
+def _codes() -> str:
+    return "".join(f'<option value="{code}">{escape(code.replace("_", " ").capitalize())}</option>' for code in REASONS)

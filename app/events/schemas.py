@@ -10,7 +10,7 @@ from app.events.models import Event
 
 PREFIXES = {
     "article": "art", "block": "upd", "section": "sec", "author": "aut", "tag": "tag", "comment": "cmt", "comment_policy": "pol",
-    "list": "lst", "preview_link": "prv", "key": "key", "webhook": "whk", "word_list": "wdl", "sanction": "san",
+    "list": "lst", "preview_link": "prv", "key": "key", "webhook": "whk", "word_list": "wdl", "sanction": "san", "rule": "rul",
 }  # fmt: skip
 
 

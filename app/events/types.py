@@ -16,7 +16,7 @@ TYPES = tuple(
     tag.created tag.updated tag.deleted
     comment.created comment.edited comment.held comment.approved comment.rejected comment.spam comment.deleted comment.erased comment.marked
     comment.shown comment.hidden comment.voted comment.recounted comment.reported comment.appealed comment.appeal_decided
-    sanction.imposed sanction.lifted
+    sanction.imposed sanction.lifted rule.created rule.updated rule.deleted
     comment_policy.updated
     word_list.created word_list.updated word_list.deleted
     preview_link.created preview_link.revoked

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import delete, func, select, update
 
+from app.comments import erasing
 from app.comments.announcing import announce
 from app.comments.models import Comment
 from app.comments.queries import get_public_comment
@@ -16,9 +17,10 @@ from app.core.database import ReadSession, WriteSession
 from app.core.rows import enter_unless_taken
 from app.core.sealing import BrokenSealError, seal, unseal
 from app.events.models import Actor
-from app.moderation.models import Report
+from app.moderation.models import Appeal, Lease, Report
 from app.readers import forgetting, sanctions
 from app.readers.kind import Commenter
+from app.readers.sanctions import Sanction
 
 PURPOSE = "contact of a notice"
 
@@ -34,8 +36,17 @@ class Complaint:
 
 
 def install() -> None:
-    """Let digests of addresses be forgotten with the key that made them."""
+    """Let digests of addresses be forgotten with the key that made them, and what was said of a comment with the comment."""
     forgetting.register("comment_reports", _forget)
+    erasing.register("moderation", _forget_all)
+
+
+async def _forget_all(session: WriteSession, comments: Sequence[UUID]) -> None:
+    """Whoever had something to say of these comments, for or against, said it of the person who is erased."""
+    for kept in (Report, Appeal, Lease):
+        await session.execute(delete(kept).where(kept.comment_id.in_(comments)))
+    said = update(Sanction).where(Sanction.comment_id.in_(comments)).values(statement=None, reason=None)
+    await session.execute(said, execution_options={"synchronize_session": False})
 
 
 async def _forget(session: WriteSession, first: str, behind: str, most: int) -> int:

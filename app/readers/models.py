@@ -23,6 +23,8 @@ class Member(Record):
     kind: Mapped[str] = mapped_column(short_text())
     name: Mapped[str | None]
     badge: Mapped[str | None]
+    skeleton: Mapped[str | None] = mapped_column(index=True)
+    """What the name looks like; of staff nobody may take one that looks the same."""
 
 
 class DigestKey(Base):

@@ -36,6 +36,7 @@ class Bounds:
     account: Rate | None = None
     address: Rate | None = None
     network: Rate | None = None
+    thread: Rate | None = None
     form_asked: bool = False
     """Whether a comment without the token of a form waits."""
     proof: Literal["off", "guests", "everyone"] = "off"
@@ -49,10 +50,10 @@ class Bounds:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """What the settings say."""
-        rates = (settings.comment_rate_account, settings.comment_rate_address, settings.comment_rate_network)
-        account, address, network = map(Rate.read, rates)
+        rates = (settings.comment_rate_account, settings.comment_rate_address, settings.comment_rate_network, settings.comment_rate_thread)
+        account, address, network, thread = map(Rate.read, rates)
         return cls(
-            settings.signing_key, frozenset(settings.comment_checks_off), account, address, network,
+            settings.signing_key, frozenset(settings.comment_checks_off), account, address, network, thread,
             form_asked=settings.comment_form == "asked", proof=settings.comment_proof, proof_cost=settings.comment_proof_cost,
             services=tuple(services_of(settings)), patience=timedelta(minutes=settings.comment_service_minutes),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from app.policies.kind import Policy
 from app.screening import forms, texts
 from app.screening.bayes import HOLDS_FROM, Model, digests_of
 from app.screening.book import NONE, Book
-from app.screening.bounds import Bounds
+from app.screening.bounds import Bounds, Rate
 from app.screening.kind import Leaning, Signal, Submission
 from app.screening.marks import Marks, Past
 from app.screening.terms import Term, above
@@ -108,11 +108,15 @@ def new_author(case: Case) -> Finding | None:
     return Finding("hold", 0.5, {"approved": case.approved, "needed": case.policy.hold_first})
 
 
+def _bounded(bounds: Bounds) -> tuple[tuple[str, Rate | None], ...]:
+    return ("account", bounds.account), ("address", bounds.address), ("network", bounds.network), ("thread", bounds.thread)
+
+
 def rates(case: Case) -> Finding | None:
-    """Whether as many were posted by the account, from the address or from its network as may be in the time."""
+    """Whether as many were posted by the account, from the address or its network, or in the thread, as may be in the time."""
     bounds = case.bounds
     found = {
-        name: rate for name, rate in (("account", bounds.account), ("address", bounds.address), ("network", bounds.network))
+        name: rate for name, rate in _bounded(bounds)
         if rate is not None and case.past.counts.get(name, 0) >= rate.most
     }  # fmt: skip
     if not found:
@@ -160,6 +164,18 @@ def email(case: Case) -> Finding | None:
     return None if known is None else Finding("hold", 0.6, {"disposable": known})
 
 
+def attack(case: Case) -> Finding | None:
+    """Words that are an attack where they stand beside the name of one of the newsroom's authors, if the policy holds those."""
+    if not case.policy.hold_attacks:
+        return None
+    found = case.book.attacks.find(case.text)
+    named = sorted({term.list_name for term in case.book.staff.find(case.text)}) if found else []
+    if not named:
+        return None
+    terms = [{"term": term.text, "list": term.list_name} for term in found[:_SHOWN]]
+    return Finding(found[0].leaning, 0.8, {"staff": named[:_SHOWN], "terms": terms})
+
+
 def _listed(terms: Sequence[Term]) -> Finding | None:
     if not terms:
         return None
@@ -194,6 +210,7 @@ CHECKS: Sequence[Check] = (
     Check("form", 1, form),
     Check("bayes", 1, bayes),
     Check("words", 1, words),
+    Check("attack", 1, attack),
     Check("hosts", 1, hosts),
     Check("email", 1, email),
     Check("links", 1, links),

@@ -7,3 +7,9 @@ class WordListNotFound(Problem):
     """There is no word list with this id."""
 
     status, title = 404, "There is no such word list"
+
+
+class RuleNotFound(Problem):
+    """There is no rule with this id."""
+
+    status, title = 404, "There is no such rule"

@@ -11,6 +11,7 @@ from app.screening.book import book_at
 from app.screening.bounds import Bounds
 from app.screening.kind import Signal, Submission
 from app.screening.marks import Marks
+from app.screening.rules import Subject, said_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,13 @@ class Examined:
 
 async def examine(session: ReadSession, submission: Submission, policy: Policy, bounds: Bounds) -> Examined:
     """What checks say of a comment before it is posted: one statement, whatever their number; the rest is done in memory."""
-    found = marks.marks_of(submission, texts.plain(submission.body).split(), bounds.key)
+    found = marks.marks_of(submission, texts.plain(submission.body).split(), bounds.key, of_thread=bounds.thread is not None)
     past = await marks.look_back(session, found, bounds, submission.at, first=policy.hold_first)
-    book, model = await book_at(session, past.seq), await model_at(session, submission.at)
+    book, model = await book_at(session, past.seq, submission.at), await model_at(session, submission.at)
     case = checks.Case(submission, policy, bounds, found, past, book, model)
     said = (checks.run(check, case) for check in checks.CHECKS if check.name not in bounds.off)
-    return Examined([signal for signal in said if signal is not None], found, case.is_new)
+    signals = [signal for signal in said if signal is not None]
+    if book.rules:
+        subject = Subject(submission.name, submission.author.kind, submission.body, submission.html, len(case.links), signals)
+        signals += said_by(book.rules, subject)
+    return Examined(signals, found, case.is_new)

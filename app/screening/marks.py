@@ -17,7 +17,7 @@ from app.events.models import LogHead
 from app.screening import texts
 from app.screening.bounds import Bounds, Rate
 from app.screening.kind import Submission
-from app.screening.models import ADDRESS, APPROVED, BAND, COPY, NETWORK, PERSON, CommentMark
+from app.screening.models import ADDRESS, APPROVED, BAND, COPY, NETWORK, PERSON, THREAD, CommentMark
 
 _MARKS = table_of(CommentMark)
 _COPIED_WITHIN = timedelta(days=1)
@@ -25,8 +25,8 @@ _MOST_COPIES = 20
 _FEWEST_WORDS, _FEWEST_ALIKE = 5, 12
 """Shorter texts are written by many people, and mean nothing."""
 _NONE = -1
-_COUNTED = ("account", "address", "network", "approved")
-_KINDS = {"account": PERSON, "address": ADDRESS, "network": NETWORK, "approved": APPROVED}
+_COUNTED = ("account", "address", "network", "thread", "approved")
+_KINDS = {"account": PERSON, "address": ADDRESS, "network": NETWORK, "thread": THREAD, "approved": APPROVED}
 
 
 class Mark(NamedTuple):
@@ -45,6 +45,7 @@ class Marks:
     is_member: bool = False
     address: int | None = None
     network: int | None = None
+    thread: int | None = None
     copy: int | None = None
     sketch: int | None = None
     bands: Sequence[int] = ()
@@ -52,6 +53,7 @@ class Marks:
     def rows(self, *, approved: bool) -> list[Mark]:
         """Those that are kept of a comment."""
         own = [(PERSON, self.person, int(self.is_member)), (ADDRESS, self.address, None), (NETWORK, self.network, None)]
+        own += [(THREAD, self.thread, None)]
         own += [(APPROVED, self.person if approved else None, int(self.is_member)), (COPY, self.copy, self.person)]
         kept = [Mark(kind, mark, value) for kind, mark, value in own if mark is not None]
         return kept + [Mark(BAND, band, self.sketch) for band in self.bands]
@@ -61,8 +63,8 @@ class Marks:
 class Past:
     """What was found of a submission's marks, and `seq`, where names in the log stood then.
 
-    How many were posted by account, address and network, and how many of its author's comments were approved; whose copies there are;
-    the sketches of what may be alike.
+    How many were posted by account, address, network and in the thread, and how many of its author's comments were approved; whose copies
+    there are; the sketches of what may be alike.
     """
 
     seq: int = 0
@@ -71,13 +73,14 @@ class Past:
     alike: Sequence[int] = ()
 
 
-def marks_of(submission: Submission, words: Sequence[str], key: bytes) -> Marks:
+def marks_of(submission: Submission, words: Sequence[str], key: bytes, *, of_thread: bool = False) -> Marks:
     """The marks that a submission bears."""
     author = submission.author
     sketched, bands = texts.sketch(words) if len(words) >= _FEWEST_ALIKE else (None, [])
     return Marks(
         person=_digest(key, "person", author.voter), is_member=author.member_id is not None,
         address=_digest(key, "address", author.address_digest), network=_digest(key, "network", author.network_digest),
+        thread=_digest(key, "thread", str(submission.article_id)) if of_thread else None,
         copy=_digest(key, "copy", " ".join(words)) if len(words) >= _FEWEST_WORDS else None, sketch=sketched,
         bands=[mark for number, band in enumerate(bands) if (mark := _digest(key, f"band {number}", str(band))) is not None],
     )  # fmt: skip
@@ -99,6 +102,7 @@ async def look_back(session: ReadSession, marks: Marks, bounds: Bounds, at: date
         "account": (marks.person, bounds.account),
         "address": (marks.address, bounds.address),
         "network": (marks.network, bounds.network),
+        "thread": (marks.thread, bounds.thread),
     }
     for name, (mark, rate) in rates.items():
         asked |= _counting(name, mark, rate, at)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.models import Base, Record, short_text
 
-PERSON, ADDRESS, NETWORK, APPROVED, COPY, BAND = range(1, 7)
-"""What a mark is of: who posted, from where; whose comment was approved; which words it has, in whole or in part."""
+PERSON, ADDRESS, NETWORK, APPROVED, COPY, BAND, THREAD = range(1, 8)
+"""What a mark is of: who posted, from where; whose comment was approved; which words it has, in whole or in part; in which thread."""
 
 
 class CommentMark(Base):
@@ -34,7 +34,8 @@ class CommentMark(Base):
 class WordList(Record):
     """Terms that the newsroom wants to be told of where they stand in a comment, and what a comment that has one leans to.
 
-    `applies_to` says where they are looked for: in the `text`, among the hosts of its `links`, or as the domain of its author's `email`.
+    `applies_to` says where they are looked for: in the `text`, among the hosts of its `links`, as the domain of its author's `email`,
+    or in a text that names staff (`attacks`).
     """
 
     __tablename__ = "word_lists"
@@ -43,6 +44,20 @@ class WordList(Record):
     applies_to: Mapped[str] = mapped_column(short_text())
     leaning: Mapped[str] = mapped_column(short_text())
     terms: Mapped[list[Any]]
+    enabled: Mapped[bool]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 - SQLAlchemy's form
+
+
+class CommentRule(Record):
+    """What must be true of a comment (`conditions`, as data), and what it leans to then."""
+
+    __tablename__ = "comment_rules"
+
+    name: Mapped[str]
+    leaning: Mapped[str] = mapped_column(short_text())
+    conditions: Mapped[list[Any]]
     enabled: Mapped[bool]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -16,13 +16,14 @@ from app.screening.models import WordList
 MOST_TERMS = 5_000
 _LIST = ids.encode("wdl", ids.EXAMPLE)
 
-Place = Literal["text", "links", "email"]
+Place = Literal["text", "links", "email", "attacks"]
 ListLeaning = Literal["hold", "spam", "reject"]
 Name = Annotated[str, line(120)]
 Terms = Annotated[list[Annotated[str, line(100)]], Field(max_length=MOST_TERMS)]
 _ABOUT_PLACE = (
     "Where to look: `text`, the words of a comment and its author's name; `links`, the hosts it leads to; `email`, the domain of its "
-    "author's address. A domain takes in what is below it."
+    "author's address; `attacks`, in a text that names one of the newsroom's authors, where the policy holds attacks. A domain takes in "
+    "what is below it."
 )
 _ABOUT_LEANING = "What a comment that has one leans to: `hold`, `spam` or `reject`."
 _ABOUT_TERMS = (

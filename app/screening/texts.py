@@ -34,8 +34,13 @@ def plain(text: str) -> str:
 
 def unmasked(text: str) -> str:
     """The same, with digits and signs read as the letters that they stand for, and spaced-out letters put together."""
-    joined = _SPACED_OUT.sub(lambda found: "".join(_WORD.findall(found[0])), text)
+    joined = _SPACED_OUT.sub(lambda found: _together("".join(_WORD.findall(found[0]))), text)
     return plain(re.sub(r"\S*[^\W\d_]\S*", lambda word: word[0].translate(_DIGIT_FOR_LETTER), joined))
+
+
+def _together(letters: str) -> str:
+    """Letters that stood apart, as a word; `a` and `i` before them may have been words of their own."""
+    return f"{letters} {letters[1:]}" if letters[0] in "aAiI" else letters
 
 
 def _undisguised(word: str) -> str:

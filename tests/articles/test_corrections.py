@@ -68,6 +68,23 @@ async def test_what_was_corrected_once_stays_told_with_every_later_version(newsr
     assert names(await told(reader, at=T + 3 * HOUR), "kind") == ["retraction", "correction"]
 
 
+async def test_a_correction_is_corrected_by_another_and_stays_what_it_was(newsroom: Newsroom, reader: Client, editor: Client) -> None:
+    """Who read the first one finds it again, and what was wrong about it."""
+    article = await corrected(newsroom)
+    path, second = f"/v1/articles/{article['id']}", "A correction of 1 May misspelt the minister's name."
+    with clock.stopped_at(T + HOUR):
+        published = await newsroom.publish(await newsroom.working(article), **mending(second))
+        again = await newsroom.publish(await newsroom.working(article), **mending(second))
+        rewritten = await editor.patch(f"{path}/corrections", {"text": "Nothing was wrong."}, If_Match="*")
+
+    notes = await told(reader, f"{path}/corrections", T + 2 * HOUR)
+    assert [one["text"] for one in notes] == [NOTE, second]
+    assert notes[1]["corrects"] == notes[1]["corrected_by"] == notes[0]["corrected_by"]
+    assert [one["text"] for one in await told(reader, at=T + 2 * HOUR)] == [second, NOTE]
+    assert [one["text"] for one in await told(reader, f"{path}/corrections?as_of={wire_instant(T)}", T + 2 * HOUR)] == [NOTE]
+    assert (again["version"], rewritten.status_code) == (published["version"], 405)
+
+
 async def test_a_correction_that_is_sent_again_is_told_once(newsroom: Newsroom, reader: Client, editor: Client) -> None:
     article = await corrected(newsroom)
 

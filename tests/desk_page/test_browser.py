@@ -159,9 +159,9 @@ def test_a_rejection_says_why(page: Page, paper: Paper) -> None:
 
     page.keyboard.press("r")
     page.get_by_label("Insult").check()
-    expect(page.get_by_label("Told to whoever wrote it")).to_have_attribute("placeholder", "It insults somebody.")
+    expect(page.get_by_role("textbox", name="Told to whoever wrote it")).to_have_attribute("placeholder", "It insults somebody.")
     picture(page, "reasons")
-    page.get_by_label("For the newsroom only").fill("Third time.")
+    page.get_by_role("textbox", name="For the newsroom only").fill("Third time.")
     page.get_by_role("dialog").get_by_role("button", name="Reject").click()
 
     expect(page.get_by_text("Nothing matches.")).to_be_visible()
@@ -260,6 +260,64 @@ def test_it_fits_a_phone(phone: Page, paper: Paper) -> None:
 
     expect(phone.get_by_role("status")).to_contain_text("Approved: the comment by Bo.")
     assert paper.state(comment) == "approved"
+
+
+def test_what_readers_report_is_settled(page: Page, paper: Paper) -> None:
+    article = paper.article(moderation="post")
+    comment = paper.comment(article, "Bo")
+    if paper.state(comment) != "approved":
+        paper.call("POST", f"/v1/moderation/comments/{comment['id']}/approve", {}, paper.secret, **{"If-Match": "*"})
+    paper.call("PUT", f"/v1/comments/{comment['id']}/report", {"code": "insult", "note": "He shouts."})
+
+    sign_in(page, paper, article)
+    page.goto(f"{paper.url}/desk#queue=reported&article={article['id']}")
+    expect(page.get_by_label("What checks say").get_by_text("reported: insult × 1")).to_be_visible()
+    expect(page.get_by_label("About the comment")).to_contain_text("He shouts.")
+    page.get_by_role("button", name="Let it stand").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Approved: the comment by Bo.")
+    expect(page.get_by_role("article")).to_have_count(0)
+    assert paper.call("GET", f"/v1/moderation/comments/{comment['id']}", key=paper.secret)["reports"]["open"] == 0
+
+
+def test_an_appeal_is_read_and_answered(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    comment = paper.comment(article, "Bo")
+    paper.call("POST", f"/v1/moderation/comments/{comment['id']}/reject", {"code": "insult"}, paper.secret, **{"If-Match": "*"})
+    token = {"X-Claim-Token": comment["claim_token"]}
+    paper.call("POST", f"/v1/me/comments/{comment['id']}/appeal", {"text": "It is a quotation."}, **token)
+
+    sign_in(page, paper, article)
+    page.goto(f"{paper.url}/desk#queue=appeals")
+    expect(page.get_by_role("article")).to_contain_text("It is a quotation.")
+    page.get_by_role("button", name="Answer…").click()
+    page.get_by_label("Show the comment").check()
+    page.get_by_role("textbox", name="Told to whoever wrote it").fill("You are right.")
+    picture(page, "appeal")
+    page.get_by_role("dialog").get_by_role("button", name="Answer").click()
+
+    expect(page.get_by_role("status")).to_contain_text("The comment shows again.")
+    assert paper.state(comment) == "approved"
+
+
+def test_a_comment_is_picked_and_whoever_wrote_it_sanctioned(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    comment = paper.comment(article, "Bo", author={"name": "Bo", "email": "bo@reader.example.org"})
+    sign_in(page, paper, article)
+    about = page.get_by_label("About the comment")
+
+    about.get_by_role("button", name="Pick").click()
+    expect(about.get_by_role("button", name="Picked")).to_have_attribute("aria-pressed", "true")
+    about.get_by_role("button", name="Sanction…").click()
+    page.get_by_label("What they write waits for a moderator").check()
+    picture(page, "sanction")
+    page.get_by_role("dialog").get_by_role("button", name="Sanction").click()
+
+    expect(about).to_contain_text("In force against whoever wrote it")
+    (sanction,) = paper.call("GET", f"/v1/moderation/sanctions?author_of={comment['id']}", key=paper.secret)["data"]
+    assert (sanction["kind"], sanction["comment"]) == ("premod", comment["id"])
+    about.get_by_role("button", name="Lift").click()
+    expect(about).not_to_contain_text("In force against whoever wrote it")
 
 
 def test_everything_that_can_be_pressed_has_a_name(page: Page, paper: Paper) -> None:

@@ -9,7 +9,7 @@ from app.moderation.reasons import REASONS
 from tests.newsroom import Client
 
 DESK = STATIC / "desk"
-FILES = ("index.html", "desk.js", "thread.js", "desk.css")
+FILES = ("index.html", "desk.js", "thread.js", "measures.js", "desk.css")
 SCRIPT_OR_STYLE = re.compile(r"<(script|style)[^>]*>[^<]+</|\son\w+=|\sstyle=|javascript:", re.IGNORECASE)
 PAIRS = [(ink, ground) for ink in ("ink", "soft", "red", "green", "blue", "amber") for ground in ("paper", "sheet")]
 PAIRS += [("on", "red"), ("paper", "ink"), ("ink", "tint"), ("soft", "tint"), ("ink", "mark"), ("soft", "mark")]

@@ -11,13 +11,18 @@ from urllib.parse import parse_qs
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import func, select
 from standardwebhooks import Webhook
 
-from app.comments.errand_models import ServiceHealth
+from app.comments import erasing
+from app.comments.errand_models import CommentErrand, ServiceHealth
 from app.comments.outside import Outside
+from app.comments.schemas import comment_id
+from app.comments.signal_models import CommentSignal
 from app.core import clock
 from app.core.settings import Settings
-from app.screening import services
+from app.screening import learning, services
+from app.screening.models import BayesLesson, CommentMark
 from app.screening.services import Asked, Service, ServiceFailedError, services_of
 from tests.conftest import settings_for
 from tests.newsroom import Newsroom
@@ -218,3 +223,20 @@ async def test_what_waits_goes_with_its_article(forum: Any, desk: Desk, newsroom
 
     assert purged.is_success, purged.text
     assert desk.heard == []
+
+
+async def test_nobody_is_asked_about_what_was_erased_and_nothing_is_remembered_of_it(forum: Any, desk: Desk, newsroom: Newsroom) -> None:
+    comment = await forum.post("What do you say of ferries?")
+    await forum.moderate(comment, "reject")
+    async with newsroom.database.writing() as session:
+        await learning.learn(session, b"key")
+    asked = await newsroom.desk.post("/v1/people/erasures", {"comment": comment_id(comment)})
+    assert asked.status_code == 202, asked.text
+
+    await erasing.carry_on(newsroom.database)
+    await desk.asks()
+
+    assert desk.heard == []
+    async with newsroom.database.reading() as session:
+        for kind in (CommentErrand, CommentSignal, CommentMark, BayesLesson):
+            assert await session.scalar(select(func.count()).select_from(kind)) == 0, kind

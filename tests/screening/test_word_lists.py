@@ -113,6 +113,21 @@ async def test_names_links_and_addresses_are_looked_at_too(forum: Any, newsroom:
     assert "x@" not in str([await forum.signals(comment) for comment in (mail, short_lived)])
 
 
+async def test_words_that_are_harsh_beside_a_name_of_staff_wait_there_and_nowhere_else(forum: Any, newsroom: Newsroom) -> None:
+    await newsroom.author("Ana Ruiz")
+    await listed(newsroom, "liar", "fired", applies_to="attacks")
+
+    others = [await forum.post(text) for text in ("What a liar he is", "Thank you, Ana Ruiz", "They fired at the ruins")]
+    held = [await forum.post(text) for text in ("ANA RUIZ is a l i a r", "Ruíz should be fired")]
+    path = "/v1/comment-policies/site"
+    site = await newsroom.desk.get(path)
+    made(await newsroom.desk.patch(path, {"hold_attacks": False}, If_Match=site.headers["ETag"]))
+    let = await forum.post("Ruiz is a liar")
+
+    assert [await forum.status(comment) for comment in (*others, *held, let)] == ["approved"] * 3 + ["pending"] * 2 + ["approved"]
+    assert (await forum.signals(held[0]))["attack"]["detail"] == {"staff": ["Ana Ruiz"], "terms": [{"term": "liar", "list": "A list"}]}
+
+
 async def test_only_those_who_run_comments_keep_lists(reader: Client, newsroom: Newsroom) -> None:
     made_list = await listed(newsroom, "casino")
     keeper, moderator = await newsroom.key("comments:admin"), await newsroom.key("comments:moderate", "comments:read")

@@ -6,6 +6,7 @@ const DONE = { approved: "Approved", rejected: "Rejected", spam: "Spam", pending
 const CALM = {
   pending: ["Nothing waits.", "What comes in will show here by itself."],
   reported: ["Nobody has complained.", "What readers report will show here."],
+  appeals: ["No appeals wait.", "Who was refused may object once. That will show here."],
   spam: ["No spam.", "What checks or moderators take for advertising is kept here."],
   approved: ["Nothing is approved yet.", ""],
   rejected: ["Nothing is rejected.", ""],
@@ -23,8 +24,8 @@ class Refusal extends Error {
 
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const ask = async (method, path, body) => {
-  const headers = { Authorization: `Bearer ${key}`, ...(body && { "Content-Type": "application/json" }) };
+const ask = async (method, path, body, more = {}) => {
+  const headers = { Authorization: `Bearer ${key}`, ...more, ...(body && { "Content-Type": "application/json" }) };
   if (method === "POST") headers["Idempotency-Key"] = random();
   const send = () => fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
   // An answer that was lost is asked for again: the key makes sure that nothing is done twice.
@@ -84,7 +85,7 @@ const queues = () => [...document.querySelectorAll("[data-queue]")];
 const asked = () => {
   const wanted = new URLSearchParams({ limit: PAGE, sort: shape.sort ?? "oldest" });
   if (shape.queue === "reported") wanted.set("reported", "true"); else wanted.set("status", shape.queue);
-  for (const name of ["section", "author", "article", "signal", "lease"]) if (shape[name]) wanted.set(name, shape[name]);
+  for (const name of ["section", "author", "author_of", "article", "signal", "lease"]) if (shape[name]) wanted.set(name, shape[name]);
   return wanted;
 };
 
@@ -92,10 +93,11 @@ const turn = async () => {
   shape = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   if (!queues().some((one) => one.dataset.queue === shape.queue)) shape.queue = "pending";
   for (const one of queues()) one.toggleAttribute("aria-current", one.dataset.queue === shape.queue);
+  $("filters").hidden = shape.queue === "appeals";
   for (const name of ["section", "sort", "lease"]) $("filters")[name].value = shape[name] ?? (name === "sort" ? "oldest" : "");
-  $("narrowed").replaceChildren(...["author", "article", "signal"].filter((name) => shape[name]).map((name) =>
-    make("button", { type: "button", class: "chip", "data-widen": name, "aria-label": `No longer only this ${name}` },
-      name === "article" ? "this article" : `${name === "author" ? "by" : "signal"} ${shape[name]}`, " ×")));
+  $("narrowed").replaceChildren(...["author", "author_of", "article", "signal"].filter((name) => shape[name]).map((name) =>
+    make("button", { type: "button", class: "chip", "data-widen": name, "aria-label": `No longer only this ${name.replace("_of", "")}` },
+      name === "article" ? "this article" : name === "author_of" ? "one writer" : `${name === "author" ? "by" : "signal"} ${shape[name]}`, " ×")));
   if (key) await fill();
 };
 
@@ -108,7 +110,7 @@ const fill = async () => {
   const mine = ++reading;
   $("list").setAttribute("aria-busy", "true");
   try {
-    const [page] = await Promise.all([ask("GET", `/v1/moderation/comments?${asked()}`), count()]);
+    const [page] = await Promise.all([read(), count()]);
     if (mine !== reading) return;
     items = new Map(); chosen = new Set(); current = null; cursor = null;
     $("cards").replaceChildren();
@@ -118,6 +120,14 @@ const fill = async () => {
     if (items.size && matchMedia("(hover: hover)").matches) focusOn(0);
   } catch (error) { fail(error); } finally { $("list").setAttribute("aria-busy", "false"); }
   settle();
+};
+
+const read = async (from = null) => {
+  const on = from === null ? "" : `&cursor=${encodeURIComponent(from)}`;
+  if (shape.queue !== "appeals") return ask("GET", `/v1/moderation/comments?${asked()}${on}`);
+  const { data, page } = await ask("GET", `/v1/moderation/appeals?limit=${PAGE}${on}`);
+  const appealed = await Promise.all(data.map(async (appeal) => ({ ...await ask("GET", `/v1/moderation/comments/${appeal.comment}`), appeal })));
+  return { data: appealed, page };
 };
 
 const take = (page) => {
@@ -130,7 +140,7 @@ const more = async () => {
   if (cursor === null) return;
   const from = cursor;
   cursor = null;
-  try { take(await ask("GET", `/v1/moderation/comments?${asked()}&cursor=${encodeURIComponent(from)}`)); }
+  try { take(await read(from)); }
   catch (error) { cursor = from; fail(error); }
   settle();
 };
@@ -172,14 +182,23 @@ const draw = (own, item) => {
   part(".badge").hidden = !part(".badge").textContent;
   part(".state").textContent = item.status;
   part(".state").hidden = item.status === shape.queue;
+  part("[data-do=approved]").textContent = item.reports?.open && item.status === "approved" ? "Let it stand" : "Approve";
   moment(part("time"), item.created_at);
   part(".article").textContent = item.on.headline;
   part(".article").href = `#${new URLSearchParams({ ...shape, article: item.on.id })}`;
   part(".words").replaceChildren(words(item.html));
-  part(".signals").replaceChildren(...item.signals.map(chip), ...reports(item));
+  part(".signals").replaceChildren(...markChips(item), ...item.signals.map(chip), ...reports(item));
+  part(".appealed").replaceChildren(...[appealOf(item)].filter(Boolean));
   note(own, item.lease && !item.lease.mine ? `${item.lease.by.name ?? "Somebody"} is looking at this.` : "");
-  for (const button of own.querySelectorAll(".acts [data-do]")) button.hidden = button.dataset.do === item.status || (!may && button.dataset.do !== "thread");
-  part(".choose").hidden = !may;
+  for (const button of own.querySelectorAll(".acts [data-do]")) button.hidden = unfit(button.dataset.do, item);
+  part(".choose").hidden = !may || Boolean(item.appeal);
+};
+
+// A report is settled by letting the comment stand, too; an appeal is answered, and nothing else.
+const unfit = (what, item) => {
+  if (what === "thread") return false;
+  if (!may || (what === "answer") !== Boolean(item.appeal)) return true;
+  return what === item.status && !(what === "approved" && item.reports?.open);
 };
 
 const reports = (item) => Object.entries(item.reports?.codes ?? {}).map(([code, times]) => make("li", { class: "chip reject" }, `reported: ${said(code)} × ${times}`));
@@ -205,14 +224,14 @@ const settle = () => {
   }
   $("bar").hidden = !chosen.size;
   $("chosen").textContent = `${chosen.size} chosen`;
-  $("all").hidden = !may || !items.size;
+  $("all").hidden = !may || !items.size || shape.queue === "appeals";
   $("empty").hidden = items.size > 0 || cursor !== null;
-  const [big, small] = ["section", "author", "article", "signal", "lease"].some((name) => shape[name]) ? ["Nothing matches.", "Take a filter away to see more."] : CALM[shape.queue];
+  const [big, small] = ["section", "author", "author_of", "article", "signal", "lease"].some((name) => shape[name]) ? ["Nothing matches.", "Take a filter away to see more."] : CALM[shape.queue];
   $("empty").querySelector(".big").textContent = big;
   $("empty").querySelector(".small").textContent = small;
 };
 
-const choose = (id) => { if (!may) return; if (!chosen.delete(id)) chosen.add(id); settle(); };
+const choose = (id) => { if (!may || items.get(id).appeal) return; if (!chosen.delete(id)) chosen.add(id); settle(); };
 
 // --- About one comment ---------------------------------------------------------------------------------------------
 
@@ -230,14 +249,18 @@ const about = async (item) => {
   hold(item);
   const top = item.status === "approved" ? item.id : item.parent;
   const path = `/v1/articles/${item.on.id}/comments?replies=3&limit=${top ? 5 : 3}${top ? `&around=${top}` : ""}`;
-  const [thread, decided] = await Promise.all([
+  const [thread, decided, sanctioned, reported] = await Promise.all([
     published(path).then(({ data }) => threadOf(data, item), (error) => make("p", { class: "small" }, error.status === 404 ? "Readers do not see this part of the discussion." : error.message)),
-    ask("GET", `/v1/moderation/comments/${item.id}/decisions`).then(({ data }) => data, () => []),
+    ...[`comments/${item.id}/decisions`, `sanctions?author_of=${item.id}`, may && item.reports?.open ? `comments/${item.id}/reports` : null].map((one) =>
+      (one === null ? [] : ask("GET", `/v1/moderation/${one}`).then(({ data }) => data, () => []))),
   ]);
   if (current !== item.id) return;
   $("about").replaceChildren(
     make("h2", {}, item.on.headline),
-    make("p", { class: "small" }, item.on.path, " · ", make("button", { type: "button", class: "link", "data-author": "" }, `Everything by ${item.author?.name ?? "them"}`)),
+    make("p", { class: "small" }, item.on.path, " · ", make("button", { type: "button", class: "link", "data-author": item.id }, `Everything by ${item.author?.name ?? "them"}`)),
+    ...(may && !item.appeal ? [markButtons(item)] : []),
+    ...(reported.length ? [make("h3", {}, "What people have against it"), reportList(reported)] : []),
+    ...(sanctioned.length ? [make("h3", {}, "In force against whoever wrote it"), sanctionList(sanctioned)] : []),
     ...(item.signals.length ? [make("h3", {}, "Why it is here"), signalList(item.signals)] : []),
     make("h3", {}, "Thread"), thread,
     ...(decided.length ? [make("h3", {}, "What was decided"), decisionList(decided)] : []),
@@ -264,16 +287,17 @@ const decide = async (ids, verdict, grounds = {}) => {
   const touched = ids.map(cardOf).filter(Boolean);
   for (const own of touched) own.setAttribute("aria-busy", "true");
   try {
-    let changed = 0;
+    let done = 0, failed = 0, taken = 0;
     for (let start = 0; start < ids.length; start += AT_ONCE) {
       const comments = ids.slice(start, start + AT_ONCE).map((id) => ({ id, version: items.get(id).version }));
       const batch = await ask("POST", "/v1/moderation/batches", { verdict, comments, ...grounds });
-      changed += batch.changed;
-      if (batch.id) undone.push(batch.id);
+      done += ids.length === 1 ? 1 - batch.refused : batch.changed;
+      failed += batch.refused;
+      if (batch.id) taken = undone.push(batch.id);
       await Promise.all(batch.results.map((one) => (one.outcome === "refused" ? refused(one) : gone(one.comment))));
     }
-    const one = ids.length === 1, failed = ids.length - changed;
-    tell(one && !changed ? "Nothing was changed." : `${DONE[verdict]}: ${one ? `the comment by ${by ?? "a reader"}` : `${changed} comments${failed ? `, ${failed} not` : ""}`}.`, changed > 0);
+    const one = ids.length === 1;
+    tell(one && failed ? "Nothing was changed." : `${DONE[verdict]}: ${one ? `the comment by ${by ?? "a reader"}` : `${done} comments${failed ? `, ${failed} not` : ""}`}.`, taken > 0);
   } catch (error) { fail(error); }
   for (const own of touched) own.removeAttribute("aria-busy");
   shut();
@@ -320,11 +344,36 @@ const reject = (ids) => {
   $("why").showModal();
 };
 
+const mark = async (item, name) => {
+  const { version, ...now } = await ask("PATCH", `/v1/moderation/comments/${item.id}`, { [name]: !item[name] }, { "If-Match": `"${item.version}"` });
+  Object.assign(item, { version }, Object.fromEntries(Object.keys(MARKS).map((one) => [one, now[one]])));
+  draw(cardOf(item.id), item);
+  about(item);
+};
+
+const sanction = (item) => inDialog($("measure"), async (form) => {
+  const imposed = await ask("POST", "/v1/moderation/sanctions", sanctionOrder(form, item.id));
+  if (imposed.clean_up?.id) { undone.push(imposed.clean_up.id); await fill(); }
+  tell(`${KINDS[imposed.kind]}${imposed.clean_up ? `: ${imposed.clean_up.changed} comments are spam now` : ""}.`, Boolean(imposed.clean_up?.id));
+  if (items.has(item.id)) about(item);
+});
+
+const answer = (item) => inDialog($("answer"), async (form) => {
+  const { value: outcome } = form.outcome, place = placeOf(item.id);
+  await ask("POST", `/v1/moderation/appeals/${item.id}/decide`, { outcome, statement: form.statement.value.trim() || null, reason: form.reason.value.trim() || null });
+  gone(item.id);
+  tell(outcome === "overturned" ? "The comment shows again." : "The decision stands.");
+  settle();
+  if (items.size) focusOn(place); else look(null);
+  count().catch(() => {});
+});
+
 const act = (what, ids) => {
+  if (what === "answer" || (shape.queue === "appeals" && DONE[what])) { if (may && ids.length) answer(items.get(ids[0])); return; }
   if (what === "none") { chosen.clear(); settle(); }
   else if (what === "thread") open(ids[0]);
   else if (what === "rejected") reject(ids);
-  else decide(ids.filter((id) => items.get(id).status !== what), what);
+  else decide(ids.filter((id) => !unfit(what, items.get(id))), what);
 };
 
 // --- Telling -------------------------------------------------------------------------------------------------------
@@ -380,7 +429,15 @@ $("cards").addEventListener("click", (event) => {
   else if (button) act(button.dataset.do, [id]);
 });
 $("bar").addEventListener("click", (event) => { const button = event.target.closest("button"); if (button) act(button.dataset.do, [...chosen]); });
-$("about").addEventListener("click", (event) => { if (event.target.closest("[data-author]")) { shut(); go({ author: items.get(current)?.author?.name }); } });
+$("about").addEventListener("click", (event) => { if (event.target.closest("[data-author]")) { shut(); go({ author: "", author_of: event.target.dataset.author }); } });
+$("about").addEventListener("click", async ({ target }) => {
+  const item = items.get(current), { mark: name, lift } = target.dataset;
+  try {
+    if (name) await mark(item, name);
+    else if (lift) { await ask("DELETE", `/v1/moderation/sanctions/${lift}`); tell("Lifted."); about(item); }
+    else if (target.matches("[data-sanction]")) sanction(item);
+  } catch (error) { fail(error); }
+});
 $("narrowed").addEventListener("click", (event) => { const button = event.target.closest("[data-widen]"); if (button) go({ [button.dataset.widen]: "" }); });
 $("filters").addEventListener("change", () => go({ section: $("filters").section.value, sort: $("filters").sort.value, lease: $("filters").lease.value }));
 $("filters").addEventListener("submit", (event) => event.preventDefault());

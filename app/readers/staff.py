@@ -1,0 +1,50 @@
+"""The names of those who work for the newsroom, which nobody else may take: its authors', and its members' on staff."""
+
+from typing import Any
+
+from sqlalchemy import Text, bindparam, func, select
+
+from app.authors.models import Author
+from app.core.database import WriteSession
+from app.core.lookups import Lookup
+from app.core.models import table_of
+from app.events.models import Event
+from app.readers.models import Member
+from app.readers.names import claims, skeleton
+
+_EVENTS = table_of(Event)
+_CHANGES = ("author.created", "author.updated", "author.deleted")
+
+
+def _latest(kind: str) -> Any:
+    latest = select(func.max(_EVENTS.c.seq)).where(_EVENTS.c.type == kind)
+    return latest.scalar_subquery().label(kind.partition(".")[2])
+
+
+def _is_staff(place: str) -> Any:
+    found = select(Member.id).where(Member.skeleton == bindparam(place, type_=Text()), Member.kind == "staff")
+    return found.exists().label(place)
+
+
+_ASKING = Lookup(select(*(_latest(kind) for kind in _CHANGES), _is_staff("first"), _is_staff("second")))
+"""How far the log tells of authors, and whether a member on staff is called so; one statement, five look-ups."""
+
+
+class StaffNames:
+    """Knows how the newsroom's authors are called, as the log has it: they are read again when that has changed."""
+
+    def __init__(self) -> None:
+        self._as_of: tuple[Any, ...] | None = None
+        self._authors: frozenset[str] = frozenset()
+
+    async def are_claimed(self, session: WriteSession, name: str) -> bool:
+        """Whether `name` passes for that of somebody on staff."""
+        wanted = [claim for claim in claims(name) if claim]
+        if not wanted:
+            return False
+        row = (await session.ask(_ASKING, first=wanted[0], second=wanted[-1]))[0]
+        if (row.created, row.updated, row.deleted) != self._as_of:
+            names = await session.scalars(select(Author.name))
+            self._authors = frozenset(skeleton(each) for each in names)
+            self._as_of = (row.created, row.updated, row.deleted)
+        return bool(row.first or row.second) or not self._authors.isdisjoint(wanted)

@@ -1,0 +1,74 @@
+"""Nobody signs with a name that passes for one of the newsroom's."""
+
+import pytest
+
+from app.readers.names import claims, skeleton
+from tests.newsroom import Client, Newsroom, made, pointers
+from tests.readers.conftest import Club
+
+ALIKE = [
+    "Ana Ruiz", "ana ruiz", "ANA RUIZ", " Ana  Ruiz ", "AnaRuiz", "A.n.a R.u.i.z", "Ana_Ruiz", "Ana Ruíz", "Aña Rüiz", "Ana Ru\u200biz",
+    "Ana\u2060 Ru\u00adiz", "Аna Ruiz", "Anа Ruіz", "Αna Ruiz", "Ana Ru1z", "Ana Rulz", "@na Ruiz", "4n4 Ruiz", "Ana Ru!z",
+    "𝐀𝐧𝐚 𝐑𝐮𝐢𝐳", "Ａｎａ Ｒｕｉｚ",
+    "ᴀɴᴀ ʀᴜɪᴢ", "Ana Ruiz (Editor)", "Editor Ana Ruiz", "Ana Ruiz, Staff Reporter", "Ana Ruiz [official]", "the real Аna Ruiz",
+]  # fmt: skip
+OTHERS = [
+    "Ana",
+    "Ruiz",
+    "Anna Ruiz",
+    "Ana Ruiz Gómez",
+    "Mariana Ruiz",
+    "Ana Ruiz-Holm",
+    "Иван Петров",
+    "王小明",
+    "Editor",
+    "A reader",
+    "!!!",
+]
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_a_name_that_looks_the_same_has_the_same_skeleton(name: str) -> None:
+    assert skeleton("Ana Ruiz") in set(claims(name))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_name_has_another(name: str) -> None:
+    assert skeleton("Ana Ruiz") not in set(claims(name))
+
+
+def test_names_in_other_alphabets_have_one_too() -> None:
+    assert skeleton("Bernard") == skeleton("Bemard")
+    assert skeleton("Иван Петров") == skeleton("иван  ПЕТРОВ") != skeleton("Ivan Petrov")
+    assert skeleton("王小明") == skeleton("王 小明") not in {"", skeleton("王小月")}
+
+
+async def sign(client: Client, address: str, name: str) -> tuple[int, set[str]]:
+    answer = await client.post(address, {"author": {"name": name}, "body": f"I am {name}."})
+    return answer.status_code, pointers(answer) if answer.status_code == 422 else set()
+
+
+async def test_guests_may_not_be_called_as_authors_are_called_now(newsroom: Newsroom) -> None:
+    address, guest = f"/v1/articles/{(await newsroom.article())['id']}/comments", newsroom.client(None)
+    assert await sign(guest, address, "Аna Ruiz") == (201, set())
+    author = await newsroom.author("Ana Ruiz")
+
+    assert await sign(guest, address, "Аna Ruiz") == (422, {"#/author/name"})
+    assert await sign(newsroom.desk, address, "Ana Ruiz (staff)") == (422, {"#/author/name"})
+    assert await sign(guest, address, "Anna Ruiz") == (201, set())
+    made(await newsroom.desk.patch(f"/v1/authors/{author['id']}", {"name": "Bo Holm"}, If_Match="*"))
+    assert await sign(guest, address, "B0 Holm") == (422, {"#/author/name"})
+    assert await sign(guest, address, "Ana Ruiz") == (201, set())
+    assert (await newsroom.desk.delete(f"/v1/authors/{author['id']}", If_Match="*")).status_code == 204
+    assert await sign(guest, address, "Bo Holm") == (201, set())
+
+
+async def test_nor_as_members_on_staff_are_whose_own_name_is_theirs(club: Club) -> None:
+    guest, staff = club.newsroom.client(None), club.member(badge="Reporter")
+    assert await sign(guest, club.address, "lda Holm") == (201, set())
+    made(await club.member("u-2", name="Jo Vik").post(club.address, {"body": "I am a reader."}))
+    made(await staff.post(club.address, {"body": "I work here."}))
+
+    assert await sign(guest, club.address, "lda Holm") == (422, {"#/author/name"})
+    assert await sign(guest, club.address, "Jo Vik") == (201, set())
+    made(await staff.post(club.address, {"body": "I still do."}))
