@@ -86,6 +86,11 @@ class Claim:
             raise _Taken
         self.taken = True
 
+    def insist(self) -> None:
+        """Raise unless it was taken."""
+        if not self.taken:
+            raise _Taken
+
     def keep(self, response: Response) -> None:
         """Remember `response` as the answer to the key, in the transaction of its effect."""
         kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
@@ -119,6 +124,7 @@ async def claimed(session: WriteSession, request: Request) -> AsyncIterator[Clai
         yield claim
         if not claim.taken:
             await session.send()
+        claim.insist()  # Whoever asked first may have caught what it was told.
     except _Taken:
         raise await claim.first_answer() from None
     except OperationalError as error:
