@@ -333,10 +333,7 @@ class PublicationTag(_TagLink, _OfPublication, Base):
 
 
 class CommentThread(Base):
-    """The discussion of one article: its policy and its counters, so that a comment never touches the article's own rows.
-
-    Every article answers with it. `version` moves with what readers can see; `policy` says what no other column does (`discussing.py`).
-    """
+    """The discussion of one article: what is said of it (`discussing.py`), and counters, so that a comment never touches the article."""
 
     __tablename__ = "comment_threads"
 
@@ -346,6 +343,7 @@ class CommentThread(Base):
     policy: Mapped[dict[str, Any] | None]
     closes_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
+    """Moves with whatever readers can see of it."""
     visible_count: Mapped[int] = mapped_column(default=0)
     root_count: Mapped[int] = mapped_column(default=0)
     next_root: Mapped[int] = mapped_column(default=0)

@@ -15,9 +15,12 @@ from app.core.errors import CursorMismatch, InvalidParameter, ValidationFailed
 from app.core.http import AppSettings, Reader, Router, Writer, answer, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
+from app.readers.errors import Sanctioned
 from app.readers.guards import Participant
 
-_REFUSALS = problems(CommentNotFound, CommentsClosed, MembersOnly, VoteRefused, ValidationFailed, InvalidParameter, Unauthorized)
+_REFUSALS = problems(
+    CommentNotFound, CommentsClosed, MembersOnly, VoteRefused, Sanctioned, ValidationFailed, InvalidParameter, Unauthorized
+)
 _VALUES: dict[schemas.Choice, int] = {"up": UP, "down": DOWN}
 
 router = Router(prefix="/v1", tags=["comments"])

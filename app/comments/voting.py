@@ -19,15 +19,17 @@ from app.core import clock
 from app.core.database import WriteSession
 from app.policies.kind import Policy
 from app.policies.queries import effective
+from app.readers import sanctions
 from app.readers.kind import Commenter
 
 
 async def vote(session: WriteSession, comment: UUID, value: int, *, who: Commenter) -> Comment:
     """Let `who` vote for a comment that readers see, or against it. The same vote again changes nothing.
 
-    Raises CommentNotFound, CommentsClosed, MembersOnly and VoteRefused.
+    Raises CommentNotFound, CommentsClosed, MembersOnly, VoteRefused and Sanctioned.
     """
     now = clock.now()
+    await sanctions.demand(session, who, posting=False)
     thread, found = await _lock(session, comment, now)
     _refuse(await effective(session, found.article_id, now), who, value)
     voters = voters_of(who)

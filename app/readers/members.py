@@ -58,8 +58,12 @@ class Members:
         return _commenter(claims)
 
     async def _refresh(self, age: timedelta) -> None:
-        """Read the keys anew where they were read longer ago than `age`; those that are known stay where that fails."""
-        if not self._place or not self._is_due(age):
+        """Read the keys anew where they were read longer ago than `age`; those that are known stay where that fails.
+
+        Whoever can do nothing with those that are known waits where they are being read already.
+        """
+        needs_others = not self._keys or age == _NOT_SOONER
+        if not self._place or not (self._is_due(age) or (needs_others and self._lock.locked())):
             return
         async with self._lock:
             if not self._is_due(age):

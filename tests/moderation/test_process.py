@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.comments import erasing
 from app.core import clock
 from app.moderation.models import Report
 from app.readers import forgetting
@@ -162,3 +163,23 @@ async def test_the_queues_count_what_was_reported_and_appealed(held: Desk, desk:
     counts = {one["queue"]: one["count"] for one in made(await editor.get("/v1/moderation/queues"))["data"]}
 
     assert counts == {"pending": 0, "reported": 1, "appeals": 1, "spam": 0, "rejected": 1, "approved": 1}
+
+
+async def test_an_erasure_reaches_what_was_said_for_and_against_a_comment(
+    newsroom: Newsroom, desk: Desk, reader: Client, editor: Client
+) -> None:
+    comment = await desk.post()
+    made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult", "note": "canary one"}))
+    made(await editor.post("/v1/moderation/sanctions", {"comment": comment["id"], "kind": "premod", "reason": "canary two"}))
+    await desk.moderate(comment, "reject", statement="canary three")
+    appeal = f"/v1/me/comments/{comment['id']}/appeal"
+    made(await reader.post(appeal, {"text": "canary four"}, X_Claim_Token=comment["claim_token"]))
+    made(await editor.post("/v1/people/erasures", {"comment": comment["id"]}))
+
+    await erasing.carry_on(newsroom.database)
+
+    async with newsroom.database.reading() as session:
+        connection = await session.connection()
+        tables = ("comment_reports", "comment_appeals", "sanctions", "moderation_actions", "events")
+        left = {table: str((await connection.exec_driver_sql(f"SELECT * FROM {table}")).all()) for table in tables}  # noqa: S608
+    assert [table for table, rows in left.items() if "canary" in rows] == []

@@ -49,7 +49,7 @@ async def test_whoever_is_looked_at_beforehand_waits(newsroom: Newsroom, desk: D
     assert queued["id"] == waiting.json()["id"]
 
 
-async def test_a_suspension_ends_by_itself_and_keeps_from_reporting_too(newsroom: Newsroom, desk: Desk, reader: Client) -> None:
+async def test_a_suspension_ends_by_itself_and_keeps_from_voting_and_reporting_too(newsroom: Newsroom, desk: Desk, reader: Client) -> None:
     first, other = await desk.post(), await desk.post()
     until = wire_instant(clock.now() + timedelta(days=1))
     report = f"/v1/comments/{other['id']}/report"
@@ -58,6 +58,7 @@ async def test_a_suspension_ends_by_itself_and_keeps_from_reporting_too(newsroom
 
     assert (await try_to_post(desk, OTHER)).json()["until"] == until
     assert (await reader.put(report, {"code": "insult"})).status_code == 403
+    assert (await reader.put(f"/v1/comments/{other['id']}/vote", {"vote": "up"})).status_code == 403
     with clock.stopped_at(clock.now() + timedelta(days=2)):
         made(await reader.put(report, {"code": "insult"}))
 

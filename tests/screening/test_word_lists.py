@@ -57,12 +57,12 @@ def test_a_domain_takes_in_what_is_below_it() -> None:
 
 def test_five_thousand_terms_cost_no_more_than_a_few() -> None:
     finder = Finder(term(f"word{number} phrase{number}") for number in range(5_000))
-    began = time.perf_counter()
+    began = time.process_time()
 
     for _ in range(20):
         finder.find("An ordinary comment of some length, about ferries, harbours and the weather. " * 5)
 
-    assert (time.perf_counter() - began) / 20 < 0.02
+    assert (time.process_time() - began) / 20 < 0.02
 
 
 async def test_a_list_decides_from_its_commit_on_and_no_longer_than_it_is_there(forum: Any, newsroom: Newsroom) -> None:
