@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic_core import from_json
+
 from app.discussion.rules import NOTHING_SAID, Rules, Stand, read
 
 _OPEN = Stand("open", None, None, None, None)
@@ -49,15 +51,21 @@ def columns_of(said: Mapping[str, Any]) -> dict[str, Any]:
 def stand(thread: Any, above: Rules, first_published_at: datetime | str | None, at: datetime) -> Stand:
     """The same as `Discussion.stand`, at the least cost, and of a row that does not tell how it is moderated.
 
-    `first_published_at` may be as the database gave it: it is read only where something depends on it.
+    The row's `policy` and `first_published_at` may be as the database gave them: they are read only where something depends on them.
     """
-    own: dict[str, Any] = thread.policy or {}
+    own: dict[str, Any] = {} if thread.policy is None else _said(thread.policy)
     if thread.status != "open":
         own = {**own, "state": thread.status}
     if above is NOTHING_SAID and not own and thread.closes_at is None:
         return _OPEN
     rules = above.under(own)
     return rules.stand(thread.closes_at, _read(first_published_at) if rules.closes_after else None, at)
+
+
+def _said(policy: dict[str, Any] | str) -> dict[str, Any]:
+    """What is said, in whichever form a database has it."""
+    found: dict[str, Any] = from_json(policy) if isinstance(policy, str) else policy
+    return found
 
 
 def _read(moment: datetime | str | None) -> datetime | None:

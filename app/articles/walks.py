@@ -46,10 +46,11 @@ def head(column: Any) -> Any:
 
 _ITEM: tuple[Any, ...] = (
     Publication.id, Publication.article_id, Publication.version, Publication.visible_until, Publication.item, Publication.refs,
-    CommentThread.status, CommentThread.visible_count, CommentThread.closes_at, CommentThread.policy,
+    CommentThread.status, CommentThread.visible_count, CommentThread.closes_at,
+    type_coerce(CommentThread.policy, NullType()).label("policy"),
     type_coerce(Publication.first_published_at, NullType()).label("first_seen"), head(LogHead.seq), head(LogHead.names_seq),
 )  # fmt: skip
-"""`first_seen` is as the database has it: few need to read it."""
+"""`policy` and `first_seen` are as the database has them: few need to read them."""
 BODY: tuple[Any, ...] = (
     cast(Publication.body, Text()).label("body"),
     Publication.outline,

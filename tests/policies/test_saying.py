@@ -227,3 +227,20 @@ async def test_pages_and_lists_ask_no_more_for_having_policies(newsroom: Newsroo
         await reader.get(f"/v1/articles/{articles[1]['id']}")
     with statements.counted(1):
         await reader.get("/v1/articles?limit=5")
+
+
+async def test_what_an_article_says_is_in_pages_and_lists(newsroom: Newsroom) -> None:
+    """They have it as the database gives it, in another form on each."""
+    reader, world = newsroom.client(None), await newsroom.section("World")
+    await say(newsroom, world, state="closed")
+    article = await newsroom.article(section="world")
+    address = f"/v1/comment-policies/articles/{article['id']}"
+
+    made(await newsroom.desk.patch(address, {"state": "open", "close_after_days": 5}, If_Match="*"))
+
+    page, listed = made(await reader.get(f"/v1/articles/{article['id']}")), made(await reader.get("/v1/articles?section=world"))
+    searched = made(await reader.get("/v1/articles?q=article&count=exact"))
+    found = [page["comments"], listed["data"][0]["comments"], searched["data"][0]["comments"]]
+    assert [one["status"] for one in found] == ["open"] * 3
+    assert None not in {one["closes_at"] for one in found}
+    assert len({one["closes_at"] for one in found}) == 1

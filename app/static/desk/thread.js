@@ -54,8 +54,9 @@ const said = (name) => name.replaceAll("_", " ").replaceAll(":", ": ");
 
 const plainly = (value) => {
   if (Array.isArray(value)) return value.map(plainly).join(", ");
-  if (value !== null && typeof value === "object") return Object.entries(value).map(([name, one]) => `${said(name)}: ${plainly(one)}`).join("; ");
-  return String(value);
+  if (value === null || typeof value !== "object") return String(value);
+  const part = (one) => (one !== null && typeof one === "object" ? `(${plainly(one)})` : String(one));
+  return Object.entries(value).map(([name, one]) => `${said(name)} ${part(one)}`).join(", ");
 };
 
 const chip = (signal) =>
