@@ -22,12 +22,11 @@ POSTS = int(os.environ.get("DATELINE_TEST_POSTS", "80"))
 
 async def taken(reader: Client, address: str, letter: Wire, number: int) -> Response:
     """Post until there is an answer: whoever waited too long for the thread's lock is told to come again, and is not taken twice."""
-    for _ in range(PATIENCE):
-        answer = await reader.post(address, letter, Idempotency_Key=f"letter-{number}")
-        if answer.status_code != 503:
-            break
+    patience = PATIENCE
+    while (answer := await reader.post(address, letter, Idempotency_Key=f"letter-{number}")).status_code == 503 and patience:
         assert "Retry-After" in answer.headers
         assert "locked" not in answer.text
+        patience -= 1
     return answer
 
 
