@@ -12,8 +12,9 @@ from app.comments.actions import Grounds
 from app.comments.errors import CommentNotFound, EditingOver
 from app.comments.models import Comment
 from app.comments.orders import NEWEST
+from app.comments.own_schemas import OwnUpdate
 from app.comments.posting import sanctioned, submission_of
-from app.comments.schemas import GONE, OwnUpdate, comment_id
+from app.comments.schemas import GONE, comment_id
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
 from app.events.models import READER, SYSTEM

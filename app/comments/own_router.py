@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 
 from app.access.errors import Unauthorized
-from app.comments import own, pages, schemas
+from app.comments import own, own_schemas, pages, schemas
 from app.comments.errors import CommentDeleted, CommentNotFound, EditingOver
 from app.comments.guards import CheckBounds, ClaimToken, CommentId
 from app.core.database import ReadSession
@@ -20,7 +20,7 @@ _CHANGES = (*_REFUSALS, CommentDeleted, VersionMismatch, PreconditionRequired)
 router = Router(prefix="/v1/me/comments", tags=["comments"])
 
 
-@router.get("", response_model=schemas.OwnPage, responses=problems(Unauthorized, MembersUnavailable, InvalidParameter, CursorMismatch))
+@router.get("", response_model=own_schemas.OwnPage, responses=problems(Unauthorized, MembersUnavailable, InvalidParameter, CursorMismatch))
 async def list_own_comments(
     request: Request, who: MemberOnly, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
@@ -32,7 +32,7 @@ async def list_own_comments(
     return private_list_answer(request, page.wire([schemas.moderated_out(row, pages.left_out(key, row)) for row in page.rows]))
 
 
-@router.get("/{comment_id}", response_model=schemas.OwnComment, responses=problems(*_REFUSALS))
+@router.get("/{comment_id}", response_model=own_schemas.OwnComment, responses=problems(*_REFUSALS))
 async def get_own_comment(
     comment_id: CommentId, who: Visitor, session: Reader, settings: AppSettings, claim: ClaimToken = None
 ) -> Response:
@@ -41,9 +41,11 @@ async def get_own_comment(
     return answer_version(await _wire(session, settings.signing_key, row))
 
 
-@router.patch("/{comment_id}", response_model=schemas.OwnComment, responses=problems(*_CHANGES, EditingOver, Sanctioned, ValidationFailed))
+@router.patch(
+    "/{comment_id}", response_model=own_schemas.OwnComment, responses=problems(*_CHANGES, EditingOver, Sanctioned, ValidationFailed)
+)
 async def update_own_comment(
-    comment_id: CommentId, patch: schemas.OwnUpdate, who: Participant, session: Writer, settings: AppSettings, bounds: CheckBounds,
+    comment_id: CommentId, patch: own_schemas.OwnUpdate, who: Participant, session: Writer, settings: AppSettings, bounds: CheckBounds,
     match: IfMatch, claim: ClaimToken = None,
 ) -> Response:  # fmt: skip
     """Change the words of a comment of yours, for as long as its discussion allows.
@@ -71,4 +73,4 @@ async def delete_own_comment(
 
 
 async def _wire(session: ReadSession, key: bytes, comment: object) -> dict[str, object]:
-    return schemas.own_out(comment, pages.left_out(key, comment), await own.editable_until(session, comment))
+    return own_schemas.own_out(comment, pages.left_out(key, comment), await own.editable_until(session, comment))

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.comments.own_schemas import WrittenComment
 from app.comments.people_models import Erasure
-from app.comments.schemas import EMAIL_PATTERN, WrittenComment, moderated_out
+from app.comments.schemas import EMAIL_PATTERN, moderated_out
 from app.core import ids
 from app.core.fields import Url
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant

@@ -32,7 +32,7 @@ Name = Annotated[str, line(80)]
 Body = Annotated[str, prose(LONGEST)]
 _COMMENT = ids.encode("cmt", ids.EXAMPLE)
 _ARTICLE = ids.encode("art", ids.EXAMPLE)
-_BODY = "Text, or a little Markdown: emphasis, links, lists, quotes, code. HTML in it is left out."
+BODY = "Text, or a little Markdown: emphasis, links, lists, quotes, code. HTML in it is left out."
 
 
 class Guest(Input):
@@ -65,7 +65,7 @@ class CommentCreate(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"author": {"name": "A reader"}, "body": "It was *on time*."}]})
 
     author: Guest | None = Field(default=None, description="Who a guest is; not of members, whom their token names.")
-    body: Body = Field(description=_BODY, examples=["I was on that ferry. The *second* page is about dill."])
+    body: Body = Field(description=BODY, examples=["I was on that ferry. The *second* page is about dill."])
     parent: Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))] | None = Field(
         default=None, description="The comment it answers; null at the top of the thread.", examples=[_COMMENT]
     )
@@ -84,7 +84,7 @@ class CommentUpdate(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": "I was on that ferry, and it was late."}]})
 
     author: GuestUpdate = Field(default=GuestUpdate())
-    body: Body = Field(default="", description=_BODY, examples=["I was on that ferry."])
+    body: Body = Field(default="", description=BODY, examples=["I was on that ferry."])
 
 
 class CommentAuthor(Output):
@@ -155,33 +155,6 @@ class CommentPageInfo(PageInfo):
     previous_cursor: str | None = Field(
         description="Leads to the page before; null on the first one. What `around` found, is read on from either way."
     )
-
-
-class OwnUpdate(Input):
-    """What its author changes about a comment."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"body": "I was on that ferry, and it was late."}]})
-
-    body: Body = Field(description=_BODY, examples=["I was on that ferry, and it was late."])
-
-
-class WrittenComment(Comment):
-    """A comment, with the text as it was sent."""
-
-    body: str | None = Field(description="The text as it was sent; null where it was deleted.")
-
-
-class OwnComment(WrittenComment):
-    """A comment, as whoever wrote it sees it."""
-
-    editable_until: Instant | None = Field(description="Until when you may edit it; null where you may not, or no more.")
-
-
-class OwnPage(Output):
-    """What you have written, the newest first."""
-
-    data: list[WrittenComment]
-    page: PageInfo
 
 
 class CommentPage(Output):
@@ -297,11 +270,6 @@ def signal_out(row: CommentSignal) -> dict[str, Any]:
         "check": row.name, "version": row.version, "leaning": row.leaning, "score": row.score, "detail": row.detail,
         "at": wire_instant(row.at),
     }  # fmt: skip
-
-
-def own_out(row: Any, replies: Mapping[str, Any], until: datetime | None) -> dict[str, Any]:
-    """A comment on the wire, as its author sees it, who may edit it `until` then."""
-    return {**moderated_out(row, replies), "editable_until": _moment_or_null(until)}
 
 
 def _id_or_null(value: UUID | None) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.core import clock
-from tests.newsroom import Client, Wire, made
+from tests.newsroom import Client, Statements, Wire, made
 from tests.readers.conftest import Club
 
 WRONG = "claim_" + "x" * 43
@@ -118,3 +118,16 @@ async def test_a_member_lists_what_they_wrote_whatever_became_of_it(club: Club) 
     assert [one["status"] for one in found] == ["approved", "rejected", "approved"]
     for stranger in (club.newsroom.client(None), club.newsroom.desk):
         assert (await stranger.get("/v1/me/comments")).status_code == 401
+
+
+async def test_however_much_somebody_wrote_it_takes_as_few_statements(club: Club) -> None:
+    member = club.member()
+    own = [(await posted(club, member, f"Number {number}."))[0] for number in range(6)]
+    await member.get(own[0])
+    statements = Statements(club.newsroom.database, club.newsroom.app.state.answers)
+
+    with statements.counted(2):
+        made(await member.get(own[0]))
+    with statements.counted(1):
+        assert len(made(await member.get("/v1/me/comments"))["data"]) == 6
+    statements.stop()
