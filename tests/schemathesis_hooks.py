@@ -38,6 +38,7 @@ NOT_IN_A_FIELD = {
     "place": "Of `before` and `after` there is one at most.",
     "together": "Which parameters do not stand beside one another no parameter's schema can say.",
     "number": "Inside a free `body` any number fits its schema; ours have 64 bits.",
+    "unsigned": "Whether a comment needs a name depends on whether a member's token comes with it.",
     "empty_term": "A term of a word list needs a letter or a digit, and which characters are letters Unicode says.",
     "character": "NUL is refused wherever it stands, inside the free `data` of a `custom` block too.",
 }

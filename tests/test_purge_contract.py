@@ -52,6 +52,7 @@ class World:
         self.articles.append(self.live)
         for _ in range(2):
             await self.post_update()
+        self.opened = clock.now()
 
     def _name(self) -> str:
         self.number += 1
@@ -292,7 +293,19 @@ class World:
         found |= {f"/v1/articles/{article}/comments/changes{since}" for article in self.articles for since in ("", "?since=0")}
         found |= {"/v1/sections?tree=true", "/v1/resolve?path=/world"}
         found |= {f"/v1/lists/{one}{rest}" for one in self.lists for rest in ("", "/items")} | {"/v1/lists"}
-        return sorted(found)
+        return sorted(found | {f"{address}{'&' if '?' in address else '?'}as_of={wire_instant(self.opened)}" for address in self.of_then()})
+
+    def of_then(self) -> list[str]:
+        """Addresses that are asked as of the beginning too."""
+        first, live = self.articles[0], f"/v1/articles/{self.live}"
+        of_one = [f"/v1/articles/{first}{rest}" for rest in ("", "/related", "/translations", "/sections")] + [live, f"{live}/blocks"]
+        return [
+            *of_one,
+            "/v1/articles",
+            "/v1/articles?section=world",
+            "/v1/articles?q=ferry",
+            *(f"/v1/lists/{one}/items" for one in self.lists),
+        ]
 
 
 async def crawl(reader: Client, addresses: list[str]) -> dict[str, Response]:

@@ -33,9 +33,9 @@ async def announce(
 
     What appeared or vanished with it, above or below, is told of each. How the article `stands` is asked, unless somebody has.
     """
-    stands = stands or await queries.standing(session, thread, clock.now())
     if concerns_readers or turned:
         thread.version += 1
+    stands = stands or await queries.standing(session, thread, clock.now())
     own = _happening(f"comment.{what}", thread, comment, by, stands, public=stands.public and concerns_readers)
     record(session, replace(own, changed=changed, snapshot=content(comment)))
     for other in turned:

@@ -41,5 +41,7 @@ def named(who: Commenter, said: Guest | None) -> Commenter:
 
 def _insist(said: Guest | None) -> Guest:
     if said is None:
-        raise ValidationFailed(errors=[Fault("missing", "A comment needs somebody who signs it: a name, or a member's token.", "#/author")])
+        raise ValidationFailed(
+            errors=[Fault("unsigned", "A comment needs somebody who signs it: a name, or a member's token.", "#/author")]
+        )
     return said

@@ -90,13 +90,13 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
     comment.status, comment.open = decision.outcome, decision.outcome == "approved"
     token = None if author.member_id is not None else _claim(comment)
     await place(session, thread, comment, target, policy.max_depth)
-    session.add(comment)
-    await session.flush()
-    await _keep(session, comment, examined, now)
-    await send(session, comment, examined, origin.bounds, now)
+    # It is entered once it is settled, so that neither its row nor the thread's is written twice.
     turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
+    session.add(comment)
     changed = ("author", "body", "status")
     await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
+    await _keep(session, comment, examined, now)
+    await send(session, comment, examined, origin.bounds, now)
     return Posted(comment, token)
 
 

@@ -46,8 +46,8 @@ async def settle(session: WriteSession, thread: CommentThread, comment: Comment,
     reached = _mark(ancestors)
     turned: list[Any] = [node for node, visible in zip(ancestors, stood, strict=True) if node.visible != visible]
     comment.visible = reached and after.places > 0
-    await session.flush()
     if reached and was_open != comment.open and comment.next_child:
+        await session.flush()
         turned += await _show_below(session, comment)
     return turned
 

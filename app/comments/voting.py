@@ -20,6 +20,7 @@ from app.core.database import WriteSession
 from app.policies.kind import Policy
 from app.policies.queries import effective
 from app.readers import sanctions
+from app.readers.actions import remember
 from app.readers.kind import Commenter
 
 
@@ -29,6 +30,7 @@ async def vote(session: WriteSession, comment: UUID, value: int, *, who: Comment
     Raises CommentNotFound, CommentsClosed, MembersOnly, VoteRefused and Sanctioned.
     """
     now = clock.now()
+    await remember(session, who)
     await sanctions.demand(session, who, posting=False)
     thread, found = await _lock(session, comment, now)
     _refuse(await effective(session, found.article_id, now), who, value)

@@ -192,3 +192,18 @@ async def test_in_the_end_a_vote_is_nobodys(newsroom: Newsroom, discussion: Any)
     assert len(set(voters)) == 2
     assert all(voter.startswith("past:") for voter in voters)
     assert [await votes(newsroom, comment) for comment in comments] == [(1, 0), (1, 0)]
+
+
+async def test_whoever_is_banned_does_not_vote(newsroom: Newsroom, discussion: Any) -> None:
+    guest, comment = at_address(newsroom, "192.0.2.1"), await discussion.post()
+    order = {"author": {"name": "Somebody"}, "body": "Words of somebody."}
+    written = made(await guest.post(discussion.address, order))
+    made(await guest.put(vote_at(comment), {"vote": "up"}))
+
+    ban = {"comment": written["id"], "kind": "ban", "on": ["address"]}
+    made(await newsroom.desk.post("/v1/moderation/sanctions", ban))
+
+    answer = await guest.put(vote_at(comment), {"vote": "down"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "sanctioned")
+    made(await at_address(newsroom, "192.0.2.7").put(vote_at(comment), {"vote": "up"}))
+    assert await votes(newsroom, comment) == (2, 0)
