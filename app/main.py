@@ -9,6 +9,7 @@ from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
 from app import __version__
+from app.access.ring import Ring
 from app.access.router import router as access
 from app.articles import holder
 from app.articles.around_router import router as around
@@ -156,7 +157,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         app.state.database = database_for(settings)
         async with app.state.database.writing() as session:
             await idempotency.sweep(session, settings.idempotency_hours)
-        app.state.follower = follower_for(app.state.database, answers, url=driver_url(settings.direct_url))
+        app.state.follower = follower_for(app.state.database, answers, app.state.ring, url=driver_url(settings.direct_url))
         await app.state.follower.start()
         app.state.sources = Sources(app.state.database, replica_for(settings), app.state.follower.told)
         app.state.readings = Readings(app.state.database)
@@ -184,7 +185,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
         telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
-    app.state.settings, app.state.answers, app.state.staff_names = settings, answers, StaffNames()
+    app.state.settings, app.state.answers, app.state.ring, app.state.staff_names = settings, answers, Ring(), StaffNames()
     app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
     for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):

@@ -21,6 +21,7 @@ from app.core import clock, context, idempotency, ids
 from app.core.caching import earliest
 from app.core.database import Database, Occupied, ReadSession, database_for, driver_url
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
+from app.core.lookups import Lookup
 from app.core.settings import Settings
 from app.core.telling import told
 from app.curation import transitions as list_transitions
@@ -51,6 +52,12 @@ _FAULTS = (SQLAlchemyError, psycopg.Error, OSError, Occupied)
 
 _BY_ITSELF = (transitions, list_transitions)
 """Where what happens by itself, to articles and to lists, is kept."""
+_LOOK = Lookup(
+    select(
+        outbox.BEHIND.label("behind"), outbox.WAITING.label("waiting"),
+        transitions.FIRST.label("article"), list_transitions.FIRST.label("list"),
+    )
+)  # fmt: skip
 
 
 class Worker:
@@ -113,8 +120,9 @@ class Worker:
         try:
             if not await self._leads():
                 return RENEWAL.total_seconds()
-            more = await self._settle() | await self._fan_out() | await self._learn()
-            due_at, asks_at = await self._send(), await self._outside.turn()
+            more, due_at = await self._work()
+            more |= await self._learn()
+            asks_at = await self._outside.turn()
             await self._erase()
             await self._sweep()
         except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
@@ -125,6 +133,15 @@ class Worker:
             return 0
         moments = [moment for moment in (due_at, asks_at, self._renew_at) if moment is not None]
         return max(0.0, (min(moments) - clock.now()).total_seconds())
+
+    async def _work(self) -> tuple[bool, datetime | None]:
+        """Do what is due; whether more is left, and when something is due next. Mostly nothing is, and one question tells."""
+        look = (await self._database.lookups.all(_LOOK, now=clock.now()))[0]
+        moment = earliest(look.article, look.list)
+        if not (look.behind or look.waiting or self._outcomes or (moment is not None and moment <= clock.now())):
+            return False, moment
+        more = await self._settle() | await self._fan_out()
+        return more, await self._send()
 
     def _complain(self, error: Exception) -> None:
         if isinstance(error, _FAULTS):
@@ -168,9 +185,8 @@ class Worker:
         return more
 
     async def _fan_out(self) -> bool:
-        async with self._database.reading() as session:
-            if not await outbox.is_behind(session):
-                return False
+        if not (await self._database.lookups.all(_LOOK, now=clock.now()))[0].behind:
+            return False
         async with self._database.writing() as session:
             return await outbox.fan_out(session)
 

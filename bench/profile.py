@@ -69,7 +69,9 @@ async def _profile(url: str, notes: Path, asked: argparse.Namespace) -> None:
         cases = [case for case in await found.cases(asked.size, asked.only) if case.kept == COLD]
         for case in cases:
             statistics = await _profiled(found.client._transport.app, case, asked.requests)  # noqa: SLF001 - the application itself
-            _print(f"{case.title}, {found.database}, {asked.size:,} articles", statistics, asked)
+            print_layers(f"{case.title}, {found.database}, {asked.size:,} articles", statistics, asked.requests)
+            if asked.functions:
+                statistics.sort_stats("tottime").print_stats(asked.functions)
 
 
 async def _profiled(application: Application, case: Case, requests: int) -> pstats.Stats:
@@ -107,7 +109,8 @@ async def _ask(application: Application, target: str) -> None:
     assert statuses == [200], (target, statuses)
 
 
-def _print(title: str, statistics: pstats.Stats, asked: argparse.Namespace) -> None:
+def print_layers(title: str, statistics: pstats.Stats, requests: int) -> None:
+    """What each layer took, as a table."""
     layers: Counter[str] = Counter()
     for function, (_, _, own, _, callers) in statistics.stats.items():
         layer = _layer(function)
@@ -118,11 +121,9 @@ def _print(title: str, statistics: pstats.Stats, asked: argparse.Namespace) -> N
         else:
             layers[layer] += own
     total = sum(layers.values())
-    print(f"\n{title}: {total / asked.requests * 1000:.2f} ms a request under the profiler\n\n| layer | share |\n|---|--:|")
+    print(f"\n{title}: {total / requests * 1000:.2f} ms a request under the profiler\n\n| layer | share |\n|---|--:|")
     for layer, own in layers.most_common():
         print(f"| {layer} | {own / total:.0%} |")
-    if asked.functions:
-        statistics.sort_stats("tottime").print_stats(asked.functions)
 
 
 def _layer(function: tuple[str, int, str]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from app.access import secrets
 from app.access.bounds import find_sections
 from app.access.models import Key
+from app.access.ring import TAG
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
@@ -68,4 +69,4 @@ async def forget_keys(session: WriteSession, *, before: datetime, but_for: Colle
 
 
 def _happening(kind: str, key: Key, by: Actor) -> Happening:
-    return Happening(kind, "key", key.id, by, tags=(), scope="keys:admin", data={"name": key.name})
+    return Happening(kind, "key", key.id, by, tags=(TAG,), scope="keys:admin", data={"name": key.name})

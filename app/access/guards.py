@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -16,10 +17,10 @@ from app.access.bounds import CONFINED, bind
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.models import Key
 from app.access.scopes import allows
-from app.access.secrets import is_well_formed
+from app.access.secrets import digest, is_well_formed
 from app.core import clock
 from app.core.database import Database, Occupied
-from app.core.http import ANY_KEY, get_database
+from app.core.http import ANY_KEY, database_of
 from app.core.inside import inside_of
 from app.events.models import READER, Actor
 
@@ -73,7 +74,7 @@ class Caller:
             raise OutsideSections("This shows working copies of the whole newsroom, and your key keeps to some sections.")
 
 
-async def find_caller(request: Request, credentials: Credentials, database: Annotated[Database, Depends(get_database)]) -> Caller:
+async def find_caller(request: Request, credentials: Credentials) -> Caller:
     """Whoever is asking. A key that is sent must be valid: to be silently taken for a reader would hide the mistake."""
     inside = inside_of(request.scope)
     if inside is not None:
@@ -82,7 +83,7 @@ async def find_caller(request: Request, credentials: Credentials, database: Anno
         if "authorization" in request.headers:
             raise Unauthorized("The Authorization header is not of the form 'Bearer dl_…'.")
         return Caller(None)
-    key = await _valid_key(database, credentials.credentials)
+    key = await _valid_key(request, credentials.credentials)
     await request.app.state.limits.take_key(key.id, request.method, request.headers["authorization"])
     return _bound(request, Caller(key))
 
@@ -95,10 +96,12 @@ def _bound(request: Request, caller: Caller) -> Caller:
     return caller
 
 
-async def _valid_key(database: Database, secret: str) -> Key:
+async def _valid_key(request: Request, secret: str) -> Key:
     if not is_well_formed(secret):
         raise Unauthorized("The key is mistyped: its checksum does not fit.")
-    key = await queries.find_by_secret(database.lookups, secret)
+    database, name = database_of(request), digest(secret)
+    look_up = partial(queries.find_by_digest, database.lookups, name)
+    key = await request.app.state.ring.find(name, look_up) if request.app.state.follower.sync() else await look_up()
     now = clock.now()
     if key is None:
         raise Unauthorized("The key is unknown.")
@@ -118,6 +121,7 @@ async def _note_use(database: Database, key: Key) -> None:
     with suppress(DBAPIError, Occupied):
         async with database.attempting() as session:
             await session.execute(update(Key).where(Key.id == key.id, stale).values(last_used_at=now))
+        key.last_used_at = now
 
 
 def require(*scopes: str) -> Callable[..., Awaitable[Caller]]:

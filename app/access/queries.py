@@ -16,7 +16,12 @@ _BY_DIGEST = Lookup(select(*Key.__table__.c).where(Key.__table__.c.digest == bin
 
 async def find_by_secret(lookups: Lookups, secret: str) -> Key | None:
     """The key whose text this is, revoked or expired ones included."""
-    rows = await lookups.all(_BY_DIGEST, digest=digest(secret))
+    return await find_by_digest(lookups, digest(secret))
+
+
+async def find_by_digest(lookups: Lookups, name: str) -> Key | None:
+    """The same, by the digest of its text."""
+    rows = await lookups.all(_BY_DIGEST, digest=name)
     return Key(**rows[0]._asdict()) if rows else None
 
 

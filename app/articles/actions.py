@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -26,6 +27,7 @@ from app.core.models import ByteText
 from app.core.refs import first_free, slug_begins
 from app.core.rows import enter
 from app.core.schemas import wire_instant
+from app.core.sessions import Ahead
 from app.core.text import slugify
 from app.events.actions import record
 from app.events.models import Actor
@@ -33,39 +35,45 @@ from app.events.versions import Content, changed_fields, check_version, merge_pa
 from app.sections.models import Section
 
 _TRIES = 5
+_SLUG_LENGTH = 114
+"""Of a slug that is made; leaves room for a number."""
 BESIDE = {"comments", "assignees"}
 """What stands beside the content: changed with it, but no revision of it."""
 RESERVED_SLUGS = frozenset({"by-source"})
 """Words that stand in addresses of ours where a slug could stand."""
 
 
-async def create_article(session: WriteSession, order: schemas.ArticleCreate, *, by: Actor) -> Article:
-    """A new working copy, seen by no reader.
+async def create_article(session: WriteSession, order: schemas.ArticleCreate, *, by: Actor) -> tuple[Article, queries.Surroundings]:
+    """A new working copy, seen by no reader, and what stands around it.
 
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
+    slugs = None if order.slug is not None else _slugs_like(session, slugify(order.headline, _SLUG_LENGTH))
     live = inflow.is_live(order.kind)
     content, posts = inflow.split(await contents.resolve(session, order, order.model_dump(), updates=() if live else None))
     await reach.demand_places(session, None, content)
-    article = await _insert(session, content, order)
+    article = await _insert(session, content, order, slugs)
     if posts:
         await inflow.take_in(session, article, posts, "add", anew=True)
-    await enter(session, _thread(article, order.comments))
-    await assigning.assign(session, article, order.assignees)
-    await _refuse_taken(session, article)
+    enter(session, _thread(article, order.comments))
+    assigning.assign(session, article, order.assignees)
+    _refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
     await revisions.keep(session, article, content, by=by, changed=tuple(content))
+    near = await queries.surroundings(session, article.id)
+    await contents.reindex(session, article.id, article, contents.names_of(near.references), anew=True)
     record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
-    return article
+    return article, near
 
 
-async def _insert(session: WriteSession, content: Content, order: schemas.ArticleCreate) -> Article:
+async def _insert(session: WriteSession, content: Content, order: schemas.ArticleCreate, slugs: Ahead | None) -> Article:
     """The row of a new article, tried until its slug is one that nobody took meanwhile; `content` gets that slug."""
     asked, ref = content["slug"], order.source_ref
     named = {} if ref is None else {"source": ref.source, "external_id": ref.external_id}
     for _ in range(_TRIES):
-        content["slug"] = asked or await _free_slug(session, order.headline)
+        content["slug"] = asked or await _free_slug(session, order.headline, slugs)
+        slugs = None
         now = clock.now()
         article = Article(id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
         if await contents.enter(session, article, content):
@@ -188,7 +196,8 @@ async def _save(
             raise (_slug_taken(after["slug"]) if "slug" in changed else error) from error
     await session.flush()
     if {"slug", "section"}.intersection(changed):
-        await _refuse_taken(session, article)
+        _refuse_taken(session, article)
+        await session.send()
     await relations.check(session, article, changed)
     if changed:
         await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
@@ -280,31 +289,39 @@ _RIVALS = Lookup(
 )
 
 
-async def _free_slug(session: WriteSession, headline: str) -> str:
-    """A slug that no article has or ever showed, and no section has; leaves room for a number.
+async def _free_slug(session: WriteSession, headline: str, slugs: Ahead | None) -> str:
+    """A slug that no article has or ever showed, and no section has. `slugs` are those like it, as was asked.
 
     Where somebody has the slug itself, they are locked, so that those who all want it are numbered one after the other.
     """
-    wanted = slugify(headline, 114)
-    taken = await _slugs_like(session, wanted)
+    wanted = slugify(headline, _SLUG_LENGTH)
+    taken = await _taken_among(slugs or _slugs_like(session, wanted))
     if wanted in taken:
-        await session.ask(_HOLDERS, slug=wanted)
-        taken = await _slugs_like(session, wanted)
+        session.tell(_HOLDERS, {"slug": wanted})
+        taken = await _taken_among(_slugs_like(session, wanted))
     return first_free(wanted, taken)
 
 
-async def _slugs_like(session: WriteSession, wanted: str) -> frozenset[str]:
-    return RESERVED_SLUGS.union(row.slug for row in await session.ask(_LIKE, slug=wanted))
+def _slugs_like(session: WriteSession, wanted: str) -> Ahead:
+    return session.ahead(_LIKE, slug=wanted)
 
 
-async def _refuse_taken(session: WriteSession, article: Article) -> None:
+async def _taken_among(slugs: Ahead) -> frozenset[str]:
+    return RESERVED_SLUGS.union(row.slug for row in await slugs.rows())
+
+
+def _refuse_taken(session: WriteSession, article: Article) -> None:
     """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
     if article.slug in RESERVED_SLUGS:
         raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
-    rivals = await session.ask(_RIVALS, slug=article.slug, id=article.id, home=article.section_id)
+    values = {"slug": article.slug, "id": article.id, "home": article.section_id}
+    session.tell(_RIVALS, values, partial(_refuse_rivals, article.slug))
+
+
+def _refuse_rivals(slug: str, rivals: Sequence[Any]) -> None:
     taken = {row.slug for row in rivals}
-    if article.slug in taken:
-        raise _slug_taken(article.slug)
+    if slug in taken:
+        raise _slug_taken(slug)
     if taken:
         fault = Fault("taken", "Choose another slug, or another section.", "#/slug")
         raise SlugTaken(f"{taken.pop()} is, or once was, the address of a section.", errors=[fault])
@@ -325,7 +342,7 @@ async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, re
     found = await queries.find_by_source(session, ref.source, ref.external_id)
     if found is None:
         try:
-            return await create_article(session, order.model_copy(update={"source_ref": ref}), by=by), True
+            return (await create_article(session, order.model_copy(update={"source_ref": ref}), by=by))[0], True
         except SourceRefTaken as taken:
             found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
     await reach.demand(session, found, f"{ref.source}/{ref.external_id}")

@@ -13,11 +13,10 @@ from app.events.actions import record
 from app.events.models import Actor, Happening
 
 
-async def assign(session: WriteSession, article: Article, names: Sequence[str]) -> None:
+def assign(session: WriteSession, article: Article, names: Sequence[str]) -> None:
     """Let these, and in this order, work on an article that nobody works on yet."""
     rows = [{"owner_id": article.id, "name": name, "position": place} for place, name in enumerate(dict.fromkeys(names))]
-    if rows:
-        await session.ask_all(entering(ArticleAssignee, rows))
+    session.tell_all(entering(ArticleAssignee, rows))
 
 
 async def assigned(session: WriteSession, article: Article) -> list[str]:
@@ -31,7 +30,7 @@ async def reassign(session: WriteSession, article: Article, names: Sequence[str]
     if await assigned(session, article) == list(dict.fromkeys(names)):
         return ()
     await session.execute(delete(ArticleAssignee).where(ArticleAssignee.owner_id == article.id))
-    await assign(session, article, names)
+    assign(session, article, names)
     return ("assignees",)
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from app.articles import inflow, models, relations
 from app.articles.filters import VIEWS, WORKING, View
 from app.articles.models import Article, Publication
-from app.articles.records import moment, source
+from app.articles.records import References, moment, source
 from app.articles.schemas import ArticleFields
 from app.articles.targets import Targets, find_targets
 from app.authors.models import Author
@@ -57,7 +57,10 @@ Body = Sequence[BaseModel] | Markup
 
 async def content_of(session: ReadSession, article: Article) -> Content:
     """Everything that can be edited of `article`; references as ids."""
-    links = await _links(session, article.id)
+    return {**_own(article), **await _links(session, article.id)}
+
+
+def _own(article: Article) -> Content:
     return {
         **{name: getattr(article, name) for name in _PLAIN},
         **{name: moment(getattr(article, name)) for name in _MOMENTS},
@@ -65,8 +68,18 @@ async def content_of(session: ReadSession, article: Article) -> Content:
         "section": None if article.section_id is None else ids.encode("sec", article.section_id),
         "related": article.related or [],
         "translation_of": None if article.translation_of is None else ids.encode("art", article.translation_of),
-        **links,
     }
+
+
+def said_of(article: Article, refs: References) -> Content:
+    """The same, of an article whose stubs are known."""
+    sections = [stub["id"] for stub in refs.sections]
+    links = {
+        "other_sections": sections[1:] if article.section_id is not None else sections,
+        "authors": [{"author": stub["id"], "role": stub["role"]} for stub in refs.authors],
+        "tags": [stub["id"] for stub in refs.tags],
+    }
+    return {**_own(article), **links}
 
 
 async def _links(session: ReadSession, owner: UUID) -> Content:
@@ -213,49 +226,47 @@ def raw_html_sent(body: Body) -> set[str]:
 
 
 async def enter(session: WriteSession, article: Article, content: Content) -> bool:
-    """Make the rows of a new article say what `content` says; False, and none are made, where its slug or its source is another's."""
-    _write(article, content)
+    """Make the rows of a new article say what `content` says; False, and none are made, where its slug or its source is another's.
+
+    It is not in the search index yet.
+    """
+    article.__dict__.update(_columns(content))  # It is new: nobody has to notice.
     entered = await enter_unless_taken(session, article)
     if entered:
-        await _follow(session, article, content, anew=True)
+        link(session, WORKING, article.id, content)
     return entered
 
 
 async def apply(session: WriteSession, article: Article, content: Content) -> None:
     """Make the rows of `article` say what `content` says, and what follows from it."""
-    _write(article, content)
+    for name, value in _columns(content).items():
+        setattr(article, name, value)
     await session.flush()
-    await _follow(session, article, content, anew=False)
+    for table in (WORKING.sections, WORKING.authors, WORKING.tags):
+        await session.execute(delete(table).where(table.owner_id == article.id))
+    link(session, WORKING, article.id, content)
+    await reindex(session, article.id, article, await names_in(session, WORKING, article.id), anew=False)
 
 
-def _write(article: Article, content: Content) -> None:
-    for name in _PLAIN:
-        setattr(article, name, content[name])
+def _columns(content: Content) -> dict[str, Any]:
+    """What the columns of an article say of a content."""
     given = content["source"] or {}
-    article.source_name, article.source_url, article.source_category = (
-        given.get("name"),
-        given.get("url"),
-        given.get("category"),
-    )
-    for name in _MOMENTS:
+    word_count, reading_minutes = bodies.measure(content["standfirst"], content["body"])
+    return {
+        **{name: content[name] for name in _PLAIN},
+        **{f"source_{name}": given.get(name) for name in ("name", "url", "category")},
         # What was kept before there was such a field does not name it.
-        setattr(article, name, None if content.get(name) is None else datetime.fromisoformat(content[name]))
-    article.section_id = _uuid("sec", content["section"])
-    article.related = content["related"] or None
-    article.translation_of = _uuid("art", content["translation_of"])
-    article.word_count, article.reading_minutes = bodies.measure(content["standfirst"], content["body"])
+        **{name: None if content.get(name) is None else datetime.fromisoformat(content[name]) for name in _MOMENTS},
+        "section_id": _uuid("sec", content["section"]),
+        "related": content["related"] or None,
+        "translation_of": _uuid("art", content["translation_of"]),
+        "word_count": word_count,
+        "reading_minutes": reading_minutes,
+    }
 
 
-async def _follow(session: WriteSession, article: Article, content: Content, *, anew: bool) -> None:
-    names = await link(session, WORKING, article.id, content, anew=anew)
-    await reindex(session, article.id, article, names, anew=anew)
-
-
-async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, Any], *, anew: bool, **columns: Any) -> str:
-    """Make the references of a working copy or a publication, which has none yet where it is made `anew`, those of `content`.
-
-    `columns` go into each row. It returns what the authors and tags are called, for the search index.
-    """
+def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, Any], **columns: Any) -> None:
+    """Make the references of a working copy or a publication, which has none, those of `content`; `columns` go into each row."""
     sections = [section for section in [content["section"], *content["other_sections"]] if section]
     first = 0 if content["section"] else 1
     rows = {
@@ -266,14 +277,18 @@ async def link(session: WriteSession, view: View, owner: UUID, content: Mapping[
         ],
         view.tags: [{"tag_id": _uuid("tag", ref), "position": place} for place, ref in enumerate(content["tags"])],
     }
-    if not anew:
-        for table in rows:
-            await session.execute(delete(table).where(table.owner_id == owner))
-    linking = [
-        asked for table, values in rows.items() for asked in entering(table, [{**row, **columns, "owner_id": owner} for row in values])
-    ]
-    *_, named = await session.ask_all([*linking, (_NAMES[view], {"owner": owner})])
-    return "".join(f"\n{row.name}" for row in named)
+    for table, values in rows.items():
+        session.tell_all(entering(table, [{**row, **columns, "owner_id": owner} for row in values]))
+
+
+def names_of(refs: References) -> str:
+    """What the authors and tags are called, for the search index."""
+    return "".join(f"\n{stub['name']}" for stub in (*refs.authors, *refs.tags))
+
+
+async def names_in(session: ReadSession, view: View, owner: UUID) -> str:
+    """The same of a working copy or a publication whose stubs are not known."""
+    return "".join(f"\n{row.name}" for row in await session.ask(_NAMES[view], owner=owner))
 
 
 def _uuid(prefix: str, text: str | None) -> UUID | None:

@@ -1,7 +1,8 @@
 """Where an article stands on the site before a change and after it: what its events say of that."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -28,9 +29,15 @@ class Place:
         return cls(slug, refs.home, [*([] if refs.home is None else [refs.home]), *refs.others])
 
 
-async def moved(session: ReadSession, before: Place | None, after: Place | None) -> dict[str, Any]:
-    """What an event tells of a change of place; `path` is null where readers see the article no more, `previous_path` where it stayed."""
-    paths = await _paths(session, [place.home for place in (before, after) if place is not None and place.home is not None])
+async def moved(
+    session: ReadSession, before: Place | None, after: Place | None, *, known: Mapping[str | None, str] = MappingProxyType({})
+) -> dict[str, Any]:  # fmt: skip
+    """What an event tells of a change of place; `path` is null where readers see the article no more, `previous_path` where it stayed.
+
+    Sections whose paths are `known` are not asked for.
+    """
+    homes = [place.home for place in (before, after) if place is not None and place.home is not None]
+    paths = {**known, **await _paths(session, [home for home in homes if home not in known])}
     old, new = (None if place is None else f"{paths.get(place.home, '')}/{place.slug}" for place in (before, after))
     return {"path": new, "previous_path": None if old == new else old, "sections": sections_of(before, after)}
 

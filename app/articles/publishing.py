@@ -17,6 +17,8 @@ from app.articles.orders import PublishOrder
 from app.articles.periods import Dates, Period, cut, dates_in, ends, moments, periods_of, placed, says_already
 from app.articles.places import Place, moved, sections_in, sections_of
 from app.articles.prepared import Refs, prepare
+from app.articles.queries import Surroundings
+from app.articles.records import References
 from app.articles.stages import refuse_unapproved
 from app.articles.tags import article_happening, public_tags
 from app.articles.visibility import shown_at
@@ -24,7 +26,7 @@ from app.core import clock, ids
 from app.core.caching import SHARED_SECONDS, STALE_SECONDS
 from app.core.database import WriteSession
 from app.core.errors import Fault
-from app.core.rows import enter
+from app.core.rows import change, enter, made
 from app.core.schemas import wire_instant
 from app.events.actions import record
 from app.events.models import Actor, Happening
@@ -35,8 +37,10 @@ KEPT_AT_MOST = timedelta(seconds=SHARED_SECONDS + STALE_SECONDS)
 MOST_SCHEDULED = 50
 
 
-async def publish(session: WriteSession, article: Article, order: PublishOrder, *, by: Actor, if_match: int | None) -> Article:
-    """Put the working copy before readers, now or from a later moment on.
+async def publish(
+    session: WriteSession, article: Article, order: PublishOrder, *, by: Actor, if_match: int | None, near: Surroundings | None = None
+) -> Article:  # fmt: skip
+    """Put the working copy before readers, now or from a later moment on; what is `near` it is asked where it is not known.
 
     What is scheduled for later stays when the order is for a moment to come, and is replaced when it is for now, unless it says otherwise.
     Publishing what readers see already changes nothing and is no error: an integrator may safely repeat it. The first date that readers
@@ -49,7 +53,10 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     if end <= start:
         raise PublishingPeriodEmpty(errors=[Fault("period", "It must be later than `at`, and than now.", "#/until")])
     refuse_embargoed(article, start)
-    rows = await settled(session, article)
+    near = near or await queries.surroundings(session, article.id)
+    rows = near.history
+    if rows:
+        await transitions.settle(session, article, rows)
     before = periods_of(rows)
     replacing = start == now if order.scheduled is None else order.scheduled == "replace"
     there = says_already(before, article.content_version, start, end, replacing=replacing)
@@ -60,17 +67,17 @@ async def publish(session: WriteSession, article: Article, order: PublishOrder, 
     plan = placed(before, new, replacing=replacing)
     refuse_crowded(plan, now)
     correcting.refuse_first(plan, new)
-    article.version += 1
-    await session.flush()
+    change(session, article, version=article.version + 1)
     shown, dates = shown_in(rows, now), dates_in(rows, plan, now)
     await arrange(session, rows, plan, dates)
     await posting.show(session, article, await posting.waiting(session, article, start), start, keep_later=True)
-    opened = await _open(session, article, new, dates[new.id], ends(plan)[plan.index(new)])
+    opened = await _open(session, article, near.references, new, dates[new.id], ends(plan)[plan.index(new)])
     await correcting.follow(session, article.id, rows, plan, order.correction)
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     to_come = Shown(opened, Place.of(article.slug, opened), article.translation_of)
     if start == now:
-        said = await moved(session, None if shown is None else shown.place, to_come.place)
+        paths = {stub["id"]: stub["path"] for stub in near.references.sections}
+        said = await moved(session, None if shown is None else shown.place, to_come.place, known=paths)
         happening = article_happening(
             "article.published", article, by, public=True, tags=_tags_of(article, shown, to_come), first=plan[0] is new,
             significance=order.significance, **said,
@@ -200,25 +207,27 @@ def shown_by(row: Any) -> Shown:
     return Shown(refs, Place.of(row.slug, refs), row.translation_of)
 
 
-async def _open(session: WriteSession, article: Article, period: Period, dates: Dates, end: datetime) -> Refs:
+async def _open(session: WriteSession, article: Article, known: References, period: Period, dates: Dates, end: datetime) -> Refs:
     """Write down what readers see from a moment on: the working copy as it is at this one; raises ApprovalNeeded."""
     refuse_unapproved(article)
-    publication = Publication(
+    columns = {
         **{name: getattr(article, name) for name in CONTENT_COLUMNS},
-        id=period.id, article_id=article.id, version=article.version, content_version=period.revision,
-        visible_from=period.start, visible_until=end, ordered_until=period.ordered_until, significance=period.significance,
-        printed_at=period.printed_at, published_at=dates.published_at, first_published_at=dates.first_published_at,
-        updated_at=dates.updated_at,
-    )  # fmt: skip
-    return await enter_publication(session, publication, await contents.content_of(session, article))
+        "id": period.id, "article_id": article.id, "version": article.version, "content_version": period.revision,
+        "visible_from": period.start, "visible_until": end, "ordered_until": period.ordered_until, "significance": period.significance,
+        "printed_at": period.printed_at, "published_at": dates.published_at, "first_published_at": dates.first_published_at,
+        "updated_at": dates.updated_at,
+    }  # fmt: skip
+    publication = made(Publication, columns)
+    return await enter_publication(session, publication, contents.said_of(article, known), names=contents.names_of(known))
 
 
-async def enter_publication(session: WriteSession, publication: Publication, content: Content) -> Refs:
-    """Write down a publication, its prepared text, and the references that `content` names."""
+async def enter_publication(session: WriteSession, publication: Publication, content: Content, *, names: str | None = None) -> Refs:
+    """Write down a publication, its prepared text, and the references that `content` names; what these are called, where it is known."""
     refs = Refs.of(content)
     prepare(publication, refs)
-    await enter(session, publication)
+    enter(session, publication)
     columns = {"published_at": publication.published_at, "article_id": publication.article_id}
-    names = await contents.link(session, PUBLISHED, publication.id, content, anew=True, **columns)
+    contents.link(session, PUBLISHED, publication.id, content, **columns)
+    names = await contents.names_in(session, PUBLISHED, publication.id) if names is None else names
     await contents.reindex(session, publication.id, publication, names, anew=True)
     return refs

@@ -35,10 +35,11 @@ from app.authors.models import Author
 from app.core import clock, ids
 from app.core.caching import earliest
 from app.core.database import ReadSession, WriteSession
-from app.core.lookups import Asking, Lookup
+from app.core.lookups import Asked, Asking, Lookup
 from app.core.models import ByteText, table_of
 from app.core.pagination import Statement
 from app.core.refs import Ref
+from app.core.rows import adopt
 from app.discussion.queries import said_above
 from app.discussion.rules import Stand
 from app.sections.models import Section
@@ -146,10 +147,31 @@ async def get_article(session: ReadSession, text: str, *, for_change: bool = Fal
     ref = Ref.of("art", text)
     known = _BY_ID if ref.id else _BY_SLUG
     article = (await session.scalars(known[for_change], {"id": ref.id} if ref.id else {"slug": ref.slug})).first()
+    return await _reached(session, article, text)
+
+
+async def _reached(session: ReadSession, article: Article | None, text: str) -> Article:
     if article is None:
         raise ArticleNotFound(f"There is no article {text}.")
     await reach.demand(session, article, text)
     return article
+
+
+_LOCKED = Lookup(
+    select(*table_of(Article).c).where(table_of(Article).c.id == bindparam("article", type_=Uuid())).with_for_update(key_share=True)
+)
+
+
+async def open_for_change(session: WriteSession, text: str) -> "tuple[Article, Surroundings]":
+    """As `get_article`, locked for a change, with all that stands around it: by its id in one go."""
+    ref = Ref.of("art", text)
+    if ref.id is None or (Article, (ref.id,), None) in session.identity_map:
+        article = await get_article(session, text, for_change=True)
+        return article, await surroundings(session, article.id)
+    mine = {"article": ref.id}
+    rows, *near = await session.ask_all([(_LOCKED, mine), *_around(ref.id)])
+    found = await _reached(session, adopt(session, Article, rows[0]) if rows else None, text)
+    return found, _surrounding(near)
 
 
 async def find_by_source(session: ReadSession, source: str, external_id: str) -> Article | None:
@@ -207,9 +229,17 @@ class Surroundings:
 
 async def surroundings(session: ReadSession, article: UUID) -> Surroundings:
     """Everything around a working copy, in one go."""
+    return _surrounding(await session.ask_all(_around(article)))
+
+
+def _around(article: UUID) -> list[Asked]:
     mine = {"article": article}
-    stubs, history, threads = await session.ask_all([(_STUBS_OF_ONE, mine), (_HISTORY, mine), (_THREAD, mine)])
-    return Surroundings(_entered(stubs), history, Discussion.of(threads[0], threads[0].said_above))
+    return [(_STUBS_OF_ONE, mine), (_HISTORY, mine), (_THREAD, mine)]
+
+
+def _surrounding(found: Sequence[Sequence[Any]]) -> Surroundings:
+    stubs, history, threads = found
+    return Surroundings(_entered(stubs), list(history), Discussion.of(threads[0], threads[0].said_above))
 
 
 async def references_of(session: ReadSession, owners: Sequence[UUID]) -> dict[UUID, References]:

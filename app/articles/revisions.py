@@ -111,7 +111,7 @@ async def keep(
         *entering(Revision, [row]),
     ]
     if before is None:
-        await session.ask_all(asked)
+        session.tell_all(asked)
         return
     replacing = (_REPLACED, {"article": article.id, "number": before[0], "by": article.version, "moment": now})
     *_, replaced = await session.ask_all([*asked, replacing])

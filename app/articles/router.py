@@ -147,9 +147,9 @@ async def list_articles(
 )  # fmt: skip
 async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
-    article = await actions.create_article(session, order, by=desk.actor)
+    article, near = await actions.create_article(session, order, by=desk.actor)
     _demand_html(desk, article, order.body)
-    body = await whole.draft(session, article)
+    body = await whole.draft(session, article, near=near)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
 
 
@@ -264,8 +264,8 @@ async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher,
     What is scheduled for later stays when the order is for a moment to come, and is replaced when it is for now, unless `scheduled` says
     otherwise.
     """
-    article = await queries.get_article(session, ref, for_change=True)
-    article = await publishing.publish(session, article, order, by=desk.actor, if_match=match)
+    article, near = await queries.open_for_change(session, ref)
+    article = await publishing.publish(session, article, order, by=desk.actor, if_match=match, near=near)
     return answer_version(await whole.draft(session, article))
 
 

@@ -5,17 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, bindparam, func, update
+from sqlalchemy import Uuid, bindparam, func, update
 
 from app.articles.models import Article, LivePosting
 from app.articles.prepared import Refs
 from app.core import clock, ids
 from app.core.lookups import Asked, Lookup
 from app.core.models import Instant, table_of
-from app.events.models import Actor, Happening
+from app.events.models import NUMBER, Actor, Happening
 
 LIVE_BLOG = "live_blog"
-_SEQ = bindparam("seq", type_=BigInteger())
 LIST = "articles"
 """Lists of all articles; `articles:sec_…`, `articles:aut_…` and `articles:tag_…` are those of a section, an author or a tag."""
 _MOST_MEMBERSHIPS = 30
@@ -92,7 +91,7 @@ _STAMP = Lookup(
         LivePosting.visible_from <= bindparam("at", type_=Instant()),
     )
     .values(
-        {"seq": _SEQ} | {name: func.coalesce(table_of(LivePosting).c[name], _SEQ) for name in ("shown_seq", "content_seq", "place_seq")}
+        {"seq": NUMBER} | {name: func.coalesce(table_of(LivePosting).c[name], NUMBER) for name in ("shown_seq", "content_seq", "place_seq")}
     )
 )
 

@@ -25,7 +25,7 @@ from app.events.actions import record
 from app.events.models import SYSTEM
 
 _MOMENTS = Moments(Transition, "article_id")
-plan, due, next_moment = _MOMENTS.plan, _MOMENTS.due, _MOMENTS.next
+plan, due, next_moment, FIRST = _MOMENTS.plan, _MOMENTS.due, _MOMENTS.next, _MOMENTS.first
 
 
 def coming(rows: Iterable[Any]) -> set[datetime]:

@@ -33,10 +33,12 @@ async def published(reading: Reading, session: ReadSession, articles: Collection
     }
 
 
-async def draft(session: ReadSession, article: Article, include: Sequence[str] = ()) -> Wire:
-    """One working copy as its own page shows it, with what `include` asks for."""
+async def draft(
+    session: ReadSession, article: Article, include: Sequence[str] = (), *, near: queries.Surroundings | None = None
+) -> Wire:  # fmt: skip
+    """One working copy as its own page shows it, with what `include` asks for; what is `near` it is asked where it is not known."""
     at = clock.now()
-    near = await queries.surroundings(session, article.id)
+    near = near or await queries.surroundings(session, article.id)
     extra = await inclusions.load(session, include, [article.id], at)
     await stubs.complete(session, [(article, near.references)], at)
     record = records.working(article, near.references, near.discussion, standing(article, near.history, at), at)

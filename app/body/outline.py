@@ -4,9 +4,9 @@ import json
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 from pydantic import BaseModel
 from typing_extensions import TypedDict
@@ -61,25 +61,37 @@ def identify(blocks: Sequence[Block], previous: Sequence[Block] = (), *, reserve
     at the same place, so that an import repeated every hour keeps links and comments attached. Else it gets a number never used, by
     those that are `reserved` neither.
     """
-    body = deepcopy(list(blocks))
+    body: list[Block] = _copied(blocks)
     slots, before = dict(_walk(body)), dict(_walk(previous))
     taken = _given_ids(slots)
     _take_over_equal(slots, before, taken)
     _take_over_alike(slots, before, taken)
     _number_the_rest(slots, [*taken, *(block["id"] for block in before.values()), *reserved])
-    return anchored(body)
+    _anchor(body)
+    return body
 
 
 def anchored(blocks: Sequence[Block]) -> list[Block]:
     """The blocks with every heading's anchor made from its text, unique in the body by -2, -3 and so on."""
-    body, used = deepcopy(list(blocks)), set[str]()
-    numbers: dict[str, int] = defaultdict(lambda: 1)
+    body: list[Block] = _copied(blocks)
+    _anchor(body)
+    return body
+
+
+def _anchor(body: Sequence[Block]) -> None:
+    used, numbers = set[str](), defaultdict[str, int](lambda: 1)
     for _, block in _walk(body):
         if block["type"] == "heading":
             slug = text.slugify(block["text"])
             block["anchor"] = _unused(slug, used, numbers)
             used.add(block["anchor"])
-    return body
+
+
+def _copied(value: Any) -> Any:
+    """A document of its own. `deepcopy` would look for whatever a document cannot hold."""
+    if isinstance(value, dict):
+        return {name: _copied(part) for name, part in value.items()}
+    return [_copied(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def ids_of(blocks: Iterable[Block]) -> list[str]:
@@ -89,7 +101,7 @@ def ids_of(blocks: Iterable[Block]) -> list[str]:
 
 def bare(blocks: Sequence[Block]) -> list[Block]:
     """The blocks without the anchors that follow from them; `anchored` makes these anew."""
-    body = deepcopy(list(blocks))
+    body: list[Block] = _copied(blocks)
     for _, block in _walk(body):
         if block["type"] == "heading":
             block["anchor"] = None

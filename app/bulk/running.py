@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from urllib.parse import unquote
 
 from fastapi import Request, Response
@@ -51,8 +52,9 @@ def _refuse_nesting(operations: Sequence[BulkOperation]) -> None:
 async def _together(request: Request, order: BulkOrder, caller: Caller, database: Database, *, dry_run: bool) -> Response:
     """All in one transaction, one behind the other. A refused one is undone alone, so that the others still say what they would."""
     routes = routes_of(request.app)
-    async with database.writing(keep=not dry_run) as session:
-        claim = None if dry_run else await idempotency.claim(session, request)
+    async with database.writing(keep=not dry_run) as session, AsyncExitStack() as parts:
+        claim = None if dry_run else await parts.enter_async_context(idempotency.claimed(session, request))
+        await session.send()
         inside, found = Inside(caller, Shared(session)), list[Answered]()
         for one in order.operations:
             found.append(await _ask(routes, request, one, inside, None))
@@ -61,7 +63,7 @@ async def _together(request: Request, order: BulkOrder, caller: Caller, database
         if order.atomic and (failed := _first_refused(found)) is not None:
             raise _undone(failed, found)
         if claim is not None:
-            await claim.keep(_answer(order, [_kept(one) for one in found]))
+            claim.keep(_answer(order, [_kept(one) for one in found]))
         return _answer(order, found)
 
 

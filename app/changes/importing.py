@@ -99,12 +99,12 @@ async def _write(session: WriteSession, table: str, rows: list[Numbered]) -> Non
     if not rows:
         return
     try:
-        async with session.begin_nested():
+        async with session.savepoint():
             await session.execute(insert(TABLES[table]), [row for _, row in rows])
     except DBAPIError:
         for number, row in rows:
             try:
-                async with session.begin_nested():
+                async with session.savepoint():
                     await session.execute(insert(TABLES[table]), [row])
             except DBAPIError as error:
                 raise ImportRefusedError(f"line {number}: the database refuses it ({str(error.orig).splitlines()[0]})") from error

@@ -28,7 +28,6 @@ ARTICLE_IDS_PATTERN = f"^{_ARTICLE_ID}(,{_ARTICLE_ID}){{0,{MAX_COUNTED - 1}}}$"
 Status = Literal["pending", "approved", "rejected", "spam", "deleted"]
 Sort = Literal["newest", "oldest", "best"]
 Mode = Literal["tree", "flat"]
-Choice = Literal["up", "down"]
 Name = Annotated[str, line(80)]
 Body = Annotated[str, prose(LONGEST)]
 _COMMENT = ids.encode("cmt", ids.EXAMPLE)
@@ -182,38 +181,6 @@ class CommentChanges(Output):
     has_more: bool = Field(description="Whether there is more behind `next_since` already.")
 
 
-class VoteCast(Input):
-    """What a reader thinks of a comment."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"vote": "up"}]})
-
-    vote: Choice = Field(description="`up` or `down`; it takes the place of the vote before.", examples=["up"])
-
-
-class Voted(Output):
-    """A reader's vote, and what it makes of the comment's votes."""
-
-    comment: str = Field(examples=[_COMMENT])
-    vote: Choice | None = Field(description="Your vote; null where you have none any more.", examples=["up"])
-    votes: Votes
-
-
-class OwnVote(Output):
-    """One of your votes."""
-
-    comment: str = Field(examples=[_COMMENT])
-    article: str = Field(description="The article under which the comment stands.", examples=[_ARTICLE])
-    vote: Choice = Field(examples=["up"])
-    at: Instant
-
-
-class OwnVotes(Output):
-    """Your votes, an article behind the other."""
-
-    data: list[OwnVote]
-    page: PageInfo
-
-
 class CommentCount(Output):
     """The state of one article's discussion."""
 
@@ -303,16 +270,6 @@ def signal_out(row: CommentSignal) -> dict[str, Any]:
         "check": row.name, "version": row.version, "leaning": row.leaning, "score": row.score, "detail": row.detail,
         "at": wire_instant(row.at),
     }  # fmt: skip
-
-
-def vote_out(row: Any) -> dict[str, Any]:
-    """A vote on the wire, for whoever cast it."""
-    return {
-        "comment": comment_id(row.comment_id),
-        "article": ids.encode("art", row.article_id),
-        "vote": "up" if row.value > 0 else "down",
-        "at": wire_instant(row.at),
-    }
 
 
 def _id_or_null(value: UUID | None) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from app.access.errors import Unauthorized
-from app.comments import schemas, votes, voting
+from app.comments import schemas, votes, votes_schemas, voting
 from app.comments.errors import CommentNotFound, CommentsClosed, MembersOnly, VoteRefused
 from app.comments.guards import CommentId, UnderArticle
 from app.comments.votes import DOWN, UP
@@ -21,26 +21,26 @@ from app.readers.guards import Participant
 _REFUSALS = problems(
     CommentNotFound, CommentsClosed, MembersOnly, VoteRefused, Sanctioned, ValidationFailed, InvalidParameter, Unauthorized
 )
-_VALUES: dict[schemas.Choice, int] = {"up": UP, "down": DOWN}
+_VALUES: dict[votes_schemas.Choice, int] = {"up": UP, "down": DOWN}
 
 router = Router(prefix="/v1", tags=["comments"])
 
 
-@router.put("/comments/{comment_id}/vote", response_model=schemas.Voted, responses=_REFUSALS)
-async def vote_for_comment(comment_id: CommentId, order: schemas.VoteCast, who: Participant, session: Writer) -> Response:
+@router.put("/comments/{comment_id}/vote", response_model=votes_schemas.Voted, responses=_REFUSALS)
+async def vote_for_comment(comment_id: CommentId, order: votes_schemas.VoteCast, who: Participant, session: Writer) -> Response:
     """Vote for a comment, or against it: one vote for each member, and for each address that guests come from. Safe to repeat."""
     comment = await voting.vote(session, schemas.uuid_of(comment_id), _VALUES[order.vote], who=who)
     return answer(_voted(comment, order.vote), headers=PRIVATE)
 
 
-@router.delete("/comments/{comment_id}/vote", response_model=schemas.Voted, responses=_REFUSALS)
+@router.delete("/comments/{comment_id}/vote", response_model=votes_schemas.Voted, responses=_REFUSALS)
 async def withdraw_vote(comment_id: CommentId, who: Participant, session: Writer) -> Response:
     """Take your vote back. Where there is none, nothing changes."""
     comment = await voting.withdraw(session, schemas.uuid_of(comment_id), who=who)
     return answer(_voted(comment, None), headers=PRIVATE)
 
 
-@router.get("/me/votes", response_model=schemas.OwnVotes, responses=problems(InvalidParameter, CursorMismatch, Unauthorized))
+@router.get("/me/votes", response_model=votes_schemas.OwnVotes, responses=problems(InvalidParameter, CursorMismatch, Unauthorized))
 async def list_own_votes(
     request: Request, who: Participant, session: Reader, settings: AppSettings, article: UnderArticle = None, limit: Limit = 20,
     cursor: Cursor = None,
@@ -51,10 +51,10 @@ async def list_own_votes(
     position = None if cursor is None else pager.decode(cursor)
     rows = await votes.votes_of(session, who, within, position, limit + 1)
     page = cut(rows, limit, pager, lambda row: [row.article_id, row.comment_id])
-    return private_list_answer(request, page.wire([schemas.vote_out(row) for row in page.rows]))
+    return private_list_answer(request, page.wire([votes_schemas.vote_out(row) for row in page.rows]))
 
 
-def _voted(comment: Any, choice: schemas.Choice | None) -> dict[str, Any]:
+def _voted(comment: Any, choice: votes_schemas.Choice | None) -> dict[str, Any]:
     return {
         "comment": schemas.comment_id(comment.id), "vote": choice, "votes": {"up": comment.up_votes, "down": comment.down_votes},
     }  # fmt: skip

@@ -1,26 +1,38 @@
-"""Sessions: one kind that reads, one that writes, and the only commit of the house."""
+"""The database behind a URL: its engines, who may ask it how, and when a transaction ends."""
 
 import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, InvalidRequestError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from app.core import sqlite_inline
-from app.core.lookups import Asked, Lookup, Lookups, PostgresLookups, SqliteLookups, Within
+from app.core.lookups import Lookups, PostgresLookups, SqliteLookups
+from app.core.sessions import LOOKUPS, InSession, ReadSession, UnitOfWork, WriteSession
 from app.core.settings import Settings
 
+__all__ = [
+    "Database",
+    "InSession",
+    "Occupied",
+    "ReadSession",
+    "UnitOfWork",
+    "WriteSession",
+    "database_for",
+    "driver_url",
+    "refreshed",
+    "replica_for",
+]
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 LOCK_SECONDS = 15
 """How long a transaction waits for a lock that another holds."""
@@ -30,7 +42,6 @@ WATCHFUL: dict[str, Any] = {
 """How PostgreSQL is connected to, so that nobody waits for ever for a server that a cut line hides."""
 _CONNECTING = {**WATCHFUL, "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"}
 _PING_AFTER_SECONDS = 1.0
-_WITHIN, _LOOKUPS = "within", "lookups"
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
 
 
@@ -40,53 +51,6 @@ def _to_json(value: Any) -> str:
 
 _JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": from_json, "hide_parameters": True}
 """Documents are kept as they go over the wire: compact, in UTF-8. What statements are given stays out of every message."""
-
-
-class ReadSession(AsyncSession):
-    """A session whose statements each see what is committed; queries take this."""
-
-    async def ask(self, lookup: Lookup, **values: Any) -> list[Any]:
-        """The rows of a statement that was written out beforehand, over this session's connection, behind all that was changed in it."""
-        return (await self.ask_all([(lookup, values)]))[0]
-
-    async def ask_all(self, asked: Sequence[Asked]) -> list[list[Any]]:
-        """The rows of several such statements, which do not wait for one another's answers."""
-        return await (await self._driver()).all(asked)
-
-    async def _driver(self) -> Within:
-        if self.new or self.dirty or self.deleted:
-            await self.flush()
-        known: tuple[object, Within] | None = self.info.get(_WITHIN)
-        if known is not None and known[0] is self.sync_session.get_transaction():
-            return known[1]
-        connection = await self.connection()
-        driver = (await connection.get_raw_connection()).driver_connection
-        within = Within(driver, connection.dialect, self.info[_LOOKUPS])
-        self.info[_WITHIN] = self.sync_session.get_transaction(), within
-        return within
-
-
-class InSession:
-    """Lookups asked in a session, so that they see the same moment as everything else in it."""
-
-    def __init__(self, session: ReadSession) -> None:
-        self._session = session
-
-    async def all(self, lookup: Lookup, **values: Any) -> list[Any]:
-        """Every row."""
-        return await self._session.ask(lookup, **values)
-
-
-class UnitOfWork(Session):
-    """The synchronous heart of a WriteSession; the log listens to what it rolls back."""
-
-
-class WriteSession(ReadSession):
-    """A session in one transaction; actions take this. It is committed by `Database.writing` alone."""
-
-    sync_session_class = UnitOfWork
-    last_acts: ClassVar[list[Callable[["WriteSession"], Awaitable[None]]]] = []
-    """What each transaction does before it is committed: the log numbers its events."""
 
 
 class Occupied(Exception):  # noqa: N818 - a state, not an error
@@ -113,7 +77,7 @@ class Database:
             else PostgresLookups(self.url, self.engine.dialect, connecting=connecting, size=pool_size)
         )  # fmt: skip
         self._counting_engine = _make_threaded_engine(self.url, synchronous="NORMAL") if sqlite else self._read_engine
-        common: dict[str, Any] = {"info": {_LOOKUPS: self.lookups}, "expire_on_commit": False}
+        common: dict[str, Any] = {"info": {LOOKUPS: self.lookups}, "expire_on_commit": False}
         self._patient_readers = async_sessionmaker(self._patient_engine, class_=ReadSession, autoflush=False, **common)
         self._readers = async_sessionmaker(self._read_engine, class_=ReadSession, autoflush=False, **common)
         self._counters = async_sessionmaker(self._counting_engine, class_=ReadSession, autoflush=False, **common)
@@ -154,13 +118,13 @@ class Database:
         async with self._in_turn(), self._writers() as session:
             yield session
             if keep:
-                for act in session.last_acts:
-                    await act(session)
+                numbered = await session.end()
                 await session.commit()
+                numbered()
                 for hear in self.committed:
                     hear(session.sync_session.info)
             else:
-                await session.flush()
+                await session.send()
                 await session.rollback()
 
     @asynccontextmanager

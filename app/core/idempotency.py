@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from app.core.database import WriteSession
 from app.core.errors import Fault, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, NotFound
 from app.core.lookups import Lookup
 from app.core.models import Base, short_text, table_of
-from app.core.rows import enter_unless_taken
+from app.core.rows import entering_unless_taken
 
 HEADER = "Idempotency-Key"
 _FORM = re.compile(r'^"?([\x21\x23-\x7e]{1,255})"?$')
@@ -66,44 +67,70 @@ def key_of(headers: Mapping[str, str]) -> str | None:
     return match[1]
 
 
-@dataclass(frozen=True, slots=True)
+class _Taken(Exception):  # noqa: N818 - a state, not an error
+    """The key was used before."""
+
+
+@dataclass(slots=True)
 class Claim:
-    """A key that this transaction has taken; its answer is yet to be made."""
+    """A key that this transaction takes; its answer is yet to be made."""
 
     session: WriteSession
     owner: str
+    wanted: str
+    taken: bool = False
 
-    async def keep(self, response: Response) -> None:
+    def hear(self, entered: list[Any]) -> None:
+        """Whether it could be taken."""
+        if not entered:
+            raise _Taken
+        self.taken = True
+
+    def insist(self) -> None:
+        """Raise unless it was taken."""
+        if not self.taken:
+            raise _Taken
+
+    def keep(self, response: Response) -> None:
         """Remember `response` as the answer to the key, in the transaction of its effect."""
         kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         answer = {"status": response.status_code, "headers": kept, "body": bytes(response.body)}
-        await self.session.ask(_KEEP, owner=self.owner, **answer)
+        self.session.tell(_KEEP, {"owner": self.owner, **answer})
+
+    async def first_answer(self) -> "Replay | IdempotencyKeyReused":
+        """How to answer to a key that was used before."""
+        record = (await self.session.ask(_FIND, owner=self.owner))[0]
+        return Replay(record) if record.request_digest == self.wanted else IdempotencyKeyReused()
 
 
-async def claim(session: WriteSession, request: Request) -> Claim | None:
-    """Take the request's key for this transaction; raises Replay where it already has its answer.
+@asynccontextmanager
+async def claimed(session: WriteSession, request: Request) -> AsyncIterator[Claim | None]:
+    """Take the request's key for this transaction, before anything else in it; raises Replay where it already has its answer.
 
     A second request with the same key waits at the primary key until the first has committed, and then finds its answer. The key belongs
     to whoever sent it: the same text from another caller is another key. A guard may name them in `request.state.caller`, where they are
-    the same though what they send to prove it changes.
+    the same though what they send to prove it changes. It is taken with the first statement of the block.
     """
     key = key_of(request.headers)
     if key is None:
-        return None
+        yield None
+        return
     owner = _digest(getattr(request.state, "caller", request.headers.get("authorization", "")), key)
     wanted = _digest(request.method, request.url.path, request.url.query, await request.body())
+    claim = Claim(session, owner, wanted)
+    row = {"key": owner, "request_digest": wanted, "created_at": clock.now(), "status": None, "headers": None, "body": None}
+    session.tell_all(entering_unless_taken(session, IdempotencyRecord, [row]), claim.hear)
     try:
-        fresh = await enter_unless_taken(session, IdempotencyRecord(key=owner, request_digest=wanted, created_at=clock.now()))
+        yield claim
+        if not claim.taken:
+            await session.send()
+        claim.insist()  # Whoever asked first may have caught what it was told.
+    except _Taken:
+        raise await claim.first_answer() from None
     except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        if not claim.taken and getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
             raise IdempotencyKeyInUse(headers={"Retry-After": "2"}) from error
         raise
-    if fresh:
-        return Claim(session, owner)
-    record = (await session.ask(_FIND, owner=owner))[0]
-    if record.request_digest != wanted:
-        raise IdempotencyKeyReused
-    raise Replay(record)
 
 
 async def kept_answers(session: WriteSession, behind: str, most: int) -> Sequence[Any]:

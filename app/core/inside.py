@@ -27,9 +27,9 @@ class Shared:
     async def part(self, *, keep: bool) -> AsyncIterator[WriteSession]:
         """The session for one of them. Afterwards it knows no object any more: the next reads what is there, as one alone would."""
         try:
-            async with self._session.begin_nested() as savepoint:
+            async with self._session.savepoint() as savepoint:
                 yield self._session
-                await self._session.flush()
+                await self._session.send()
                 if not keep:
                     await savepoint.rollback()
         finally:

@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import psycopg
+from psycopg.pq.abc import PGresult
 from sqlalchemy import CompoundSelect, Delete, Dialect, Insert, Update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from app.core import libpq
 from app.core.pagination import Statement
 
 Question = Statement | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
@@ -52,34 +54,50 @@ class _Written:
     """The text of a statement, and how values go in and rows come out."""
 
     def __init__(self, statement: Question, fills: Sequence[str] | None, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=fills)
+        direct = dialect.name == "postgresql"
+        compiled = statement.compile(dialect=libpq.numbered(dialect) if direct else dialect, column_keys=fills)
         if not isinstance(compiled, SQLCompiler):
             raise TypeError("Only SQL can be looked up.")
         self.text = compiled.string
-        self._order = list(compiled.positiontup or compiled.binds)
-        self._binds = {name: _into(parameter.type, dialect) for name, parameter in compiled.binds.items()}
+        order = list(compiled.positiontup or ())
+        into = libpq.into if direct else _into
+        self._into = [(name, into(compiled.binds[name].type, dialect)) for name in order]
         self._fixed = {name: parameter.value for name, parameter in compiled.binds.items() if not parameter.required}
-        self._positional = compiled.positional
+        self._form = libpq.Form(self.text, [compiled.binds[name].type for name in order])
         columns = list(statement.exported_columns)
         self.gives = bool(columns)
-        self._row: Any = namedtuple("Row", [column.key or f"column_{place}" for place, column in enumerate(columns)])  # type: ignore[misc] # noqa: PYI024 - its fields are known only here
+        row: Any = namedtuple("Row", [column.key or f"column_{place}" for place, column in enumerate(columns)])  # type: ignore[misc] # noqa: PYI024 - its fields are known only here
+        self.make = row._make
         self._out = [(place, convert) for place, column in enumerate(columns) if (convert := _out_of(column.type, dialect)) is not None]
 
-    def values(self, given: Mapping[str, Any]) -> Any:
-        """The parameters in the driver's form."""
-        known = {**self._fixed, **given}
-        ready = {name: value if (convert := self._binds[name]) is None else convert(value) for name, value in known.items()}
-        return [ready[name] for name in self._order] if self._positional else ready
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
+        """The parameters in the driver's form, in the order in which they stand."""
+        known = {**self._fixed, **given} if self._fixed else given
+        return [known[name] if convert is None else convert(known[name]) for name, convert in self._into]
+
+    def sent(self, given: Mapping[str, Any]) -> libpq.Sent:
+        """The statement with its parameters, for libpq."""
+        known = {**self._fixed, **given} if self._fixed else given
+        return self._form, [
+            None if (value := known[name]) is None else libpq.encoded(value if convert is None else convert(value))
+            for name, convert in self._into
+        ]
 
     def rows(self, found: list[Any]) -> list[Any]:
         """The driver's rows with values in their own types, by name."""
-        rows = []
-        for each in found:
-            values = list(each)
-            for place, convert in self._out:
-                values[place] = convert(values[place])
-            rows.append(self._row._make(values))
-        return rows
+        if not self._out:
+            return [self.make(each) for each in found]
+        return [self._row(each) for each in found]
+
+    def _row(self, found: Sequence[Any]) -> Any:
+        values = list(found)
+        for place, convert in self._out:
+            values[place] = convert(values[place])
+        return self.make(values)
+
+    def read(self, connection: libpq.Connection, result: PGresult) -> list[Any]:
+        """The rows of libpq's result; none of a statement that gives none back."""
+        return libpq.rows(connection, result, self._row if self._out else self.make) if self.gives else []
 
 
 def filled_up(values: Sequence[Any]) -> list[Any]:
@@ -165,7 +183,7 @@ class PostgresLookups:
         self._dialect = dialect
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connecting = {**connecting, "application_name": "dateline reads"}
-        self._idle: list[psycopg.AsyncCursor[Any]] = []
+        self._idle: list[libpq.Connection] = []
         self._free = asyncio.Semaphore(size)
         self._in_use, self.limit = 0, size
 
@@ -173,31 +191,30 @@ class PostgresLookups:
         """Every row."""
         written = lookup.written_for(self._dialect)
         _tell(self.listeners, written.text)
-        given = written.values(values)
+        sent = written.sent(values)
         with _timed(self.timers, written.text), _as_sqlalchemy_says(written.text, psycopg.Error, self._dialect):
             try:
-                found = await self._ask(written.text, given)
+                return await self._ask(written, sent)
             except psycopg.OperationalError as error:
                 if error.sqlstate is not None and not error.sqlstate.startswith(("08", "57P")):
                     raise
                 await self.close()  # A restart breaks them all.
-                found = await self._ask(written.text, given)
-        return written.rows(found)
+                return await self._ask(written, sent)
 
-    async def _ask(self, text: str, given: Any) -> list[Any]:
+    async def _ask(self, written: _Written, sent: libpq.Sent) -> list[Any]:
         async with self._free:
             self._in_use += 1
             try:
-                return await self._ask_over(self._idle.pop() if self._idle else (await self._connect()).cursor(), text, given)
+                return await self._ask_over(self._idle.pop() if self._idle else await self._connect(), written, sent)
             finally:
                 self._in_use -= 1
 
-    async def _ask_over(self, kept: psycopg.AsyncCursor[Any], text: str, given: Any) -> list[Any]:
+    async def _ask_over(self, kept: libpq.Connection, written: _Written, sent: libpq.Sent) -> list[Any]:
         try:
-            await kept.execute(text, given)
-            found = await kept.fetchall()
+            (result,) = await libpq.ask(kept, [sent])
+            found = written.read(kept, result)
         except BaseException:
-            await kept.connection.close()  # Who knows what is still under way on it.
+            await kept.close()  # Who knows what is still under way on it.
             raise
         self._idle.append(kept)
         return found
@@ -212,7 +229,7 @@ class PostgresLookups:
     async def close(self) -> None:
         """Close what was kept open."""
         while self._idle:
-            await self._idle.pop().connection.close()
+            await self._idle.pop().close()
 
 
 class Within:
@@ -223,17 +240,17 @@ class Within:
         self._dialect = dialect
         self._lookups = lookups
 
-    async def all(self, asked: Sequence[Asked]) -> list[list[Any]]:
-        """Every row of each, none of a statement that gives none back; PostgreSQL is sent several in one go."""
+    async def all(self, asked: Sequence[Asked], *, commit: bool = False) -> list[list[Any]]:
+        """Every row of each, none of a statement that gives none back; PostgreSQL is sent several in one go, and a `commit` with them."""
         written = [(lookup.written_for(self._dialect), values) for lookup, values in asked]
         texts = [each.text for each, _ in written]
         for text in texts:
             _tell(self._lookups.listeners, text)
         wrong = self._dialect.loaded_dbapi.Error
         with _timed(self._lookups.timers, *texts), _as_sqlalchemy_says("; ".join(texts), wrong, self._dialect):
-            if len(written) > 1 and self._dialect.name == "postgresql":
-                async with self._driver.pipeline():
-                    return await self._run(written)
+            if self._dialect.name == "postgresql":
+                results = await libpq.ask(self._driver, [each.sent(values) for each, values in written], commit=commit)
+                return [each.read(self._driver, result) for (each, _), result in zip(written, results, strict=True)]
             return await self._run(written)
 
     async def _run(self, written: Sequence[tuple[_Written, Mapping[str, Any]]]) -> list[list[Any]]:

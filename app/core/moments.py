@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ScalarSelect, delete, func, select
 
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
@@ -20,6 +20,7 @@ class Moments:
 
     def __init__(self, table: Any, owner: str) -> None:
         self._table, self._name, self._owner = table, owner, getattr(table, owner)
+        self.first: ScalarSelect[datetime] = select(func.min(table.at)).scalar_subquery()
 
     async def plan(self, session: WriteSession, owner: UUID, *, before: set[datetime], after: set[datetime]) -> None:
         """Remember the coming moments of an object: `after` an order, where there were those `before`."""
@@ -40,4 +41,4 @@ class Moments:
 
     async def next(self, session: ReadSession) -> datetime | None:
         """When something happens by itself next."""
-        return await session.scalar(select(func.min(self._table.at)))
+        return await session.scalar(select(self.first))

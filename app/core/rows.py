@@ -3,23 +3,47 @@
 What is written most often goes past the unit of work, which takes longer to plan an INSERT than a database to do it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import insert, inspect
+from sqlalchemy import bindparam, insert, inspect, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app.core.database import WriteSession
+from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Asked, Lookup
-from app.core.models import Base, table_of
+from app.core.models import Base, Record, table_of
+
+B = TypeVar("B", bound=Base)
 
 
-async def enter(session: WriteSession, row: Base) -> None:
+def enter(session: WriteSession, row: Base) -> None:
     """Insert `row`, whose every value is given; what is not given is NULL. From here on the session knows it."""
-    await session.ask(_entering(type(row)), **_values(row))
+    session.tell(_entering(type(row)), _values(row))
     _adopt(session, row)
+
+
+def made(kind: type[B], values: dict[str, Any]) -> B:
+    """An object that is to be entered; what it is made of is not watched for changes, which takes longer than to enter it."""
+    row = kind()
+    row.__dict__.update(values)
+    return row
+
+
+def change(session: WriteSession, row: Record, **values: Any) -> None:
+    """Change a row with an `id` that this transaction has locked; the session knows it."""
+    session.tell(_changing(type(row), tuple(values)), {**values, "row": row.id})
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+
+
+def adopt(session: ReadSession, kind: type[B], found: Any) -> B:
+    """The object of a row that was looked up, with all its columns; it must not be known to the session."""
+    row = made(kind, found._asdict())
+    _adopt(session, row)
+    return row
 
 
 def entering(kind: type[Base], rows: Iterable[dict[str, Any]]) -> list[Asked]:
@@ -43,7 +67,7 @@ async def enter_unless_taken(session: WriteSession, row: Base) -> bool:
     return True
 
 
-def _adopt(session: WriteSession, row: Base) -> None:
+def _adopt(session: ReadSession, row: Base) -> None:
     make_transient_to_detached(row)
     session.add(row)
 
@@ -51,16 +75,18 @@ def _adopt(session: WriteSession, row: Base) -> None:
 def _values(row: Base) -> dict[str, Any]:
     """Every column's value; what was not given is None from here on, or it would be looked up when it is asked for."""
     given = row.__dict__
-    names = _names(type(row))
-    for name in names:
-        if name not in given:
-            setattr(row, name, None)
-    return {name: given[name] for name in names}
+    return {name: given.setdefault(name, None) for name in _names(type(row))}
 
 
 @cache
 def _names(kind: type[Base]) -> tuple[str, ...]:
     return tuple(attribute.key for attribute in inspect(kind).column_attrs)
+
+
+@cache
+def _changing(kind: type[Base], names: Sequence[str]) -> Lookup:
+    table = table_of(kind)
+    return Lookup(update(table).where(table.c.id == bindparam("row", type_=table.c.id.type)), fills=names)
 
 
 @cache

@@ -23,7 +23,9 @@ from sqlalchemy import (
     case,
     column,
     delete,
+    exists,
     func,
+    insert,
     literal_column,
     not_,
     select,
@@ -195,27 +197,32 @@ async def index(
     first, last = places(at, kin, public=public)
     parts = {"title": indexable(title), "lead": indexable(lead), "text": indexable(text[:_LONGEST_TEXT])}
     dialect = session.get_bind().dialect.name
-    entered = await session.ask(_BEHIND[dialect], owner=owner, first=first, last=last, **parts)
-    while not entered:  # Somebody else took it meanwhile, or the stretch is full.
-        place = _place(at, public=public) + secrets.randbelow(_A_MILLISECOND)
-        entered = await session.ask(_AT[dialect], owner=owner, place=place, **parts)
+    elsewhere = _place(at, public=public) + secrets.randbelow(_A_MILLISECOND)
+    session.tell(_BEHIND[dialect], {"owner": owner, "first": first, "last": last, **parts})
+    session.tell(_ELSEWHERE, {"owner": owner, "place": elsewhere, **parts})
 
 
-def _entering(dialect: str, place: ColumnElement[int]) -> Lookup:
-    """One entry at `place`; it returns nothing where that is taken."""
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    entry = make(_ENTRIES).values(id=place, owner_id=bindparam("owner", type_=Uuid())).on_conflict_do_nothing(index_elements=["id"])
-    return Lookup(entry.returning(_ENTRIES.c.id), fills=("title", "lead", "text"))
+_OWNER = bindparam("owner", type_=Uuid())
+_PARTS = ("title", "lead", "text")
 
 
-def _behind() -> ColumnElement[int]:
-    """The place behind the latest in a stretch."""
+def _behind(make: Any) -> Lookup:
+    """One entry at the place behind the latest in a stretch; none where somebody else has just taken that, or it is the next stretch's."""
     first, last, id_ = bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger()), _ENTRIES.c.id
-    return select(func.coalesce(func.max(id_) + 1, first)).where(id_.between(first, last)).scalar_subquery()
+    place = select(func.coalesce(func.max(id_) + 1, first)).where(id_.between(first, last)).scalar_subquery()
+    return Lookup(make(_ENTRIES).values(id=place, owner_id=_OWNER).on_conflict_do_nothing(index_elements=["id"]), fills=_PARTS)
 
 
-_BEHIND = {dialect: _entering(dialect, _behind()) for dialect in ("postgresql", "sqlite")}
-_AT = {dialect: _entering(dialect, bindparam("place", type_=BigInteger())) for dialect in ("postgresql", "sqlite")}
+_BEHIND = {"postgresql": _behind(postgresql.insert), "sqlite": _behind(sqlite.insert)}
+_ELSEWHERE = Lookup(
+    insert(_ENTRIES).from_select(
+        ["id", "owner_id", *_PARTS],
+        select(bindparam("place", type_=BigInteger()), _OWNER, *(bindparam(part, type_=Text()) for part in _PARTS)).where(
+            ~exists(select(_ENTRIES.c.id).where(_ENTRIES.c.owner_id == _OWNER))
+        ),
+    )
+)
+"""The same entry anywhere in its millisecond, where it does not stand yet."""
 
 
 async def forget(session: WriteSession, owner: UUID) -> None:

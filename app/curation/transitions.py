@@ -17,7 +17,7 @@ from app.events.actions import record
 from app.events.models import SYSTEM
 
 _MOMENTS = Moments(ListTransition, "list_id")
-plan, due, next_moment = _MOMENTS.plan, _MOMENTS.due, _MOMENTS.next
+plan, due, next_moment, FIRST = _MOMENTS.plan, _MOMENTS.due, _MOMENTS.next, _MOMENTS.first
 
 
 async def settle(session: WriteSession, one: CuratedList, rows: Sequence[Any]) -> None:

@@ -123,7 +123,7 @@ class _History:
 
         async def create(session: WriteSession) -> None:
             order = ArticleCreate.model_validate(story.order())
-            self._articles[story.slug] = (await create_article(session, order, by=DEMO)).id
+            self._articles[story.slug] = (await create_article(session, order, by=DEMO))[0].id
 
         async def publish(session: WriteSession) -> None:
             order = PublishOrder(at=moment if state == "scheduled" else None)

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, event, func, update
+from sqlalchemy import BigInteger, Text, bindparam, cast, event, func, insert, update
 from sqlalchemy.orm import SessionTransaction
 
 from app.core import clock, context, ids
 from app.core.database import UnitOfWork, WriteSession
 from app.core.lookups import Lookup
 from app.core.models import table_of
-from app.core.rows import entering
-from app.events.models import Event, Happening, LogHead
+from app.core.sessions import Closing
+from app.events.models import NUMBER, Event, Happening, LogHead
 
 CHANNEL = "dateline_log"
-"""Where PostgreSQL tells, at the commit, that the log has grown."""
+"""Where PostgreSQL tells, at the commit, how far the log goes now."""
 DIRT = "dirt"
 """Where a session keeps, by `seq`, the tags of what its commit makes untrue."""
 _PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
@@ -22,7 +22,7 @@ _PENDING, _SAVEPOINTS = "happenings", "happenings before each savepoint"
 def _taking(*, ripples: bool, tell: bool) -> Lookup:
     """How numbers are taken from the head; PostgreSQL tells it to everybody at the commit."""
     taken = LogHead.seq + bindparam("count", type_=BigInteger())
-    told = [func.pg_notify(CHANNEL, "")] if tell else []
+    told = [func.pg_notify(CHANNEL, cast(LogHead.seq, Text()))] if tell else []
     head = update(table_of(LogHead)).values(seq=taken, names_seq=taken if ripples else LogHead.names_seq)
     return Lookup(head.returning(table_of(LogHead).c.seq, *told))
 
@@ -34,12 +34,15 @@ _TAKING = {
 }
 
 
+_ENTERING = Lookup(insert(table_of(Event)).values(seq=NUMBER), fills=[column.key for column in table_of(Event).c if column.key != "seq"])
+
+
 def record(session: WriteSession, happening: Happening) -> None:
     """Put `happening` into the log when, and only when, this transaction commits."""
     session.sync_session.info.setdefault(_PENDING, []).append(happening)
 
 
-async def _append(session: WriteSession) -> None:
+def _append(session: WriteSession) -> Closing | None:
     """Number the happenings as the last thing before the commit.
 
     The head's row lock is the last lock that a transaction takes: held any longer it would line up all writers, taken any earlier it
@@ -47,17 +50,21 @@ async def _append(session: WriteSession) -> None:
     """
     happenings: list[Happening] = session.sync_session.info.pop(_PENDING, [])
     if not happenings:
-        return
+        return None
     ripples = any(happening.ripples for happening in happenings)
-    taking = _TAKING[session.get_bind().dialect.name, ripples]
-    last = (await session.ask(taking, count=len(happenings)))[0].seq
-    numbered = dict(enumerate(happenings, last - len(happenings) + 1))
-    session.sync_session.info.setdefault(DIRT, {}).update({seq: happening.tags for seq, happening in numbered.items()})
-    stamps = [(lookup, {**values, "seq": seq}) for seq, happening in numbered.items() for lookup, values in happening.stamps]
-    await session.ask_all([*entering(Event, (_row(happening, seq) for seq, happening in numbered.items())), *stamps])
+    taking = (_TAKING[session.get_bind().dialect.name, ripples], {"count": len(happenings)})
+    numbered = [(len(happenings) - place, happening) for place, happening in enumerate(happenings, 1)]
+    entered = [(_ENTERING, _row(happening, back)) for back, happening in numbered]
+    stamps = [(lookup, {**values, "back": back}) for back, happening in numbered for lookup, values in happening.stamps]
+
+    def note(rows: list[list[Any]]) -> None:
+        last = rows[0][0].seq
+        session.sync_session.info.setdefault(DIRT, {}).update({last - back: happening.tags for back, happening in numbered})
+
+    return Closing([taking, *entered, *stamps], note)
 
 
-WriteSession.last_acts.append(_append)
+WriteSession.closings.append(_append)
 
 
 @event.listens_for(UnitOfWork, "after_transaction_create")
@@ -72,9 +79,9 @@ def _forget(session: UnitOfWork, transaction: SessionTransaction) -> None:
     del session.info.get(_PENDING, [])[session.info.get(_SAVEPOINTS, {}).pop(transaction, 0) :]
 
 
-def _row(happening: Happening, seq: int) -> dict[str, Any]:
+def _row(happening: Happening, back: int) -> dict[str, Any]:
     return {
-        "seq": seq,
+        "back": back,
         "id": ids.new(),
         "at": clock.now(),
         "type": happening.type,

@@ -8,7 +8,7 @@ PostgreSQL sends a notification with each commit that numbers events.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import psycopg
@@ -16,7 +16,6 @@ import structlog
 from pydantic_core import from_json
 from sqlalchemy.engine import URL
 
-from app.core.answers import Answers
 from app.core.database import WATCHFUL, Database
 from app.core.telling import told
 from app.events.actions import CHANNEL, DIRT
@@ -57,13 +56,23 @@ class Follower(Protocol):
         """Stop following."""
 
 
-def follower_for(database: Database, answers: Answers, *, url: URL | None = None) -> Follower:
+class Kept(Protocol):
+    """What a process keeps, and drops where the log says that it became untrue."""
+
+    def drop(self, tags: Iterable[str]) -> Any:
+        """Keep nothing any more that bears one of these tags."""
+
+    def clear(self) -> Any:
+        """Keep nothing any more."""
+
+
+def follower_for(database: Database, *kept: Kept, url: URL | None = None) -> Follower:
     """The follower that this kind of database needs; this process's own commits are told to it directly.
 
     It listens at `url` where the database's own address leads through a pooler, which no notification passes.
     """
     kind = SqliteFollower if database.dialect == "sqlite" else PostgresFollower
-    follower = kind(url or database.url, answers)
+    follower = kind(url or database.url, kept)
     database.committed.append(lambda info: follower.reader.apply_own(info.pop(DIRT, {})))
     return follower
 
@@ -71,8 +80,8 @@ def follower_for(database: Database, answers: Answers, *, url: URL | None = None
 class _Reader:
     """How far the log was read, and what of it was applied before: a commit of this process is not dropped for twice."""
 
-    def __init__(self, answers: Answers, news: News) -> None:
-        self.answers = answers
+    def __init__(self, kept: Sequence[Kept], news: News) -> None:
+        self._kept = kept
         self.news = news
         self.seq = self.newest = -1
         self._own: set[int] = set()
@@ -81,24 +90,42 @@ class _Reader:
         """Begin at the head of the log, with nothing kept."""
         self.seq, self._own = seq, set()
         self.newest = max(self.newest, seq)
-        self.answers.clear()
+        self.clear()
         self.news.tell(seq)
+
+    def clear(self) -> None:
+        """Nothing that is kept is known to be true."""
+        for kept in self._kept:
+            kept.clear()
+
+    def _drop(self, tags: Iterable[str]) -> None:
+        for kept in self._kept:
+            kept.drop(tags)
 
     def apply_own(self, dirt: Mapping[int, Iterable[str]]) -> None:
         """What this process has just committed."""
         for seq, tags in dirt.items():
-            self.answers.drop(tags)
+            self._drop(tags)
             self.newest = max(self.newest, seq)
             if seq > self.seq:
                 self._own.add(seq)
             self.news.tell(seq)
+
+    def apply_told(self, payload: str) -> bool:
+        """Whether the log goes no further than what this process has committed itself, by what a commit tells: then it need not be read."""
+        told = int(payload) if payload.isdecimal() else -1
+        if not self._own.issuperset(range(self.seq + 1, told + 1)) or told < 0:
+            return False
+        for seq in range(self.seq + 1, told + 1):
+            self.apply(seq, ())
+        return True
 
     def apply(self, seq: int, tags: Iterable[str]) -> None:
         """The next event of the log."""
         if seq in self._own:
             self._own.discard(seq)
         else:
-            self.answers.drop(tags)
+            self._drop(tags)
         self.seq = seq
         self.newest = max(self.newest, seq)
         self.news.tell(seq)
@@ -114,10 +141,10 @@ async def _end(task: asyncio.Task[None] | None) -> None:
 class SqliteFollower:
     """Asks before each answer. Its connection never writes and keeps no transaction open, or it would see no change."""
 
-    def __init__(self, url: URL, answers: Answers) -> None:
+    def __init__(self, url: URL, kept: Sequence[Kept]) -> None:
         self._file = url.database or ""
         self.news = News()
-        self.reader = _Reader(answers, self.news)
+        self.reader = _Reader(kept, self.news)
         self._task: asyncio.Task[None] | None = None
         self._connection: sqlite3.Connection | None = None
         self._version = -1
@@ -187,10 +214,10 @@ class SqliteFollower:
 class PostgresFollower:
     """Listens on a connection of its own. While that is broken nothing is taken from what is held, and nothing is added to it."""
 
-    def __init__(self, url: URL, answers: Answers) -> None:
+    def __init__(self, url: URL, kept: Sequence[Kept]) -> None:
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self.news = News()
-        self.reader = _Reader(answers, self.news)
+        self.reader = _Reader(kept, self.news)
         self._task: asyncio.Task[None] | None = None
         self._first = asyncio.Event()
         self.hears = False
@@ -231,7 +258,7 @@ class PostgresFollower:
                 log.warning("the log cannot be followed; answers are made anew", error=told(error))
             finally:
                 self.hears = False
-                self.reader.answers.clear()
+                self.reader.clear()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -247,10 +274,10 @@ class PostgresFollower:
 
     async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Wait for news, or for the time of a heartbeat, and drop what the log says is untrue."""
-        news = False
-        async for _ in connection.notifies(timeout=HEARTBEAT_SECONDS, stop_after=1):
-            news = True
-        if not news and (await self._ask(connection, _HEARS, CHANNEL))[0][0] == 0:
+        told = [news.payload async for news in connection.notifies(timeout=HEARTBEAT_SECONDS, stop_after=1)]
+        if told and self.reader.apply_told(told[-1]):
+            return
+        if not told and (await self._ask(connection, _HEARS, CHANNEL))[0][0] == 0:
             raise psycopg.OperationalError("A pooler in between took the LISTEN away.")
         for seq, tags in await self._ask(connection, _BEHIND_POSTGRES, self.reader.seq):
             self.reader.apply(seq, tags)

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import ids
 from app.core.lookups import Asked
-from app.core.models import Base, short_text
+from app.core.models import Base, short_text, table_of
 
 ActorKind = Literal["key", "reader", "import", "system"]
 
@@ -36,7 +36,7 @@ class Happening:
     `scope` names who may know of it, None is everybody. `tags` are the names of every answer that it makes untrue. `snapshot` is the
     object's own content after the change; it never leaves but to those who may edit the object. `details` are for the audit alone.
     `ripples` says that other objects read differently now: a section's new name stands in every article below it. `stamps` are statements
-    for rows that bear the event's number: they are run with it as `seq`, when it is known. `thread` is the article whose
+    for rows that bear the event's number, which is `NUMBER` in them: they are run behind it. `thread` is the article whose
     discussion it is of.
     """
 
@@ -106,3 +106,7 @@ class LogHead(Base):
     seq: Mapped[int]
     names_seq: Mapped[int]
     floor: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+NUMBER = select(table_of(LogHead).c.seq - bindparam("back", type_=BigInteger())).scalar_subquery()
+"""The number of an event, in the transaction that has just taken numbers: `back` before the last of them."""

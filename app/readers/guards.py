@@ -9,8 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app.access.errors import Unauthorized
 from app.access.guards import Caller, Credentials, find_caller
 from app.access.secrets import PREFIX
-from app.core.database import Database
-from app.core.http import A_MEMBER, get_database
+from app.core.http import A_MEMBER
 from app.core.inside import inside_of
 from app.readers.addresses import Digests
 from app.readers.kind import NOBODY, Commenter
@@ -24,13 +23,11 @@ member = HTTPBearer(
 Token = Annotated[HTTPAuthorizationCredentials | None, Depends(member)]
 
 
-async def find_speaker(
-    request: Request, credentials: Credentials, _token: Token, database: Annotated[Database, Depends(get_database)]
-) -> Caller:
+async def find_speaker(request: Request, credentials: Credentials, _token: Token) -> Caller:
     """Whoever is asking, where members may ask too: a member has no key, and the log names them as any reader."""
     if inside_of(request.scope) is None and credentials is not None and _is_of_a_member(request, credentials.credentials):
         return Caller(None)
-    return await find_caller(request, credentials, database)
+    return await find_caller(request, credentials)
 
 
 Speaker = Annotated[Caller, Depends(find_speaker)]

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, func, or_, select
 
 from app.access.models import Key
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
+from app.core.models import Instant
 from app.events import queries as log
 from app.events.actions import record
-from app.events.models import SYSTEM
+from app.events.models import SYSTEM, LogHead
 from app.webhooks import matching, payloads, schedule
 from app.webhooks.actions import delivery_of, happening
 from app.webhooks.models import Attempt, Delivery, Webhook
@@ -67,11 +68,14 @@ class Outcome:
         return self.status_code is not None and 200 <= self.status_code < 300  # noqa: PLR2004 - RFC 9110, 15.3
 
 
-async def is_behind(session: ReadSession) -> bool:
-    """Whether there are events that some webhook was not looked through for, or one whose key works no more."""
-    behind = or_(Webhook.queued_seq < await log.head(session), _key_is_dead())
-    statement = select(Webhook.id).join(Key, Key.id == Webhook.key_id).where(Webhook.status == "active", behind)
-    return (await session.scalars(statement.limit(1))).first() is not None
+_DEAD = or_(Key.revoked_at.is_not(None), Key.expires_at <= bindparam("now", type_=Instant()))
+BEHIND = exists(
+    select(Webhook.id).join(Key, Key.id == Webhook.key_id)
+    .where(Webhook.status == "active", or_(Webhook.queued_seq < select(LogHead.seq).scalar_subquery(), _DEAD))
+)  # fmt: skip
+"""Whether there are events that some webhook was not looked through for, or one whose key works no more."""
+WAITING = exists(select(Delivery.id).where(Delivery.status == "pending"))
+"""Whether anything is to be sent, now or later."""
 
 
 async def fan_out(session: WriteSession) -> bool:
@@ -242,7 +246,3 @@ def _disable(session: WriteSession, webhook: Webhook, reason: str) -> None:
 
 def _is_dead(key: Key) -> bool:
     return key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= clock.now())
-
-
-def _key_is_dead() -> ColumnElement[bool]:
-    return or_(Key.revoked_at.is_not(None), and_(Key.expires_at.is_not(None), Key.expires_at <= clock.now()))

@@ -1,6 +1,7 @@
 """Keys: who may make them, what they open, and that the database gives none away."""
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ from app.access.scopes import SCOPES
 from app.access.secrets import is_well_formed, new_secret
 from app.core import clock, migrations
 from app.core.database import LOCK_SECONDS
+from app.core.settings import Settings
 from app.events.models import SYSTEM
+from tests.conftest import serving
 from tests.newsroom import Client, Newsroom, Wire, made, names, pointers
 
 
@@ -112,6 +115,31 @@ async def test_only_known_scopes_are_granted(editor: Client) -> None:
     assert (answer.status_code, pointers(answer)) == (422, {"#/scopes"})
     assert "articles:reed" in answer.text
     assert (none.status_code, pointers(none)) == (422, {"#/scopes"})
+
+
+async def test_a_known_key_is_not_looked_up_again_until_something_happens_to_keys(
+    newsroom: Newsroom, settings: Settings, editor: Client
+) -> None:
+    seen = list[str]()
+    newsroom.database.lookups.listeners.append(seen.append)
+    key = await make(editor, "articles:read")
+    async with serving(settings) as other:
+        here, there = newsroom.client(key["secret"]), other.client(key["secret"])
+        for client in (here, here, there):
+            assert (await client.get("/v1/me")).status_code == 200
+        looked_up = sum("FROM keys" in statement for statement in seen)
+        assert (await here.get("/v1/me")).status_code == 200
+        again = sum("FROM keys" in statement for statement in seen) - looked_up
+
+        await editor.delete(f"/v1/keys/{key['id']}")
+        refused = (await here.get("/v1/me")).status_code
+        began = time.monotonic()
+        while (await there.get("/v1/me")).status_code == 200:
+            assert time.monotonic() - began < 5
+            await asyncio.sleep(0.01)
+
+    assert looked_up > 0
+    assert (again, refused) == (0, 401)
 
 
 async def test_a_key_is_made_listed_and_revoked(newsroom: Newsroom, editor: Client) -> None:

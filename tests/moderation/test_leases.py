@@ -95,6 +95,8 @@ async def test_the_queues_tell_how_full_they_are(newsroom: Newsroom, held: Desk,
     everywhere = {one["queue"]: one for one in made(await editor.get("/v1/moderation/queues"))["data"]}
     here = {one["queue"]: one["count"] for one in made(await editor.get("/v1/moderation/queues?section=world"))["data"]}
 
-    assert {name: one["count"] for name, one in everywhere.items()} == {"pending": 2, "spam": 1, "rejected": 1, "approved": 1}
+    assert {name: one["count"] for name, one in everywhere.items()} == {
+        "pending": 2, "reported": 0, "appeals": 0, "spam": 1, "rejected": 1, "approved": 1,
+    }  # fmt: skip
     assert everywhere["pending"]["oldest_at"][:19] == first["created_at"][:19]
-    assert here == {"pending": 1, "spam": 0, "rejected": 0, "approved": 0}
+    assert here == {"pending": 1, "reported": 0, "appeals": 0, "spam": 0, "rejected": 0, "approved": 0}

@@ -73,7 +73,7 @@ async def test_a_queue_takes_as_many_statements_however_long_it_is(
         await held.post()
     await held.decide("rejected", await held.post())
 
-    with statements.counted(5):
+    with statements.counted(6):
         page = await editor.get(f"/v1/moderation/comments?{query}")
 
     assert len(page.json()["data"]) >= 3
