@@ -13,24 +13,26 @@ from app.core.fields import Url
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import line
 
+_COMMENT = ids.encode("cmt", ids.EXAMPLE)
 _ERASURE = ids.encode("era", ids.EXAMPLE)
 
 
 class Person(Input):
     """Somebody who wrote comments, named in one way: as a member, by an e-mail address, or by one comment of theirs."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"email": "reader@example.org"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "reader@example.org"}, {"member": "u-1042"}, {"comment": _COMMENT}]}
+    )
 
     member: Annotated[str, line(255)] | None = Field(
-        default=None, description="What the identity provider calls them: the `sub` of their tokens.", examples=["u-1042"]
+        default=None, description="What the identity provider calls them: the `sub` of their tokens.", examples=[None]
     )
     email: Annotated[str, Field(max_length=254, pattern=EMAIL_PATTERN)] | None = Field(
         default=None, description="The address that they gave with their comments.", examples=["reader@example.org"]
     )
     comment: Annotated[str, Field(max_length=40, pattern=ids.pattern("cmt"))] | None = Field(
-        default=None, description="One comment, where nothing else is known of its author; that comment alone.",
-        examples=[ids.encode("cmt", ids.EXAMPLE)],
-    )  # fmt: skip
+        default=None, description="One comment, where nothing else is known of its author; that comment alone.", examples=[None]
+    )
 
     @model_validator(mode="after")
     def _insist_on_one(self) -> Self:

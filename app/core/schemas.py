@@ -33,15 +33,18 @@ def wire_instant(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+_WIRE_INSTANT: dict[str, Any] = {"type": "string", "format": "date-time", "pattern": "^[1-9][0-9]{3}-", "maxLength": 40}
+
 Instant = Annotated[
     datetime,
     BeforeValidator(_read_instant),
     PlainSerializer(wire_instant, return_type=str, when_used="json"),
-    WithJsonSchema(
-        {"type": "string", "format": "date-time", "pattern": "^[1-9][0-9]{3}-", "maxLength": 40, "examples": ["2026-02-28T16:15:00Z"]}
-    ),
+    WithJsonSchema({**_WIRE_INSTANT, "examples": ["2026-02-28T16:15:00Z"]}),
 ]
 """An instant: RFC 3339 with a zone in, UTC out."""
+
+InstantToCome = Annotated[Instant, WithJsonSchema({**_WIRE_INSTANT, "examples": ["2999-03-07T16:15:00Z"]})]
+"""An instant that must lie ahead, with an example that does."""
 
 
 class Input(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from app.comments.schemas import EMAIL_PATTERN, comment_id
 from app.core import ids
-from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
+from app.core.schemas import Input, Instant, InstantToCome, Output, PageInfo, wire_instant
 from app.core.text import line, prose
 from app.events.schemas import ActorOut
 from app.moderation.appealing import Outcome, Standing
@@ -39,7 +39,7 @@ class ReportInput(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "insult", "note": "He does this every day."}]})
 
-    code: Code = Field(description="The reason.", examples=["insult"])
+    code: Code = Field(description="The reason.", examples=["illegal"])
     note: Annotated[str, prose(1000)] | None = Field(default=None, description="More of it.", examples=["He does this every day."])
     notice: NoticeInput | None = Field(default=None, description="With the code `illegal`, and only there: the notice.")
 
@@ -149,7 +149,9 @@ class SanctionCreate(Input):
         description="`premod`: what they post waits for a moderator. `mute`: they post nothing. `suspend`: nor vote, nor report, until a "
         "moment. `ban`: the same for good.", examples=["suspend"],
     )  # fmt: skip
-    until: Instant | None = Field(default=None, description="When it ends; `suspend` needs it, `ban` has none.", examples=[None])
+    until: InstantToCome | None = Field(
+        default=None, description="When it ends; `suspend` needs it, `ban` has none.", examples=["2999-03-07T16:15:00Z"]
+    )
     on: Annotated[list[Handle], Field(min_length=1, max_length=3)] | None = Field(
         default=None, description="By what they are known again: the surest of them where it is left out.", examples=[["email"]]
     )

@@ -18,7 +18,7 @@ from app.screening.models import CommentRule
 _RULE = ids.encode("rul", ids.EXAMPLE)
 _CONDITIONS: list[Any] = [{"field": "links", "at_least": 3}, {"field": "author", "any_of": ["guest"]}]
 Leaning = Literal["hold", "spam", "reject"]
-Number = Annotated[float, Field(ge=0, le=1_000_000)]
+Number = Annotated[float, Field(strict=True, ge=0, le=1_000_000)]
 Name = Annotated[str, line(120)]
 Terms = Annotated[list[Annotated[str, line(100)]], Field(max_length=200)]
 

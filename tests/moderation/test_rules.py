@@ -82,7 +82,8 @@ async def test_rules_are_for_those_who_run_comments(newsroom: Newsroom, editor: 
     ("condition", "pointer"),
     [
         ({"field": "links"}, "#/conditions/0"), ({"field": "words"}, "#/conditions/0"), ({"field": "colour"}, "#/conditions/0/field"),
-        ({"field": "links", "at_least": -1}, "#/conditions/0/at_least"),
+        ({"field": "links", "at_least": -1}, "#/conditions/0/at_least"), ({"field": "links", "at_least": "3"}, "#/conditions/0/at_least"),
+        ({"field": "links", "at_least": 3, "at_most": False}, "#/conditions/0/at_most"),
     ],
 )  # fmt: skip
 async def test_a_condition_that_says_nothing_is_refused(editor: Client, condition: dict[str, Any], pointer: str) -> None:
