@@ -40,6 +40,11 @@ class Operation:
         """Whether its answer is many documents, one behind the other."""
         return bool({"text/event-stream", "application/x-ndjson"} & self.about["responses"].get("200", {}).get("content", {}).keys())
 
+    @property
+    def needs_a_member(self) -> bool:
+        """Whether it takes the token of a member, and no key."""
+        return bool(self.about["security"]) and all(set(way) == {"member"} for way in self.about["security"])
+
     def parameters(self, where: str) -> list[Wire]:
         """Its parameters in the query, the path or the headers."""
         return [parameter for parameter in self.about.get("parameters", []) if parameter["in"] == where]

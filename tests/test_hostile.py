@@ -55,7 +55,7 @@ async def world(newsroom: Newsroom) -> dict[str, str]:
 
 async def check_that_all_still_reads(newsroom: Newsroom, world: dict[str, str]) -> None:
     """Whatever was sent, what is there is sound: one bad row would break every list that holds it."""
-    for operation in reading():
+    for operation in (each for each in reading() if not each.needs_a_member):
         found = await newsroom.desk.get(operation.url(world))
         assert found.status_code in {200, 404}, (operation, found.text)
         assert isinstance(json.loads(found.content), dict), operation

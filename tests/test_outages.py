@@ -132,7 +132,8 @@ def silent(house: House) -> Iterator[None]:
         os.kill(pid, signal.SIGSTOP)
     yield
     for pid in stopped:
-        os.kill(pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):  # The first that goes on may end the others.
+            os.kill(pid, signal.SIGCONT)
 
 
 def _family(database: postgres.Cluster) -> list[str]:

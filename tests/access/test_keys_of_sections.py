@@ -14,7 +14,11 @@ OPEN_TO_ALL = {"create_comment"}
 """Writing operations that need no key: a key that keeps to other sections is no worse off than a reader without one."""
 REFUSED = {"outside-sections", "article-not-found", "comment-not-found", "forbidden"}
 ABOUT_ONE_ARTICLE = [each for each in operations() if each.template.startswith("/v1/articles/{ref}")]
-ABOUT_ONE_COMMENT = [each for each in operations() if "{comment_id}" in each.template]
+ABOUT_ONE_COMMENT = [
+    each for each in operations()
+    if "{comment_id}" in each.template and not each.template.startswith("/v1/me/") and not each.template.endswith(("/vote", "/report"))
+]  # fmt: skip
+"""But for what people do for themselves, which no key does for them."""
 
 
 async def desk_of(newsroom: Newsroom, *sections: str) -> Client:
@@ -87,7 +91,8 @@ async def test_every_operation_on_a_comment_is_refused_outside_the_sections_of_a
         answer = await ask(sport, operation, world)
         assert answer.status_code in {403, 404}, (str(operation), answer.status_code)
         assert answer.json()["code"] in REFUSED, (str(operation), answer.text)
-        assert (await ask(own, operation, world)).is_success, str(operation)
+        own_answer = await ask(own, operation, world)
+        assert own_answer.is_success or own_answer.json()["code"] == "appeal-not-found", (str(operation), own_answer.text)
 
 
 async def test_comments_that_readers_do_not_see_are_seen_in_their_sections_only(newsroom: Newsroom, world: dict[str, str]) -> None:

@@ -146,7 +146,7 @@ NOTHING_NEW: list[Wire] = [
     {"published_at": "2020-01-01T01:00:00+01:00"},
     {"body": [{"type": "paragraph", "html": "Same words."}]},
     {"comments": {}},
-    {"comments": {"status": "open"}},
+    {"comments": {"status": None}},
     {"slug": "same"},
 ]
 

@@ -363,6 +363,7 @@ async def test_an_answer_names_what_it_shows(newsroom: Newsroom, reader: Client)
     page, listed = await reader.get(f"/v1/articles/{article['id']}"), await reader.get("/v1/articles")
 
     wanted = {f"article:{article['id']}", f"section:{section['id']}", f"tag:{tag['id']}", f"author:{author['id']}"}
+    wanted.add("comment-policy")
     assert set(page.headers["Cache-Tag"].split(",")) == wanted
     assert set(page.headers["Surrogate-Key"].split()) == wanted
     assert set(listed.headers["Cache-Tag"].split(",")) == {"articles", "taxonomy", f"article:{article['id']}"}

@@ -12,7 +12,7 @@ from tests.operations import Operation, operations, reading, small_world
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 ADDRESSES = sorted({operation.template for operation in operations()})
 PAGES = ("/docs", "/openapi.json", "/problems", "/problems/not-found", "/static/page.css")
-PRIVATE = ("/v1/previews", "/v1/changes", "/healthz", "/readyz")
+PRIVATE = ("/v1/previews", "/v1/changes", "/v1/me/", "/v1/comments/form", "/healthz", "/readyz")
 """What is nobody's but the caller's, or true for a moment only, though it needs no key: without a validator."""
 LISTED, STRANGER = "https://paper.example.org", "https://elsewhere.example.com"
 
