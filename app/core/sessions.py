@@ -135,6 +135,7 @@ class WriteSession(ReadSession):
         await self.flush()
         while any(told.hear for told in self.sync_session.info.get(_TOLD, ())):
             await self.ask_all([])
+            await self.flush()  # Whoever heard may have changed something: behind the COMMIT that would be a transaction of its own.
         closings = [closing for make in self.closings if (closing := make(self)) is not None]
         asked = [one for closing in closings for one in closing.asked]
         rows: list[list[Any]] = []
@@ -152,6 +153,8 @@ class WriteSession(ReadSession):
 async def _exchange(info: dict[Any, Any], within: Within, asked: Sequence[Asked], *, commit: bool = False) -> list[list[Any]]:
     """Run what was told, and behind it what is asked."""
     told: list[_Told] = info.pop(_TOLD, [])
+    if not (told or asked):
+        return []  # A flush was before it, and took all with it.
     rows = await within.all([*(one.asked for one in told), *asked], commit=commit)
     for one, found in zip(told, rows, strict=False):
         if one.hear is not None:

@@ -52,7 +52,13 @@ async def purge(session: WriteSession, article: Article, *, by: Actor, if_match:
 
 
 async def _delete_rows(session: WriteSession, article: UUID) -> None:
-    """Delete everything that belongs to the article; what hangs on its row by a foreign key that cascades goes with it."""
+    """Delete everything that belongs to the article; what hangs on its row by a foreign key that cascades goes with it.
+
+    Its discussion is locked before, the thread first as everywhere: else somebody might hang a vote or what a check says on a comment of
+    which these are gone already.
+    """
+    await articles.get_thread_for_change(session, article)
+    await session.execute(select(Comment.id).where(Comment.article_id == article).order_by(Comment.id).with_for_update())
     publications = select(Publication.id).where(Publication.article_id == article)
     comments = select(Comment.id).where(Comment.article_id == article)
     postings = select(LivePosting.id).where(LivePosting.article_id == article)

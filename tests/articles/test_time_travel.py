@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from app.articles import walks
-from app.core import clock
+from app.core import clock, libpq
 from app.core.schemas import wire_instant
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, Wire, by_chance, names
 
@@ -383,14 +384,20 @@ async def explained(newsroom: Newsroom, walk: walks.Walk) -> list[str]:
     engine = newsroom.database.engine
     written = walks.listed(walk).written_for(engine.dialect)
     place = {"place": T, "article": uuid4()} if walk.resumed else {}
-    values = written.values({"at": T, **place, **{f"target_{number}": uuid4() for number in range(walk.targets)}})
+    given = {"at": T, **place, **{f"target_{number}": uuid4() for number in range(walk.targets)}}
     async with newsroom.database.writing() as session:
         connection = await session.connection()
         if engine.dialect.name == "sqlite":
-            return [str(row.detail) for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written.text}", tuple(values))]
+            values = tuple(written.values(given))
+            return [str(row.detail) for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written.text}", values)]
         for setting in ("enable_seqscan", "enable_sort", "enable_bitmapscan", "enable_hashjoin", "enable_incremental_sort"):
             await connection.exec_driver_sql(f"SET LOCAL {setting} = off")
-        return [str(row[0]) for row in await connection.exec_driver_sql(f"EXPLAIN {written.text}", values)]
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        form, sent = written.sent(given)
+        explaining = copy(form)
+        explaining.query = b"EXPLAIN " + form.query
+        (result,) = await libpq.ask(driver, [(explaining, sent)])
+        return [str(row[0]) for row in libpq.rows(driver, result, tuple)]
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

@@ -3,17 +3,23 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import bindparam, create_engine, event, func, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
-from app.core import ids
+from app.core import ids, migrations
 from app.core.database import UnitOfWork, database_for
-from app.events.actions import record
+from app.core.lookups import Lookup
+from app.events.actions import DIRT, record
 from app.events.models import SYSTEM, Event, Happening, LogHead
+from app.tags.models import Tag
 from tests.newsroom import Client, Newsroom, Wire, names
 
 WRITERS, CHANGES = 8, 12
@@ -36,21 +42,49 @@ async def head(newsroom: Newsroom) -> int:
         return (await session.scalars(select(LogHead.seq))).one()
 
 
+@contextmanager
+def at_each_commit(database_url: str, there: str, here: Callable[[Session], None]) -> Iterator[None]:
+    """Have something done between the numbers and the end of the commit.
+
+    PostgreSQL is sent its COMMIT together with the numbers: only itself can do something between, as it does what is deferred. SQLite is
+    asked for its commit later.
+    """
+    if database_url.startswith("sqlite"):
+        event.listen(UnitOfWork, "before_commit", here)
+        try:
+            yield
+        finally:
+            event.remove(UnitOfWork, "before_commit", here)
+        return
+    engine = create_engine(migrations.sync_url(database_url), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE FUNCTION halfway() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {there}; RETURN NULL; END $$"))
+        deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION halfway()"
+        connection.execute(text(f"CREATE CONSTRAINT TRIGGER halfway AFTER INSERT ON events {deferred}"))
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP FUNCTION halfway() CASCADE"))
+
+
 @pytest.fixture
-def slow_commits(dialect: str) -> Iterator[None]:
+def slow_commits(database_url: str) -> Iterator[None]:
     """Commits that dawdle after their numbers were given out: what a plain sequence hands out is then seen out of order."""
     chance = random.Random(7)
+    there = "PERFORM pg_sleep((ARRAY[0, 0, 0.002, 0.02])[1 + floor(random() * 4)::int])"
+    with at_each_commit(database_url, there, lambda _session: time.sleep(chance.choice([0, 0, 0.002, 0.02]))):
+        yield
 
-    def dawdle(session: Session) -> None:
-        seconds = chance.choice([0, 0, 0.002, 0.02])
-        if dialect == "postgresql":
-            session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": seconds})
-        else:
-            time.sleep(seconds)
 
-    event.listen(UnitOfWork, "before_commit", dawdle)
-    yield
-    event.remove(UnitOfWork, "before_commit", dawdle)
+@pytest.fixture
+def full_disk(database_url: str) -> Callable[[], AbstractContextManager[None]]:
+    """Lets commits fail after their numbers were given out."""
+
+    def fail(_session: Session) -> None:
+        raise RuntimeError("the disk is full")
+
+    return partial(at_each_commit, database_url, "RAISE EXCEPTION 'the disk is full'", fail)
 
 
 async def test_a_reader_misses_nothing_and_sees_nothing_twice_while_eight_write(
@@ -144,22 +178,42 @@ async def test_a_savepoint_takes_back_what_came_behind_it_and_nothing_else(newsr
     assert names(changes, "seq") == [since + 1, since + 2, since + 3]
 
 
-async def test_what_is_rolled_back_after_it_was_numbered_leaves_no_hole(newsroom: Newsroom, editor: Client) -> None:
+async def test_what_is_rolled_back_after_it_was_numbered_leaves_no_hole(
+    newsroom: Newsroom, editor: Client, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
     since = await head(newsroom)
+    heard: list[int] = []
+    newsroom.database.committed.insert(0, lambda info: heard.extend(info.get(DIRT, {})))
 
-    def fail(_session: Session) -> None:
-        raise RuntimeError("the disk is full")
-
-    event.listen(UnitOfWork, "before_commit", fail)
-    try:
-        with pytest.raises(RuntimeError, match="the disk is full"):
+    with full_disk():
+        with pytest.raises((RuntimeError, DBAPIError), match="the disk is full"):
             async with newsroom.database.writing() as session:
                 record(session, happening())
-    finally:
-        event.remove(UnitOfWork, "before_commit", fail)
-    await newsroom.tag("Railways")
+        refused = await editor.post("/v1/tags", {"name": "Railways", "slug": "railways"})
+    assert (refused.status_code, await head(newsroom), heard) == (500, since, [])
+    await newsroom.tag("Railways", slug="railways")
+
+    assert heard == [since + 1]
+    assert names(await log(editor, since), "seq") == [since + 1]
+
+
+async def test_what_is_changed_upon_the_last_answer_is_of_the_same_transaction(newsroom: Newsroom, editor: Client) -> None:
+    """Refused, it takes everything with it: nothing was committed before it."""
+    tag = await newsroom.tag("Railways", slug="railways")
+    since = await head(newsroom)
+    known = Lookup(select(Tag.name).where(Tag.slug == bindparam("slug")))
+
+    async def change(slug: str) -> None:
+        async with newsroom.database.writing() as session:
+            record(session, happening())
+            session.tell(known, {"slug": tag["slug"]}, lambda rows: session.add(Tag(name=rows[0].name, slug=slug)))
+
+    with pytest.raises(IntegrityError):
+        await change("railways")
+    await change("trains")
 
     assert names(await log(editor, since), "seq") == [since + 1]
+    assert (await editor.get("/v1/tags/trains")).json()["name"] == "Railways"
 
 
 async def test_a_refused_request_leaves_no_event(newsroom: Newsroom, editor: Client) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Column, TypeDecorator, create_engine, delete, insert, inspect, select, text
 
+from app.comments.models import Comment
 from app.core import clock, ids, migrations
 from app.core.models import Base
 from app.worker import sweep
@@ -57,7 +59,7 @@ async def an_article_with_everything(newsroom: Newsroom) -> Wire:
     return await newsroom.publish(await newsroom.edit(article, headline=f"Later {WORD}"), at="2999-01-01T00:00:00Z")
 
 
-async def delete(newsroom: Newsroom, article: Wire) -> None:
+async def delete_article(newsroom: Newsroom, article: Wire) -> None:
     assert (await newsroom.desk.delete(f"/v1/articles/{article['id']}", If_Match="*")).status_code == 204
 
 
@@ -67,7 +69,7 @@ async def purge(newsroom: Newsroom, article: Wire, **headers: str) -> Any:
 
 async def test_no_word_of_it_is_left_in_any_table(newsroom: Newsroom, tables: Tables, reader: Client) -> None:
     article, other = await an_article_with_everything(newsroom), await newsroom.article()
-    await delete(newsroom, article)
+    await delete_article(newsroom, article)
     own = ids.decode("art", article["id"]) or ids.EXAMPLE
     before = tables.holding(WORD)
 
@@ -86,7 +88,7 @@ async def test_no_word_of_it_is_left_in_any_table(newsroom: Newsroom, tables: Ta
 async def test_the_log_says_that_there_was_one(newsroom: Newsroom, reader: Client) -> None:
     known, private = await an_article_with_everything(newsroom), await newsroom.draft()
     for article in (known, private):
-        await delete(newsroom, article)
+        await delete_article(newsroom, article)
     seq = (await newsroom.desk.get("/v1/changes?limit=1000")).json()["next_since"]
 
     for article in (known, private):
@@ -107,7 +109,7 @@ async def test_the_log_says_that_there_was_one(newsroom: Newsroom, reader: Clien
 async def test_its_slugs_are_free_again_and_whoever_refers_to_it_goes_on(newsroom: Newsroom, reader: Client) -> None:
     article = await newsroom.article(slug="taken")
     friend = await newsroom.article(related=[{"article": article["id"]}])
-    await delete(newsroom, article)
+    await delete_article(newsroom, article)
     refused = await newsroom.desk.post("/v1/articles", {"headline": "Another", "slug": "taken"})
 
     await purge(newsroom, article)
@@ -123,7 +125,7 @@ async def test_only_the_trash_is_purged_by_whoever_may(newsroom: Newsroom, edito
     path, writer = f"/v1/articles/{article['id']}/purge", await newsroom.key("articles:write", "articles:read", "articles:takedown")
 
     refused = await purge(newsroom, article)
-    await delete(newsroom, article)
+    await delete_article(newsroom, article)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "article-not-in-trash")
     assert (await writer.post(path, If_Match="*")).status_code == 403
@@ -140,10 +142,10 @@ async def test_it_happens_by_itself_when_its_time_has_come(newsroom: Newsroom, t
     with clock.stopped_at(T):
         old, restored, kept = await an_article_with_everything(newsroom), await newsroom.article(), await newsroom.article()
         for article in (old, restored):
-            await delete(newsroom, article)
+            await delete_article(newsroom, article)
     with clock.stopped_at(T + 10 * DAY):
         made(await newsroom.desk.post(f"/v1/articles/{restored['id']}/restore", {}, If_Match="*"))
-        await delete(newsroom, kept)
+        await delete_article(newsroom, kept)
     with clock.stopped_at(T + 30 * DAY - timedelta(seconds=1)):
         await sweep(newsroom.database, settings)
         assert (await newsroom.working(old))["status"] == "deleted"
@@ -160,9 +162,47 @@ async def test_it_happens_by_itself_when_its_time_has_come(newsroom: Newsroom, t
         assert event["actor"]["kind"] == "system"
 
 
+def invented(column: Column[Any], comment: UUID, article: UUID) -> Any:
+    """A value for a column of a table that says something of a comment."""
+    if column.name == "comment_id":
+        return comment
+    if column.name == "article_id":
+        return article
+    kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return {str: "x", int: 1, float: 0.5, bool: False, bytes: b"x", UUID: uuid4(), object: {}, datetime: T}[kind.python_type]
+
+
+async def test_whatever_is_said_of_its_comments_goes_with_them(newsroom: Newsroom, tables: Tables) -> None:
+    """Each table that names a comment has a row for each of them; only what was imposed on people, or asked by them, stays theirs."""
+    article = await an_article_with_everything(newsroom)
+    own = ids.decode("art", article["id"]) or ids.EXAMPLE
+    about = [table for table in Base.metadata.sorted_tables if "comment_id" in table.columns]
+    async with newsroom.database.writing() as session:
+        comments = (await session.scalars(select(Comment.id).where(Comment.article_id == own))).all()
+        for table in about:
+            await session.execute(delete(table))
+            for comment in comments:
+                row = {column.name: invented(column, comment, own) for column in table.columns}
+                row |= {"external_id": str(comment)} if "external_id" in row else {}
+                await session.execute(insert(table).values(row))
+    said = [form for comment in comments for form in (str(comment), comment.hex)]
+    before = set(tables.holding(*said))
+    await delete_article(newsroom, article)
+
+    answer = await purge(newsroom, article)
+
+    assert answer.status_code == 200, answer.text
+    assert len(comments) == 2
+    assert {table.name for table in about} <= before
+    assert {"comment_votes", "comment_signals", "comment_errands", "comment_reports", "comment_leases", "sanctions"} <= before
+    assert set(tables.holding(*said)) == {"events", "sanctions", "comment_erasures"}
+
+
 def test_whatever_refers_to_an_article_goes_with_it() -> None:
     """A table that is added later lets its rows go by itself, or the purge has to know of it."""
-    known = {"comments", "comment_threads", "publications", "moderation_actions"}
+    known = {
+        "comments", "comment_threads", "publications", "moderation_actions", "comment_errands", "comment_signals", "comment_votes",
+    }  # fmt: skip
     owners = {"articles", "publications", "comments"}
     keys = [key for table in Base.metadata.tables.values() for key in table.foreign_keys if key.column.table.name in owners]
 
