@@ -40,6 +40,7 @@ NOT_IN_A_FIELD = {
     "number": "Inside a free `body` any number fits its schema; ours have 64 bits.",
     "unsigned": "Whether a comment needs a name depends on whether a member's token comes with it.",
     "empty_term": "A term of a word list needs a letter or a digit, and which characters are letters Unicode says.",
+    "unknown_seq": "How far the log has come no schema knows.",
     "time_zone": "Which time zones there are the IANA database says.",
     "no_bound": "A condition needs a bound where its `field` is measured, and one field's schema cannot look at another.",
     "no_choice": "A condition needs `any_of` where its `field` is not measured.",

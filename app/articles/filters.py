@@ -16,7 +16,7 @@ from app.articles.visibility import has_status
 from app.core.errors import Fault
 from app.core.schemas import Instant
 
-_MANY = r"^[^,\s\u0000-\u001f\u007f]+(,[^,\s\u0000-\u001f\u007f]+)*$"
+_MANY = r"^[^,\s\u0000-\u001f\u007f-\u009f]+(,[^,\s\u0000-\u001f\u007f-\u009f]+)*$"
 
 Many = Annotated[str | None, Field(max_length=4000, pattern=_MANY)]
 Text = Annotated[str | None, Field(max_length=4000)]
