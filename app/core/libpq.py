@@ -25,9 +25,18 @@ Connection = psycopg.AsyncConnection[Any]
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
 _BINARY, _TEXT = 1, 0
 _UNNOTED = (None, Prepare.NO, b"")
+
+
+def _text(value: str) -> bytes:
+    """A text; libpq takes what is behind a NUL for no part of it, and would say nothing."""
+    if "\0" in value:
+        raise errors.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    return value.encode()
+
+
 _ENCODERS: dict[type, Callable[[Any], bytes | None]] = {
     type(None): lambda _value: None,
-    str: str.encode,
+    str: _text,
     bytes: lambda value: value,
     bool: lambda value: b"t" if value else b"f",
     int: lambda value: b"%d" % value,
@@ -122,13 +131,24 @@ def _exchange(connection: Connection, sent: Sequence[Sent], *, commit: bool) -> 
         for _ in range((begins is not None) + sum(count for _, count in noted) + commit + 1):
             found.append((yield from generators.fetch_many(pgconn)))  # noqa: PERF401 - no comprehension yields
     finally:
-        if pgconn.transaction_status != TransactionStatus.UNKNOWN:
-            pgconn.exit_pipeline_mode()
+        _leave(pgconn)
     left = iter(found[:-1])
     began = next(left) if begins is not None else []
     pairs = [(note, [one for _ in range(count) for one in next(left)]) for note, count in noted]
-    yield from _settle(connection, [(_UNNOTED, began), *pairs, (_UNNOTED, next(left, []))])
+    committed = next(left, [])
+    yield from _settle(connection, [(_UNNOTED, began), *pairs, (_UNNOTED, committed)])
+    if committed and committed[-1].command_status == b"ROLLBACK":
+        raise errors.InFailedSqlTransaction("a statement failed before, and nothing of the transaction was kept")
     return [each[-1] for _, each in pairs]
+
+
+def _leave(pgconn: PGconn) -> None:
+    """Back to one statement at a time. Where answers are due that nobody reads, the connection is closed, or others would wait for them."""
+    if pgconn.transaction_status != TransactionStatus.UNKNOWN:
+        try:
+            pgconn.exit_pipeline_mode()
+        except psycopg.OperationalError:
+            pgconn.finish()
 
 
 def _send(connection: Connection, form: Form, values: Sequence[bytes | None]) -> tuple[Any, int]:

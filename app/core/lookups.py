@@ -254,8 +254,11 @@ class Within:
             return await self._run(written)
 
     async def _run(self, written: Sequence[tuple[_Written, Mapping[str, Any]]]) -> list[list[Any]]:
-        cursors = [await self._driver.execute(each.text, each.values(values)) for each, values in written]
-        return [each.rows(await cursor.fetchall()) if each.gives else [] for (each, _), cursor in zip(written, cursors, strict=True)]
+        found = []
+        for each, values in written:  # Each is read to its end before the next may change what it reads.
+            cursor = await self._driver.execute(each.text, each.values(values))
+            found.append(each.rows(await cursor.fetchall()) if each.gives else [])
+        return found
 
 
 def _tell(listeners: list[Listener], text: str) -> None:
@@ -270,7 +273,7 @@ def _timed(timers: list[Timer], *texts: str) -> Iterator[None]:
     try:
         yield
     finally:
-        seconds = (time.perf_counter() - began) / len(texts)
+        seconds = (time.perf_counter() - began) / max(len(texts), 1)
         for timer in timers:
             for text in texts:
                 timer(text, seconds)

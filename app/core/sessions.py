@@ -139,7 +139,7 @@ class WriteSession(ReadSession):
         closings = [closing for make in self.closings if (closing := make(self)) is not None]
         asked = [one for closing in closings for one in closing.asked]
         rows: list[list[Any]] = []
-        if asked or self.sync_session.info.get(_TOLD):
+        if self.in_transaction() or asked or self.sync_session.info.get(_TOLD):  # The driver's own commit is silent where nothing is kept.
             rows = await _exchange(self.sync_session.info, await self._driver(), asked, commit=True)
 
         def hear() -> None:
@@ -153,7 +153,7 @@ class WriteSession(ReadSession):
 async def _exchange(info: dict[Any, Any], within: Within, asked: Sequence[Asked], *, commit: bool = False) -> list[list[Any]]:
     """Run what was told, and behind it what is asked."""
     told: list[_Told] = info.pop(_TOLD, [])
-    if not (told or asked):
+    if not (told or asked or commit):
         return []  # A flush was before it, and took all with it.
     rows = await within.all([*(one.asked for one in told), *asked], commit=commit)
     for one, found in zip(told, rows, strict=False):
