@@ -5,6 +5,7 @@ import errno
 import socket
 import sys
 import tempfile
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,10 +32,10 @@ from app.articles.preparing import prepare_missing
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
 from app.commands import comments
-from app.commands.common import fail, insist, people, read_settings, say, with_database
+from app.commands.common import fail, insist, people, read_settings, say, with_database, write_whole
 from app.comments.sealing import seal_emails
 from app.core import clock, doctor, ids, migrations, observability
-from app.core.database import Database, database_for
+from app.core.database import Database, ReadSession, database_for
 from app.core.server import BoundedProtocol
 from app.core.settings import Settings, hand_down
 from app.demo.loader import DemoStandsAlreadyError, load_demo
@@ -161,25 +162,12 @@ def demo(
 @main.command("export")
 def export_archive(file: Annotated[Path, typer.Argument(help="Where to; it is replaced when the export is whole.")]) -> None:
     """Write everything into a file, as it is at one moment: all but keys, the log, and readers' addresses."""
-    partial = file.with_name(f"{file.name}.partial")
-    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
-        task = progress.add_task("Exporting", total=None)
 
-        async def work(database: Database) -> int:
-            count = 0
-            with partial.open("wb") as target:
-                async with database.snapshot() as session:
-                    async for lines in archive.lines(session):
-                        await asyncio.to_thread(target.write, lines)
-                        count += lines.count(b"\n")
-                        progress.update(task, completed=count)
-            return count
+    async def parts(session: ReadSession) -> AsyncIterator[tuple[int, bytes]]:
+        async for lines in archive.lines(session):
+            yield lines.count(b"\n"), lines
 
-        try:
-            count = with_database(work)
-            partial.replace(file)
-        finally:
-            partial.unlink(missing_ok=True)
+    count = write_whole(file, parts)
     say(f"{count - 2} rows are in {file}.")
 
 

@@ -1,6 +1,5 @@
 """`dateline comments`: what is done with many comments at once."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,7 +12,7 @@ from app.articles import queries as articles
 from app.carrying import exporting
 from app.carrying.disqus import NotDisqusError
 from app.carrying.importing import Outcome, entries_of, import_comments
-from app.commands.common import fail, people, say, with_database
+from app.commands.common import fail, people, say, with_database, write_whole
 from app.comments import recounting
 from app.core.database import Database, ReadSession
 
@@ -33,26 +32,13 @@ def export_comments(
     article: Annotated[str | None, typer.Option(help="Only the comments of this article: its id or slug.")] = None,
 ) -> None:
     """Write comments into a file, as they are at one moment, without readers' addresses."""
-    partial = file.with_name(f"{file.name}.partial")
-    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
-        task = progress.add_task("Exporting", total=None)
 
-        async def work(database: Database) -> int:
-            count = 0
-            with partial.open("wb") as target:
-                async with database.snapshot() as session:
-                    only = None if article is None else (await articles.get_article(session, article)).id
-                    async for comments, text in _FORMS[form](session, only):
-                        await asyncio.to_thread(target.write, text)
-                        count += comments
-                        progress.update(task, completed=count)
-            return count
+    async def parts(session: ReadSession) -> AsyncIterator[tuple[int, bytes]]:
+        only = None if article is None else (await articles.get_article(session, article)).id
+        async for part in _FORMS[form](session, only):
+            yield part
 
-        try:
-            count = with_database(work)
-            partial.replace(file)
-        finally:
-            partial.unlink(missing_ok=True)
+    count = write_whole(file, parts)
     say(f"{count} comments are in {file}.")
 
 

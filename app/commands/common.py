@@ -1,17 +1,19 @@
 """What every command does: read the settings, work on the database, and tell people how it went."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.progress import Progress
 from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import doctor
-from app.core.database import Database, database_for
+from app.core.database import Database, ReadSession, database_for
 from app.core.errors import Problem
 from app.core.settings import Settings
 
@@ -63,3 +65,30 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
         fail("database", f"{doctor.reason(error)}. `dateline doctor` says more.")
     except Problem as problem:
         fail(problem.title, "; ".join(fault.detail for fault in problem.errors) or problem.detail)
+
+
+def write_whole(file: Path, parts: Callable[[ReadSession], AsyncIterator[tuple[int, bytes]]]) -> int:
+    """Fill `file` with what is there at one moment, and count it; the file is replaced when all of it is written.
+
+    Each of the `parts` says how many it holds.
+    """
+    partial = file.with_name(f"{file.name}.partial")
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
+        task = progress.add_task("Exporting", total=None)
+
+        async def work(database: Database) -> int:
+            count = 0
+            with partial.open("wb") as target:
+                async with database.snapshot() as session:
+                    async for more, part in parts(session):
+                        await asyncio.to_thread(target.write, part)
+                        count += more
+                        progress.update(task, completed=count)
+            return count
+
+        try:
+            count = with_database(work)
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+    return count
