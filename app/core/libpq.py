@@ -135,7 +135,7 @@ def _exchange(connection: Connection, sent: Sequence[Sent], *, commit: bool) -> 
     left = iter(found[:-1])
     began = next(left) if begins is not None else []
     pairs = [(note, [one for _ in range(count) for one in next(left)]) for note, count in noted]
-    committed = next(left, [])
+    committed: list[PGresult] = next(left, [])
     yield from _settle(connection, [(_UNNOTED, began), *pairs, (_UNNOTED, committed)])
     if committed and committed[-1].command_status == b"ROLLBACK":
         raise errors.InFailedSqlTransaction("a statement failed before, and nothing of the transaction was kept")
