@@ -54,8 +54,11 @@ def check_token(key: bytes, token: str | None, at: datetime) -> TokenFault | Non
 
 
 def new_challenge(key: bytes, cost: int, at: datetime) -> dict[str, Any]:
-    """A challenge as ALTCHA's widget takes it; the number to be found lies between 0 and `cost`."""
-    salt = f"{secrets.token_hex(12)}?expires={int((at + _SOLVED_WITHIN).timestamp())}"
+    """A challenge as ALTCHA's widget takes it; the number to be found lies between 0 and `cost`.
+
+    The salt ends where its `&` is: else the first digits of the number, put behind the time, would be a later time (CVE-2025-68113).
+    """
+    salt = f"{secrets.token_hex(12)}?expires={int((at + _SOLVED_WITHIN).timestamp())}&"
     challenge = sha256(f"{salt}{secrets.randbelow(cost + 1)}".encode()).hexdigest()
     signature = _signed(key, _PROOF, challenge.encode()).hex()
     return {"algorithm": ALGORITHM, "challenge": challenge, "maxnumber": cost, "salt": salt, "signature": signature}

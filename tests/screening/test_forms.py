@@ -1,7 +1,7 @@
 """A form shows that a person filled it in: what it leaves empty, how long it took, what it had to solve."""
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -61,6 +61,19 @@ def test_a_solution_is_right_for_its_challenge_its_time_and_our_key_alone() -> N
     later = challenge["salt"].partition("=")[0] + "=99999999999"
     for changes in ({"number": 201}, {"salt": other["salt"]}, {"salt": later}, {"algorithm": "SHA-1"}, {"signature": other["signature"]}):
         assert forms.read_proof(KEY, solved(challenge, **changes), now) == "wrong"
+
+
+def test_no_digit_of_a_solution_makes_its_challenge_last_longer() -> None:
+    """What is hashed is salt and number in one: the number's first digits must not count as the last of the time."""
+    now = clock.now()
+    first = rest = 0
+    while not (first and rest >= 10):  # A number that stands for itself once it has lost its first digit.
+        challenge = forms.new_challenge(KEY, 200, now)
+        first, rest = divmod(json.loads(b64decode(solved(challenge)))["number"], 100)
+
+    spliced = solved(challenge, salt=f"{challenge['salt']}{first}", number=rest)
+
+    assert forms.read_proof(KEY, spliced, now + timedelta(hours=1)) in {"wrong", "expired"}
 
 
 @pytest.mark.parametrize(
