@@ -28,10 +28,11 @@ _FAILURES_UNTIL_REST, _SHORTEST_REST, _LONGEST_REST = 5, timedelta(seconds=30), 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One question to one service, taken by whoever asks it now."""
+    """One question to one service about one version of a comment, taken by whoever asks it now."""
 
     comment: UUID
     service: str
+    version: int
     asked: Asked
     over: bool
 
@@ -53,7 +54,10 @@ async def claim(session: WriteSession, most: int, lease: timedelta) -> list[Erra
         row.due_at = now + lease
     await session.flush()
     comments = {row.id: row for row in await session.scalars(select(Comment).where(Comment.id.in_({row.comment_id for row in found})))}
-    return [Errand(row.comment_id, row.service, _told(comments[row.comment_id]), over=row.gives_up_at <= now) for row in found]
+    return [
+        Errand(row.comment_id, row.service, row.comment_version, _told(comments[row.comment_id]), over=row.gives_up_at <= now)
+        for row in found
+    ]
 
 
 def _told(comment: Comment) -> Asked:
@@ -82,25 +86,32 @@ async def note(session: WriteSession, service: str, *, well: bool) -> None:
     await session.flush()
 
 
-async def postpone(session: WriteSession, comment: UUID, service: str) -> None:
+async def postpone(session: WriteSession, errand: Errand) -> None:
     """Ask again after a pause that grows, and no later than when it is given up."""
-    row = await session.get(CommentErrand, (comment, service))
-    if row is not None and row.status == "pending":
+    row = await session.get(CommentErrand, (errand.comment, errand.service))
+    if row is not None and _is_asked(row, errand):
         row.due_at = min(row.gives_up_at, clock.now() + _FIRST_PAUSE * 2 ** min(10, row.attempts - 1))
         await session.flush()
 
 
-async def finish(session: WriteSession, comment: UUID, service: str, signal: Signal) -> None:
+def _is_asked(row: CommentErrand, errand: Errand) -> bool:
+    """Whether it is still this that is asked: not of other words, which its author has written meanwhile."""
+    return row.service == errand.service and row.status == "pending" and row.comment_version == errand.version
+
+
+async def finish(session: WriteSession, errand: Errand, signal: Signal) -> None:
     """Keep what a service said; when it was the last, the comment is decided on anew, by the same function as ever.
 
-    A comment that somebody has decided on meanwhile, or its author has edited, keeps the state that it has.
+    A comment that somebody has decided on meanwhile keeps the state that it has. What was said of words that its author has changed
+    since is dropped: of what they are now the service is asked anew.
     """
+    comment = errand.comment
     try:
         thread, found = await queries.get_for_change(session, comment)
     except CommentNotFound:
         return
     rows = (await session.scalars(select(CommentErrand).where(CommentErrand.comment_id == comment))).all()
-    mine = next((row for row in rows if row.service == service and row.status == "pending"), None)
+    mine = next((row for row in rows if _is_asked(row, errand)), None)
     if mine is None:
         return
     if mine.from_new_author and "failed" in signal.detail:

@@ -58,16 +58,16 @@ class Outside:
         if service is None or errand.over:  # The settings may have changed since.
             why = "deadline" if errand.over else "switched off"
             async with self._database.writing() as session:
-                await errands.finish(session, errand.comment, errand.service, errands.failed(errand.service, why))
+                await errands.finish(session, errand, errands.failed(errand.service, why))
             return
         signal = await self._ask(service, errand)
         async with self._database.writing() as session:
             await errands.note(session, service.name, well=signal is not None)
             if signal is None:
-                await errands.postpone(session, errand.comment, errand.service)
+                await errands.postpone(session, errand)
         if signal is not None:
             async with self._database.writing() as session:
-                await errands.finish(session, errand.comment, errand.service, signal)
+                await errands.finish(session, errand, signal)
 
     async def _ask(self, service: Service, errand: errands.Errand) -> Signal | None:
         """What the service says; None where it fails."""

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from app.comments import posting, schemas
+from app.comments import own, posting, schemas
 from app.comments.authors import signed
+from app.comments.own_schemas import OwnUpdate
 from app.core import ids
 from app.events.models import READER
 from app.readers.kind import Commenter
@@ -36,6 +37,11 @@ class Forum:
     async def post_as(self, author: Wire, body: str) -> UUID:
         """The same, under a name, and whatever else the form was filled with."""
         return await self.post(body, None, author=author)
+
+    async def edit(self, comment: UUID, body: str, who: Commenter | None = None) -> None:
+        """Its author changes the words."""
+        async with self.newsroom.database.writing() as session:
+            await own.edit(session, comment, OwnUpdate(body=body), who or guest(), self.bounds, if_match=None)
 
     async def signals(self, comment: UUID) -> dict[str, Wire]:
         """What moderators are shown of a comment, by check."""

@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -95,6 +95,7 @@ class Desk:
     def __init__(self, newsroom: Newsroom, url: str) -> None:
         self.answer: tuple[int, Any] = 200, {"leaning": "pass"}
         self.heard: list[Any] = []
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
         changes = {"comment_hook_url": url, "allowed_private_hosts": ["127.0.0.1"], "comment_service_seconds": 5.0}
         settings = settings_for(newsroom.database.url.render_as_string(hide_password=False)).model_copy(update=changes)
         self.outside = Outside(newsroom.database, settings, lambda: None)
@@ -109,6 +110,8 @@ class Desk:
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
         self.heard.append(json.loads(await reader.readexactly(length)))
+        if self.meanwhile is not None:
+            await self.meanwhile()
         status, said = self.answer
         body = json.dumps(said).encode()
         writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
@@ -163,6 +166,24 @@ async def test_a_moderator_who_was_quicker_has_decided(forum: Any, desk: Desk) -
 
     assert await forum.status(comment) == "approved"
     assert set(await forum.signals(comment)) == {"hook"}
+
+
+async def test_what_was_said_of_other_words_lets_no_new_ones_through(forum: Any, desk: Desk) -> None:
+    comment = await forum.post("What do you say?")
+
+    async def edit() -> None:
+        desk.meanwhile = None
+        await forum.edit(comment, "Buy it here.")
+
+    desk.meanwhile = edit
+    await desk.asks()
+    between = await forum.status(comment), set(await forum.signals(comment))
+    desk.answer = 200, {"leaning": "spam"}
+    await desk.asks()
+
+    assert between == ("pending", {"outside"})
+    assert [each["data"]["text"] for each in desk.heard] == ["What do you say?", "Buy it here."]
+    assert await forum.status(comment) == "spam"
 
 
 async def test_what_is_held_for_another_reason_stays_held_and_what_is_refused_is_not_asked_about(forum: Any, desk: Desk) -> None:
