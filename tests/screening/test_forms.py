@@ -66,7 +66,7 @@ def test_a_solution_is_right_for_its_challenge_its_time_and_our_key_alone() -> N
 def test_no_digit_of_a_solution_makes_its_challenge_last_longer() -> None:
     """What is hashed is salt and number in one: the number's first digits must not count as the last of the time."""
     now = clock.now()
-    first = rest = 0
+    challenge, first, rest = forms.new_challenge(KEY, 200, now), 0, 0
     while not (first and rest >= 10):  # A number that stands for itself once it has lost its first digit.
         challenge = forms.new_challenge(KEY, 200, now)
         first, rest = divmod(json.loads(b64decode(solved(challenge)))["number"], 100)
