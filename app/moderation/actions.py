@@ -39,6 +39,8 @@ class Outcome:
     before: str | None = None
     after: str | None = None
     version: int | None = None
+    noted: bool = False
+    """Whether anything about it is on record: its state, or what became of what people had against it."""
     problem: Problem | None = None
 
     @property
@@ -64,25 +66,28 @@ async def rule(session: WriteSession, move: Move, grounds: Grounds, *, by: Actor
     Raises CommentLeased where somebody else looks at it, and what `decide` raises.
     """
     leases = await leasing.leases_of(session, [move.comment])
-    return (await _rule(session, move, leases.get(move.comment), grounds, by))[1]
+    return (await _rule(session, move, leases.get(move.comment), grounds, by))[0]
 
 
-async def _rule(session: WriteSession, move: Move, lease: Lease | None, grounds: Grounds, by: Actor) -> tuple[str, Comment]:
-    """The state that it had, and the comment; whatever is raised is raised before anything is changed."""
+async def _rule(session: WriteSession, move: Move, lease: Lease | None, grounds: Grounds, by: Actor) -> tuple[Comment, Outcome]:
+    """The comment, and what became of it; whatever is raised is raised before anything is changed."""
     thread, comment = await get_for_change(session, move.comment)
     before = comment.status
     leasing.demand(lease, by)
     await decide(session, thread, comment, move.to, by=by, if_match=move.version, grounds=grounds)
-    if comment.status != before:
+    kept = comment.status == before
+    if lease is not None or not kept:
         await leasing.give_back(session, [comment.id])
-    await _answer_reports(session, comment, move, grounds, by, kept=comment.status == before)
-    return before, comment
+    unseen = kept and move.version not in {None, comment.version}
+    noted = not unseen and await _answer_reports(session, comment, move, grounds, by, kept=kept)
+    return comment, Outcome(comment.id, before, comment.status, comment.version, noted=noted or not kept)
 
 
-async def _answer_reports(session: WriteSession, comment: Comment, move: Move, grounds: Grounds, by: Actor, *, kept: bool) -> None:
-    """Close what people have against a comment that stands, or stands no more, and note it where nothing else was changed.
+async def _answer_reports(session: WriteSession, comment: Comment, move: Move, grounds: Grounds, by: Actor, *, kept: bool) -> bool:
+    """Close what people have against a comment that stands, or stands no more; whether that was noted, as nothing else was changed.
 
-    What is held again waits with its reports; what is undone has them back.
+    What is held again waits with its reports; what is undone has them back. Whoever repeats a verdict about another version than there
+    is now has not seen what people have against that one: nothing is closed then, and nothing opened.
     """
     if move.undoes_batch is not None:
         await reporting.reopen(session, comment.id, move.undoes_batch)
@@ -94,6 +99,8 @@ async def _answer_reports(session: WriteSession, comment: Comment, move: Move, g
                 code=grounds.code, statement=grounds.statement, batch_id=grounds.batch,
             )
         )  # fmt: skip
+        return True
+    return False
 
 
 async def decide_together(session: WriteSession, moves: Sequence[Move], grounds: Grounds, *, by: Actor) -> Batch:
@@ -113,10 +120,9 @@ async def decide_together(session: WriteSession, moves: Sequence[Move], grounds:
 
 async def _decide(session: WriteSession, move: Move, lease: Lease | None, grounds: Grounds, by: Actor) -> Outcome:
     try:
-        before, comment = await _rule(session, move, lease, grounds, by)
+        return (await _rule(session, move, lease, grounds, by))[1]
     except Problem as problem:
         return Outcome(move.comment, problem=problem)
-    return Outcome(move.comment, before, comment.status, comment.version)
 
 
 async def undo(session: WriteSession, batch: UUID, *, by: Actor) -> Batch:

@@ -8,7 +8,7 @@ from app.core.errors import Problem
 class BatchNotFound(Problem):
     """There is no batch of decisions with this id, or none about comments that your key reaches.
 
-    A batch that changed nothing has no id.
+    A batch that changed nothing, and settled no report, has no id.
     """
 
     status, title = 404, "There is no such batch"

@@ -12,7 +12,7 @@ from app.moderation import actions
 def batch_out(batch: actions.Batch, verdict: str) -> dict[str, Any]:
     """A batch on the wire."""
     results = [_result(one) for one in batch.outcomes]
-    kept = any(one["outcome"] == "changed" for one in results)
+    kept = any(one.noted for one in batch.outcomes)
     return _wire(ids.encode("bat", batch.id) if kept else None, wire_instant(batch.at), verdict, results)
 
 
@@ -28,8 +28,8 @@ def kept_out(decisions: Sequence[Any]) -> dict[str, Any]:
     """What is on record of a batch, on the wire."""
     results = [
         {
-            "comment": comment_id(one.comment_id), "outcome": "changed", "from_status": one.from_status, "to_status": one.to_status,
-            "version": one.version, "problem": None,
+            "comment": comment_id(one.comment_id), "outcome": "unchanged" if one.act else "changed", "from_status": one.from_status,
+            "to_status": one.to_status, "version": one.version, "problem": None,
         }
         for one in decisions
     ]  # fmt: skip

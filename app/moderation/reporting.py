@@ -98,8 +98,9 @@ async def _find(session: ReadSession, comment: UUID, voters: Sequence[str]) -> R
 
 
 async def withdraw(session: WriteSession, wanted: UUID, who: Commenter, *, by: Actor) -> None:
-    """Take a report back, where there is one."""
-    await session.execute(delete(Report).where(Report.comment_id == wanted, Report.voter.in_(voters_of(who, by))))
+    """Take a report back, where there is one about which nobody has decided. One that is settled stays: sent anew it opens nothing."""
+    theirs = (Report.comment_id == wanted, Report.voter.in_(voters_of(who, by)))
+    await session.execute(delete(Report).where(*theirs, Report.open))
 
 
 async def settle(session: WriteSession, comment: UUID, outcome: str, batch: UUID | None) -> int:

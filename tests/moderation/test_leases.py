@@ -100,3 +100,12 @@ async def test_the_queues_tell_how_full_they_are(newsroom: Newsroom, held: Desk,
     }  # fmt: skip
     assert everywhere["pending"]["oldest_at"][:19] == first["created_at"][:19]
     assert here == {"pending": 1, "reported": 0, "appeals": 0, "spam": 0, "rejected": 0, "approved": 0}
+
+
+async def test_whoever_lets_a_comment_stand_is_done_with_it(desk: Desk, editor: Client, other: Client) -> None:
+    comment = await desk.post()
+    made(await editor.put(f"/v1/moderation/comments/{comment['id']}/lease", {}))
+
+    await desk.moderate(comment, "approve")
+
+    assert made(await other.get(f"/v1/moderation/comments/{comment['id']}"))["lease"] is None

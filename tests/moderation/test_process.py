@@ -54,6 +54,32 @@ async def test_a_decision_settles_reports_whichever_it_is(desk: Desk, reader: Cl
     assert (entry["action"], entry["reason"]) == ("reports_settled" if verdict == "approve" else "rejected", "Looked at.")
 
 
+async def test_a_report_that_was_settled_is_opened_by_no_withdrawal(desk: Desk, reader: Client, editor: Client) -> None:
+    comment = await desk.post()
+    address = f"/v1/comments/{comment['id']}/report"
+    made(await reader.put(address, {"code": "insult"}))
+    await desk.moderate(comment, "approve")
+
+    assert (await reader.delete(address)).status_code == 204
+    again = made(await reader.put(address, {"code": "hate"}))
+
+    assert (again["status"], await desk.queue("reported=true")) == ("settled", [])
+    assert [event["type"] for event in await desk.events(editor)].count("comment.reported") == 1
+
+
+async def test_who_lets_stand_what_was_edited_since_settles_nothing(desk: Desk, reader: Client, editor: Client) -> None:
+    """What people have against words that the moderator has not seen waits for somebody who has."""
+    comment = await desk.post()
+    await editor.patch(f"/v1/comments/{comment['id']}", {"body": "Something else."}, If_Match="*")
+    made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"}))
+
+    kept = await desk.moderate(comment, "approve", match='"1"')
+
+    assert (kept["version"], names(await desk.queue("reported=true"))) == (2, [comment["id"]])
+    await desk.moderate(comment, "approve", match='"2"')
+    assert await desk.queue("reported=true") == []
+
+
 async def test_an_undo_opens_reports_again(desk: Desk, reader: Client) -> None:
     comment = await desk.post()
     made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"}))
@@ -63,6 +89,19 @@ async def test_an_undo_opens_reports_again(desk: Desk, reader: Client) -> None:
 
     assert names(await desk.queue("reported=true")) == [comment["id"]]
     assert names(await desk.queue("reported=false&status=approved")) == []
+
+
+async def test_reports_that_are_settled_together_are_opened_together(desk: Desk, reader: Client, editor: Client) -> None:
+    """Also where the comment stands as it stood: whoever let it stand by mistake takes that back."""
+    comment = await desk.post()
+    made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"}))
+
+    batch = await desk.decide("approved", comment)
+
+    assert (batch["changed"], await desk.queue("reported=true")) == (0, [])
+    assert made(await editor.get(f"/v1/moderation/batches/{batch['id']}"))["results"] == batch["results"]
+    await desk.undo(batch)
+    assert names(await desk.queue("reported=true")) == [comment["id"]]
 
 
 async def test_a_notice_of_illegal_content_is_kept_as_data_and_its_sender_sealed(
