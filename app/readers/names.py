@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from anyascii import anyascii
 
 _CONFUSABLE = str.maketrans(
-    "аьвсԁеғһіјкӏмнпорԛгѕтцυѵѡхуӡзαβεγηικνορτυχωւօհոսցզҽѐёїꓮ",
-    "abbcdefhijklmhnopqrstuuvwxyzzabeynlkvoptuxwlohnugqeeeia",
+    "аьвсԁеғһіјкӏмнпорԛгѕтцυѵѡхуӡзαβεγηικνορτυχωւօհոսցզҽѐёїտᎪᏴᏟᎠᎬᏀᎻᎥᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᏃᎩꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ",
+    "abbcdefhijklmhnopqrstuuvwxyzzabeynlkvoptuxwlohnugqeeeisabcdeghijklmprstvwzyabcdefghijklmnoprstuvwxyz",
 )
-"""Letters of Cyrillic, Greek and Armenian that pass for Latin ones, in lower case."""
+"""Letters of Cyrillic, Greek, Armenian, Cherokee and Lisu that pass for Latin ones, as case folding leaves them."""
+_LUNATE = str.maketrans("\u03f9\u03f2", "cc")
+"""Sigmas that look like `c`; normalisation would take them for others."""
 _AS_LETTERS = str.maketrans("0134578@$!|i", "oleastbaslll")
 """Digits and signs that stand for letters, and `i`, whose capital cannot be told from `l`."""
 _ROLES = frozenset(
@@ -46,8 +48,15 @@ def claims(name: str) -> Iterator[str]:
 
 
 def _folded(name: str) -> str:
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", name)).casefold()
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", name).translate(_LUNATE)).casefold()
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not _is_ornament(letter))
+
+
+def _is_ornament(letter: str) -> bool:
+    """Whether it is an accent, a tick, a star, an emoji or something that cannot be seen; letters in circles and squares are letters."""
+    kind = unicodedata.category(letter)
+    drawn = not letter.isascii() and kind[0] in "CS" and not (kind == "So" and " LETTER " in unicodedata.name(letter, ""))
+    return drawn or unicodedata.combining(letter) != 0
 
 
 def _plain(word: str) -> str:

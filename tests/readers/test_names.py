@@ -11,6 +11,8 @@ ALIKE = [
     "Ana\u2060 Ru\u00adiz", "Аna Ruiz", "Anа Ruіz", "Αna Ruiz", "Ana Ru1z", "Ana Rulz", "@na Ruiz", "4n4 Ruiz", "Ana Ru!z",
     "𝐀𝐧𝐚 𝐑𝐮𝐢𝐳", "Ａｎａ Ｒｕｉｚ",
     "ᴀɴᴀ ʀᴜɪᴢ", "Ana Ruiz (Editor)", "Editor Ana Ruiz", "Ana Ruiz, Staff Reporter", "Ana Ruiz [official]", "the real Аna Ruiz",
+    "Ana Ruiz ✓", "✔ Ana Ruiz", "Ana Ruiz 🗞️", "Ana Ruiz\U000e0061", "🅐🅝🅐 🅁🅄🄸🅉",
+    "ᎪNᎪ RUᎥᏃ", "ꭺna Ruiz", "ꓮꓠꓮ ꓣꓴꓲꓜ",
 ]  # fmt: skip
 OTHERS = [
     "Ana",
@@ -38,6 +40,8 @@ def test_another_name_has_another(name: str) -> None:
 
 
 def test_names_in_other_alphabets_have_one_too() -> None:
+    assert skeleton("Sara Cole") == skeleton("Տara Ϲole") == skeleton("ᏚᎪᎡᎪ ᏟOᏞᎬ")
+    assert skeleton("👍") == ""
     assert skeleton("Bernard") == skeleton("Bemard")
     assert skeleton("Иван Петров") == skeleton("иван  ПЕТРОВ") != skeleton("Ivan Petrov")
     assert skeleton("王小明") == skeleton("王 小明") not in {"", skeleton("王小月")}
