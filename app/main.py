@@ -24,7 +24,7 @@ from app.authors.router import router as authors
 from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
-from app.comments import forgetting, inclusion
+from app.comments import inclusion
 from app.comments.following_router import router as following_comments
 from app.comments.own_router import router as own_comments
 from app.comments.people_router import router as people
@@ -54,7 +54,6 @@ from app.events.replicas import Sources
 from app.history.router import router as history
 from app.live import holder as live_holds
 from app.live.router import router as live
-from app.moderation import reporting
 from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
 from app.moderation.marks_router import featured as featured_comments
@@ -68,7 +67,6 @@ from app.moderation.rules_router import trial as trial_of_rules
 from app.policies.router import of_one as comment_policy
 from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
-from app.readers import sanctions
 from app.readers.addresses import Digests
 from app.readers.members import Members
 from app.readers.staff import StaffNames
@@ -82,7 +80,7 @@ from app.tags.router import router as tags
 from app.trash.router import router as trash
 from app.webhooks import holder as webhooks_hold
 from app.webhooks.router import router as webhooks
-from app.worker import Worker
+from app.worker import KEEPERS, Worker
 from app.workflow.router import router as workflow
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -188,7 +186,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     app.state.settings, app.state.answers, app.state.ring, app.state.staff_names = settings, answers, Ring(), StaffNames()
     app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
     app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
-    for holding in (forgetting, reporting, sanctions, holder, lists_hold, live_holds, tree, webhooks_hold):
+    for holding in (*KEEPERS, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
     take(app, (*ROUTERS, desk))

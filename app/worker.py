@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.access import actions as access
 from app.articles import transitions
 from app.comments import erasing
+from app.comments import forgetting as forgetting_comments
 from app.comments.outside import Outside
 from app.core import clock, context, idempotency, ids
 from app.core.caching import earliest
@@ -29,6 +30,8 @@ from app.events import queries as log_of
 from app.events.retention import forget
 from app.events.waking import listen
 from app.history import retention as history
+from app.moderation import reporting
+from app.readers import sanctions
 from app.readers.forgetting import forget_digests
 from app.screening import learning, marks, proofs
 from app.trash import actions as trash
@@ -50,6 +53,8 @@ _GATHER_SECONDS = 0.05
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FAULTS = (SQLAlchemyError, psycopg.Error, OSError, Occupied)
 
+KEEPERS = (forgetting_comments, reporting, sanctions)
+"""Who keeps digests, and words beside comments, that are to be let go of: known in whatever process does it."""
 _BY_ITSELF = (transitions, list_transitions)
 """Where what happens by itself, to articles and to lists, is kept."""
 _LOOK = Lookup(
@@ -64,6 +69,8 @@ class Worker:
     """Looks for work, does it, and waits for the bell or for the moment at which the next is due."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
+        for keeper in KEEPERS:
+            keeper.install()
         self.id: UUID = ids.new()
         self._database, self._settings = database, settings
         self._courier = Courier(settings)

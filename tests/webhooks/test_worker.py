@@ -13,10 +13,13 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.articles.models import Transition
+from app.comments.models import Comment
 from app.core import clock, idempotency, ids
 from app.core.leadership import WorkerState, lead, resign
 from app.core.schemas import wire_instant
 from app.core.settings import Settings
+from app.moderation.models import Report
+from app.readers.models import DigestKey
 from app.webhooks.models import Delivery
 from app.worker import Worker, sweep
 from tests.command import Command
@@ -52,6 +55,35 @@ async def expire_leases(newsroom: Newsroom) -> None:
     async with newsroom.database.writing() as session:
         await session.execute(update(WorkerState).values(until=past))
         await session.execute(update(Delivery).where(Delivery.lease.is_not(None)).values(due_at=past))
+
+
+async def test_alone_it_forgets_and_erases_all_that_is_kept_of_people(newsroom: Newsroom, command: Command) -> None:
+    """A process that never was an API knows who keeps digests, and what was said about comments, all the same."""
+    address, reader = f"/v1/articles/{(await newsroom.article())['id']}/comments", newsroom.client(None)
+    kept, goes = [made(await reader.post(address, {"author": {"name": "A reader"}, "body": body})) for body in ("It stays.", "It goes.")]
+    for comment in (kept, goes):
+        made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult", "note": "About somebody."}))
+    erasure = made(await newsroom.desk.post("/v1/people/erasures", {"comment": goes["id"]}))
+    async with newsroom.database.writing() as session:
+        await session.execute(update(DigestKey).values(purge_at=clock.now() - timedelta(days=1)))
+
+    async def is_done() -> bool:
+        async with newsroom.database.reading() as session:
+            forgotten = not (await session.scalars(select(DigestKey))).all()
+        return forgotten and made(await newsroom.desk.get(f"/v1/people/erasures/{erasure['id']}"))["done_at"] is not None
+
+    with process(command):
+        for _ in range(200):
+            if await is_done():
+                break
+            await asyncio.sleep(0.1)
+
+    assert await is_done()
+    async with newsroom.database.reading() as session:
+        comments, reports = (await session.scalars(select(Comment))).all(), (await session.scalars(select(Report))).all()
+    assert [ids.encode("cmt", report.comment_id) for report in reports] == [kept["id"]]
+    assert all(comment.address_digest is None for comment in comments)
+    assert not any(report.voter.startswith("address:") for report in reports)
 
 
 async def test_killed_between_commit_and_delivery_it_loses_nothing(newsroom: Newsroom, command: Command) -> None:
