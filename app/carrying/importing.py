@@ -223,8 +223,8 @@ class _Threads:
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self._held: dict[UUID, tuple[CommentThread, Standing]] = {}
-        self._adopted: list[Comment] = []
-        """Those of this transaction, kept so that their replies need not ask for them."""
+        self._rows: dict[UUID, Comment] = {}
+        """Those that are new, and those above them, kept so that replies need not ask for them."""
 
     async def lock(self, wanted: set[UUID]) -> None:
         """Lock them all."""
@@ -235,7 +235,19 @@ class _Threads:
     async def adopt(self, article: UUID, adoptee: Adoptee, below: UUID | None) -> None:
         """Take in a comment under one of the articles."""
         thread, stands = self._held[article]
-        self._adopted.append(await adopt(self._session, thread, adoptee, below=below, by=IMPORT, stands=stands))
+        line = await self._line(below)
+        self._rows[adoptee.id] = await adopt(self._session, thread, adoptee, below=line, by=IMPORT, stands=stands)
+
+    async def _line(self, end: UUID | None) -> list[Comment]:
+        """From the top of a thread down to this comment."""
+        line: list[Comment] = []
+        while end is not None:
+            if end not in self._rows:
+                with self._session.no_autoflush:
+                    self._rows[end] = await self._session.get_one(Comment, end)
+            line.insert(0, self._rows[end])
+            end = line[0].parent_id
+        return line
 
 
 def _key(source: str, text: str | None) -> Key | None:

@@ -42,14 +42,17 @@ class Adoptee:
     reply_to: UUID | None
 
 
-async def adopt(session: WriteSession, thread: CommentThread, one: Adoptee, *, below: UUID | None, by: Actor, stands: Standing) -> Comment:
-    """Put a comment into a thread that is locked, under the comment `below`; beside it where the thread is as deep as it gets.
+async def adopt(
+    session: WriteSession, thread: CommentThread, one: Adoptee, *, below: Sequence[Comment], by: Actor, stands: Standing
+) -> Comment:
+    """Put a comment into a thread that is locked, under the last of the line `below`; beside that where the thread is as deep as it gets.
 
-    `stands` says how the article does, so that it is asked once for all that come together.
+    The line begins at the top of the thread. That, and how the article `stands`, is handed over, so that nothing is asked for each of many
+    that come together, and all of them are written at once.
 
     Raises ValidationFailed where nothing of its words can be shown. Comments have to come behind those that they answer.
     """
-    target = None if below is None else await session.get_one(Comment, below)
+    target = below[-1] if below else None
     comment = _row(thread.article_id, one)
     await place(session, thread, comment, target, MAX_DEPTH)
     if target is None or target.depth < MAX_DEPTH:
@@ -57,7 +60,7 @@ async def adopt(session: WriteSession, thread: CommentThread, one: Adoptee, *, b
     session.add(comment)
     if one.name is not None:
         session.add(CommentSource(comment_id=comment.id, source=one.name[0], external_id=one.name[1]))
-    turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
+    turned = await settle(session, thread, comment, before=NOTHING, was_open=False, ancestors=list(below[: comment.depth]))
     changed = ("author", "body", "status")
     await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned, stands=stands)
     return comment

@@ -34,12 +34,15 @@ def weigh(comment: Comment) -> Weight:
     return Weight(min(words, 1), words)
 
 
-async def settle(session: WriteSession, thread: CommentThread, comment: Comment, *, before: Weight, was_open: bool) -> list[Any]:
+async def settle(
+    session: WriteSession, thread: CommentThread, comment: Comment, *, before: Weight, was_open: bool,
+    ancestors: list[Comment] | None = None,
+) -> list[Any]:  # fmt: skip
     """Bring counters and visibility in step after the status of `comment` has changed; the others that appeared or vanished by that.
 
-    `before` and `was_open` tell how it stood.
+    `before` and `was_open` tell how it stood. `ancestors`, from the top down, are asked for unless somebody holds them already.
     """
-    ancestors = await _ancestors(session, comment)
+    ancestors = await _ancestors(session, comment) if ancestors is None else ancestors
     after = weigh(comment)
     _carry_up(thread, ancestors, Weight(after.places - before.places, after.words - before.words))
     stood = [node.visible for node in ancestors]

@@ -8,10 +8,11 @@ from sqlalchemy import update
 
 from app.carrying import importing
 from app.comments.models import Comment
-from app.core import clock
+from app.core import clock, ids
 from app.core.schemas import wire_instant
 from tests.carrying.conftest import SLUG, carried_out, carry_in, discussed, line, thread
-from tests.newsroom import Newsroom, OpenNewsroom, made
+from tests.comments.test_counters import check_against_a_recount
+from tests.newsroom import Newsroom, OpenNewsroom, Statements, made
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -58,6 +59,25 @@ async def test_a_reply_may_come_before_what_it_answers(newsroom: Newsroom, monke
 
     assert (outcome.created, outcome.refused) == (11, 0)
     assert made(await newsroom.client(None).get(f"/v1/articles/{SLUG}"))["comments"]["count"] == 11
+
+
+async def test_comments_that_come_together_are_written_together(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None asks for those above it, and counters above are written once a batch; what stands in an earlier batch is read once."""
+    monkeypatch.setattr(importing, "_BATCH", 60)
+    article = await newsroom.article(slug=SLUG)
+    many = [line(external_id=str(number), **({} if number == 1 else {"parent": str(number // 2)})) for number in range(1, 121)]
+    statements = Statements(newsroom.database, newsroom.app.state.answers)
+
+    outcome = await carry_in(newsroom, b"".join(many))
+    statements.stop()
+
+    assert (outcome.created, outcome.refused) == (120, 0)
+    assert len([one for one in statements.seen if one.startswith("INSERT INTO comments ")]) == 2
+    assert len([one for one in statements.seen if "UPDATE comments " in one]) <= 60
+    assert len([one for one in statements.seen if one.startswith("SELECT comments.")]) <= 70
+    found = ids.decode("art", article["id"])
+    assert found is not None
+    assert await check_against_a_recount(newsroom, found) == 120
 
 
 async def test_readers_hear_of_what_was_carried_in(newsroom: Newsroom) -> None:
