@@ -79,8 +79,8 @@ async def test_alone_it_forgets_and_erases_all_that_is_kept_of_people(newsroom: 
             await asyncio.sleep(0.1)
 
     assert await is_done()
-    async with newsroom.database.reading() as session:
-        comments, reports = (await session.scalars(select(Comment))).all(), (await session.scalars(select(Report))).all()
+    async with newsroom.database.reading() as looking:
+        comments, reports = (await looking.scalars(select(Comment))).all(), (await looking.scalars(select(Report))).all()
     assert [ids.encode("cmt", report.comment_id) for report in reports] == [kept["id"]]
     assert all(comment.address_digest is None for comment in comments)
     assert not any(report.voter.startswith("address:") for report in reports)
