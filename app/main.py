@@ -69,6 +69,7 @@ from app.policies.router import router as comment_policies
 from app.previews.router import router as previews
 from app.readers.addresses import Digests
 from app.readers.members import Members
+from app.readers.router import router as membership
 from app.readers.staff import StaffNames
 from app.screening import asking
 from app.screening.bounds import Bounds
@@ -96,6 +97,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     comments,
     votes,
     following_comments,
+    membership,
     own_comments,
     people,
     comment_policy,
