@@ -24,9 +24,9 @@ from sqlalchemy import insert, text, update
 from app.access import actions as access
 from app.articles.models import CommentThread
 from app.comments.models import MAX_DEPTH, STEP, Comment
-from app.comments.paths import step
 from app.comments.ranking import wilson
 from app.comments.schemas import comment_id
+from app.comments.tree import step
 from app.core import ids, migrations
 from app.core.database import Database
 from app.core.settings import Settings

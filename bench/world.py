@@ -22,7 +22,7 @@ from app.articles.prepared import Refs, prepare
 from app.authors.models import Author
 from app.body import outline as bodies
 from app.comments.models import Comment
-from app.comments.paths import step
+from app.comments.tree import step
 from app.core import clock, ids, search_index
 from app.core.fulltext import indexable
 from app.core.search_index import SearchEntry

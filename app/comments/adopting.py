@@ -11,11 +11,11 @@ from sqlalchemy import select, tuple_
 from app.articles.models import CommentThread
 from app.comments.announcing import announce
 from app.comments.models import MAX_DEPTH, Comment, CommentSource
-from app.comments.posting import place, rendered
+from app.comments.posting import rendered
 from app.comments.queries import Standing
 from app.comments.ranking import wilson
 from app.comments.schemas import Status
-from app.comments.tree import NOTHING, settle
+from app.comments.tree import NOTHING, carry, place
 from app.core.database import ReadSession, WriteSession
 from app.events.models import Actor
 
@@ -52,15 +52,14 @@ async def adopt(
 
     Raises ValidationFailed where nothing of its words can be shown. Comments have to come behind those that they answer.
     """
-    target = below[-1] if below else None
     comment = _row(thread.article_id, one)
-    await place(session, thread, comment, target, MAX_DEPTH)
-    if target is None or target.depth < MAX_DEPTH:
+    ancestors = place(thread, below, comment, MAX_DEPTH)
+    if len(ancestors) == len(below):
         comment.reply_to_id = one.reply_to
     session.add(comment)
     if one.name is not None:
         session.add(CommentSource(comment_id=comment.id, source=one.name[0], external_id=one.name[1]))
-    turned = await settle(session, thread, comment, before=NOTHING, was_open=False, ancestors=list(below[: comment.depth]))
+    turned = carry(thread, ancestors, comment, before=NOTHING)
     changed = ("author", "body", "status")
     await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned, stands=stands)
     return comment

@@ -33,7 +33,7 @@ def holding(examined: Examined, policy: Policy, author: Commenter, bounds: Bound
     return replace(examined, signals=[*examined.signals, waiting])
 
 
-async def send(session: WriteSession, comment: Comment, examined: Examined, bounds: Bounds | None, now: datetime) -> None:
+def send(session: WriteSession, comment: Comment, examined: Examined, bounds: Bounds | None, now: datetime) -> None:
     """Have the services asked that the comment waits for; whatever they were still to be asked of it before is dropped."""
     waits = any(signal.check == WAITING for signal in examined.signals)
     if bounds is None or not waits:
@@ -45,7 +45,7 @@ async def send(session: WriteSession, comment: Comment, examined: Examined, boun
         }
         for name in bounds.services
     ]  # fmt: skip
-    await session.ask_all(entering(CommentErrand, rows))
+    session.tell_all(entering(CommentErrand, rows))
 
 
 async def drop(session: WriteSession, comments: Sequence[UUID]) -> None:

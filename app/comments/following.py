@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, select, true
+from sqlalchemy import Row, Text, cast, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from app.comments import queries
@@ -16,8 +16,8 @@ from app.core.errors import Fault, InvalidParameter
 from app.events.errors import ChangesGone
 from app.events.models import Event, LogHead
 
-_AWAY = ("article.unpublished", "article.taken_down", "article.deleted")
-"""After these, what happens to comments is told to nobody until the article is back."""
+_AWAY = ("article.unpublished", "article.taken_down", "article.deleted", "article.discussion_changed")
+"""After these, what happens to comments may be told to nobody until the article is back, and its discussion is enabled again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ async def changes_since(session: ReadSession, article: UUID, since: int | None, 
     """What `limit` events behind `since` have changed, nothing where that is left out; two statements.
 
     `reached` is the number to go on with: the last event that readers were told of. Raises ChangesGone where the log does not reach back
-    so far, or readers did not see the article in between; and InvalidParameter where it has not come so far yet.
+    so far, or readers may not have seen the discussion in between; and InvalidParameter where it has not come so far yet.
     """
     found = (await session.execute(_events(article, since or 0, limit + 1))).all()
     head = found[0]
@@ -72,7 +72,8 @@ def _events(article: UUID, since: int, most: int) -> Any:
     listed = behind.order_by(Event.seq).limit(most).subquery()
     public = select(func.coalesce(func.max(Event.seq), 0)).where(Event.thread_id == article, Event.scope.is_(None))
     away = exists().where(Event.object_id == article, Event.seq > since, Event.type.in_(_AWAY))
-    facts = (LogHead.floor, LogHead.seq.label("head"), public.scalar_subquery().label("newest"), away.label("away"))
+    states = exists().where(Event.type == "comment_policy.updated", Event.seq > since, cast(Event.changed, Text()).contains('"state"'))
+    facts = (LogHead.floor, LogHead.seq.label("head"), public.scalar_subquery().label("newest"), (away | states).label("away"))
     return select(*facts, *listed.c).select_from(LogHead).outerjoin(listed, true()).where(LogHead.id == 1).order_by(listed.c.seq)
 
 
@@ -83,5 +84,5 @@ def _refuse(article: UUID, head: Any, since: int) -> None:
         )
         raise InvalidParameter(errors=[fault])
     if since < head.floor or head.away:
-        why = f"The log begins behind {head.floor}." if since < head.floor else "Readers did not see the article in between."
+        why = f"The log begins behind {head.floor}." if since < head.floor else "Readers may not have seen the discussion in between."
         raise ChangesGone(why, restart=f"/v1/articles/{ids.encode('art', article)}/comments", floor=head.floor)

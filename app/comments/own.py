@@ -84,10 +84,8 @@ async def edit(
     if found.status == "approved" and decision.outcome != "approved":
         grounds = Grounds(reason=f"As edited by its author, by {', '.join(decision.because)}.")
         await actions.decide(session, thread, found, decision.outcome, by=SYSTEM, if_match=None, grounds=grounds)
-    await awaiting.send(session, found, examined, bounds, now)
-    kept = marks.entering(found.id, found.created_at, examined.marks.rows(approved=found.status == "approved"))
-    if kept:
-        await session.ask_all(kept)
+    awaiting.send(session, found, examined, bounds, now)
+    session.tell_all(marks.entering(found.id, found.created_at, examined.marks.rows(approved=found.status == "approved")))
     return found
 
 

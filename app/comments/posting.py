@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.access.secrets import digest
-from app.articles.models import CommentThread
 from app.articles.records import moment
 from app.comments import queries, signals
 from app.comments.announcing import announce
@@ -16,13 +15,13 @@ from app.comments.authors import named
 from app.comments.awaiting import holding, send
 from app.comments.errors import CommentsClosed, MembersOnly
 from app.comments.models import Comment
-from app.comments.paths import step
 from app.comments.schemas import CommentCreate
-from app.comments.tree import NOTHING, settle
+from app.comments.tree import NOTHING, carry, place
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.core.html import render_comment, to_text
+from app.core.rows import change_what_differs, enter
 from app.core.text import tidy
 from app.events.models import Actor
 from app.policies.kind import Policy
@@ -67,15 +66,17 @@ UNCHECKED = Origin()
 HELD = Origin(hold=True)
 
 
-async def post_comment(session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor, origin: Origin = UNCHECKED) -> Posted:
-    """A new comment under an article, and the claim token of a guest.
+async def post_comment(
+    session: WriteSession, article: UUID, order: CommentCreate, *, by: Actor, origin: Origin = UNCHECKED, policy: Policy | None = None
+) -> Posted:
+    """A new comment under an article, and the claim token of a guest. Which `policy` holds there is asked, unless somebody has.
 
     Raises CommentsClosed, MembersOnly, and ValidationFailed where readers see no comment `parent` there.
     """
     author = named(origin.author, order.author)
     await remember(session, author)
     now = clock.now()
-    policy = await effective(session, article, now)
+    policy = policy or await effective(session, article, now)
     refuse(policy, order, author, by)
     imposed = await sanctions.demand(session, author, posting=True) if by.kind == "reader" else ()
     comment, form = _draft(article, order, author, origin.at or now), {} if order.form is None else order.form.model_dump()
@@ -83,21 +84,32 @@ async def post_comment(session: WriteSession, article: UUID, order: CommentCreat
         await spend(session, form, author, origin.bounds, now)
     said = await _examine(session, submission_of(comment, author, now, form), origin.bounds, policy)
     examined = sanctioned(said, imposed)
-    # From here on everybody who posts in this thread waits for us: what could be done before was.
-    thread = await queries.lock_thread_for_posting(session, article)
-    target = await _target(session, article, order.parent)
     decision = Decision("pending") if origin.hold else decide(examined.signals, policy)
     comment.status, comment.open = decision.outcome, decision.outcome == "approved"
     token = None if author.member_id is not None else _claim(comment)
-    await place(session, thread, comment, target, policy.max_depth)
-    # It is entered once it is settled, so that neither its row nor the thread's is written twice.
-    turned = await settle(session, thread, comment, before=NOTHING, was_open=False)
-    session.add(comment)
-    changed = ("author", "body", "status")
-    await announce(session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned)
-    await _keep(session, comment, examined, now)
-    await send(session, comment, examined, origin.bounds, now)
+    await _enter(session, comment, order.parent, policy.max_depth, by)
+    _keep(session, comment, examined, now)
+    send(session, comment, examined, origin.bounds, now)
     return Posted(comment, token)
+
+
+async def _enter(session: WriteSession, comment: Comment, parent: str | None, deepest: int, by: Actor) -> None:
+    """Put a comment into its thread.
+
+    Everybody who posts there waits for us meanwhile. So all that is to be known is asked with the lock, and what is written goes with the
+    commit.
+    """
+    spot = await queries.lock_for_posting(session, comment.article_id, _wanted(parent), clock.now())
+    thread, line = spot.thread, spot.line
+    _refuse_parent(parent, line)
+    turned = carry(thread, place(thread, line, comment, deepest), comment, before=NOTHING)
+    changed = ("author", "body", "status")
+    await announce(
+        session, thread, comment, "created", by, concerns_readers=comment.visible, changed=changed, turned=turned, stands=spot.stands
+    )
+    for found, row in spot.found:
+        change_what_differs(session, found, row)
+    enter(session, comment)
 
 
 def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -> None:
@@ -134,26 +146,28 @@ def rendered(body: str) -> str:
     return html
 
 
-async def _target(session: WriteSession, article: UUID, parent: str | None) -> Comment | None:
-    wanted = None if parent is None else ids.decode("cmt", parent)
-    found = None if wanted is None else await queries.find_parent(session, article, wanted)
-    if parent is not None and found is None:
+def _wanted(parent: str | None) -> UUID | None:
+    return None if parent is None else ids.decode("cmt", parent)
+
+
+def _refuse_parent(parent: str | None, line: Sequence[Comment]) -> None:
+    """Raise where no `line` leads to what is to be answered, or somebody has locked something on it."""
+    if parent is not None and not line:
         fault = Fault("unknown_reference", f"Readers see no comment {parent} under this article.", "#/parent")
         raise ValidationFailed(errors=[fault])
-    if found is not None and found[1]:
+    if any(each.locked_at is not None for each in line):
         raise CommentsClosed("Nobody may answer here any more.", reason="locked")
-    return None if found is None else found[0]
 
 
 def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime) -> Comment:
     """The comment, before it is decided on and has its place."""
     return Comment(
-        id=ids.new(), article_id=article, created_at=at, version=1, visible=False,
+        id=ids.new(), article_id=article, created_at=at, revised_at=clock.now(), version=1, visible=False,
         author_kind=author.kind, author_name=author.name, author_badge=author.badge,
         author_url=None if order.author is None else order.author.url, sealed_email=author.sealed_email,
         email_digest=author.email_digest, member_id=author.member_id, address_digest=author.address_digest,
         network_digest=author.network_digest, body=order.body, html=rendered(order.body),
-        reply_count=0, descendant_count=0, next_child=0, up_votes=0, down_votes=0,
+        reply_count=0, descendant_count=0, next_child=0, up_votes=0, down_votes=0, carried_up=0, carried_down=0, score=0,
     )  # fmt: skip
 
 
@@ -178,24 +192,7 @@ def _claim(comment: Comment) -> str:
     return token
 
 
-async def place(session: WriteSession, thread: CommentThread, comment: Comment, target: Comment | None, deepest: int) -> None:
-    """Give the comment its place under `target`; beside it where the thread is as deep as it gets."""
-    parent = target
-    while parent is not None and parent.depth >= deepest:
-        parent = None if parent.parent_id is None else await session.get_one(Comment, parent.parent_id)
-        comment.reply_to_id = None if target is None else target.id
-    if parent is None:
-        comment.root_id, comment.depth, comment.path = comment.id, 0, step(thread.next_root)
-        thread.next_root += 1
-        return
-    comment.parent_id, comment.root_id, comment.depth = parent.id, parent.root_id, parent.depth + 1
-    comment.path = parent.path + step(parent.next_child)
-    parent.next_child += 1
-
-
-async def _keep(session: WriteSession, comment: Comment, examined: Examined, now: datetime) -> None:
+def _keep(session: WriteSession, comment: Comment, examined: Examined, now: datetime) -> None:
     """What the checks said, and by what others will be held against this comment."""
-    kept = signals.keeping(comment.id, examined.signals, now)
-    kept += marks.entering(comment.id, now, examined.marks.rows(approved=comment.open))
-    if kept:
-        await session.ask_all(kept)
+    session.tell_all(signals.keeping(comment.id, examined.signals, now))
+    session.tell_all(marks.entering(comment.id, now, examined.marks.rows(approved=comment.open)))

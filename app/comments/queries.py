@@ -4,24 +4,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, exists, func, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, func, select, union_all
 
 from app.access.errors import OutsideSections
 from app.articles import reach
 from app.articles.discussing import Discussion
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.prepared import NO_REFS, Refs
-from app.articles.visibility import end_of, visible_at
+from app.articles.visibility import end_of, shown_at, visible_at
 from app.comments.errors import CommentNotFound
 from app.comments.models import MAX_DEPTH, STEP, Comment
 from app.comments.orders import NEWEST, OLDEST
 from app.comments.schemas import comment_id
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
+from app.core.lookups import Asked, Lookup
+from app.core.models import Base, Instant, table_of
+from app.core.rows import made
 from app.discussion.queries import said_above
 from app.discussion.rules import Stand
 
@@ -155,13 +158,60 @@ async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datet
     return {thread.article_id: (thread, Discussion.of(thread, above).stand(first, at)) for thread, first, above in found}
 
 
-async def lock_thread_for_posting(session: WriteSession, article: UUID) -> CommentThread:
-    """The thread of an article, locked for a new comment.
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a comment is to be entered: its thread, what leads down to the comment that it answers, how the article stands.
 
-    The new row's foreign key will lock the article a little. That is done first: an edit of the article locks it before
-    the thread, and two transactions that lock the same rows in opposite order would wait for each other.
+    No session knows these rows; `found` has each beside what was found of it, so that what differs can be written.
     """
-    await session.execute(select(Article.id).where(Article.id == article).with_for_update(read=True, key_share=True))
+
+    thread: CommentThread
+    line: Sequence[Comment]
+    stands: "Standing"
+    found: Sequence[tuple[Any, Base]]
+
+
+async def lock_for_posting(session: WriteSession, article: UUID, parent: UUID | None, at: datetime) -> Spot:
+    """The thread of an article, locked, and all that has to be known to enter a comment: it is asked in one go, behind the lock.
+
+    The line is empty where readers see no words at `parent`.
+    """
+    asked: list[Asked] = [(_LOCK_ARTICLE, {"article": article}), (_LOCK_THREAD, {"article": article})]
+    asked += [(_PERIODS, {"article": article, "at": at})]
+    asked += [(_LINE, {"article": article, "parent": parent})] if parent is not None else []
+    _, threads, periods, *lines = await session.ask_all(asked)
+    thread, line = made(CommentThread, threads[0]._asdict()), [made(Comment, one._asdict()) for one in chain(*lines)]
+    now = clock.now()
+    period = shown_at(periods, now)
+    stands = await standing(session, thread, now) if period is None else _standing(thread, period, shown=True)
+    return Spot(thread, line, stands, list(zip(chain(threads, *lines), [thread, *line], strict=True)))
+
+
+def _in_line() -> Lookup:
+    """All that the comment `parent` stands under, and itself, where it is under the article, readers see it and it has words to answer."""
+    table, target = table_of(Comment), table_of(Comment).alias()
+    steps = [func.substr(target.c.path, 1, end) for end in range(STEP, (MAX_DEPTH + 1) * STEP + 1, STEP)]
+    wanted = (target.c.id == bindparam("parent", type_=Uuid()), target.c.article_id == _ARTICLE, target.c.visible)
+    line = select(*table.c).join(target, target.c.article_id == table.c.article_id)
+    return Lookup(line.where(*wanted, target.c.status == "approved", table.c.path.in_(steps)).order_by(table.c.path))
+
+
+_ARTICLE = bindparam("article", type_=Uuid())
+_LINE = _in_line()
+_LOCK_ARTICLE = Lookup(select(Article.id).where(Article.id == _ARTICLE).with_for_update(read=True, key_share=True))
+"""The new row's foreign key will lock the article a little. That is done first: an edit of the article locks it before the thread, and two
+transactions that lock the same rows in opposite order would wait for each other."""
+_LOCK_THREAD = Lookup(select(*table_of(CommentThread).c).where(CommentThread.article_id == _ARTICLE).with_for_update())
+_PERIODS = Lookup(
+    select(Publication.visible_from, Publication.visible_until, Publication.refs, _ABOVE)
+    .where(Publication.article_id == _ARTICLE, Publication.visible_until > bindparam("at", type_=Instant()))
+)  # fmt: skip
+"""Those that may be what readers see when the lock is held: how long it is waited for is known only then."""
+
+
+async def lock_thread_for_posting(session: WriteSession, article: UUID) -> CommentThread:
+    """The thread of an article, locked for new comments, behind the article itself."""
+    await session.ask(_LOCK_ARTICLE, article=article)
     return await _lock(session, CommentThread.article_id == article)
 
 
@@ -190,23 +240,10 @@ async def _lock(session: WriteSession, condition: ColumnElement[bool]) -> Commen
     return (await session.scalars(statement, execution_options=_FRESH)).one()
 
 
-async def find_parent(session: WriteSession, article: UUID, wanted: UUID) -> tuple[Comment, bool] | None:
-    """The comment with this id, where it stands under the article, readers see it and it has words to answer; and whether it is locked.
-
-    It is, where it is locked itself or stands under one that is.
-    """
-    with_words = (Comment.id == wanted, Comment.article_id == article, Comment.visible, Comment.status == "approved")
-    found = (
-        await session.execute(select(Comment, _is_locked().label("locked")).where(*with_words), execution_options=_FRESH)
-    ).one_or_none()
-    return None if found is None else (found.Comment, found.locked)
-
-
-def _is_locked() -> ColumnElement[bool]:
-    """At most nine look-ups by path: the comment's own, and those above."""
-    above = aliased(Comment)
-    steps = [func.substr(Comment.path, 1, end) for end in range(STEP, (MAX_DEPTH + 1) * STEP + 1, STEP)]
-    return exists(select(above.id).where(above.article_id == Comment.article_id, above.path.in_(steps), above.locked_at.is_not(None)))
+async def find_with_words(session: WriteSession, wanted: UUID) -> Comment | None:
+    """The comment with this id, behind the lock of its thread, where readers see words of it."""
+    with_words = (Comment.id == wanted, Comment.visible, Comment.status == "approved")
+    return (await session.scalars(select(Comment).where(*with_words), execution_options=_FRESH)).one_or_none()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +258,11 @@ async def standing(session: WriteSession, thread: CommentThread, at: datetime) -
     """How the article of a discussion stands at `at`."""
     latest = select(Publication.refs, visible_at(at).label("shown"), _ABOVE).where(Publication.article_id == thread.article_id)
     row = (await session.execute(latest.where(Publication.visible_from <= at).order_by(Publication.visible_from.desc()).limit(1))).first()
-    if row is None:
-        return Standing(public=False, sections=())
+    return Standing(public=False, sections=()) if row is None else _standing(thread, row, shown=row.shown)
+
+
+def _standing(thread: CommentThread, row: Any, *, shown: bool) -> Standing:
     refs = Refs.read(row.refs) if row.refs else NO_REFS
     sections = [*([] if refs.home is None else [refs.home]), *refs.others]
-    public = row.shown and Discussion.of(thread, row.said_above).rules.state != "disabled"
+    public = shown and Discussion.of(thread, row.said_above).rules.state != "disabled"
     return Standing(public=public, sections=sections)

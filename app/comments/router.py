@@ -111,7 +111,8 @@ async def create_comment(
     author = signed(who, order.author, settings.signing_key)
     await refuse_staff_names(session, names, author)
     origin = posting.Origin(author, bounds)
-    comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin)
+    policy = seen.discussion.rules.policy(seen.stand)
+    comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin, policy=policy)
     body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
     status, location = 201 if comment.status == "approved" else 202, f"/v1/comments/{body['id']}"
     # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.

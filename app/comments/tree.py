@@ -12,8 +12,9 @@ from sqlalchemy.orm import aliased
 
 from app.articles.models import CommentThread
 from app.comments.models import HIGHEST, MAX_DEPTH, STEP, Comment
-from app.comments.paths import above
 from app.core.database import WriteSession
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Weight(NamedTuple):
@@ -34,30 +35,58 @@ def weigh(comment: Comment) -> Weight:
     return Weight(min(words, 1), words)
 
 
-async def settle(
-    session: WriteSession, thread: CommentThread, comment: Comment, *, before: Weight, was_open: bool,
-    ancestors: list[Comment] | None = None,
-) -> list[Any]:  # fmt: skip
+async def settle(session: WriteSession, thread: CommentThread, comment: Comment, *, before: Weight, was_open: bool) -> list[Any]:
     """Bring counters and visibility in step after the status of `comment` has changed; the others that appeared or vanished by that.
 
-    `before` and `was_open` tell how it stood. `ancestors`, from the top down, are asked for unless somebody holds them already.
+    `before` and `was_open` tell how it stood.
     """
-    ancestors = await _ancestors(session, comment) if ancestors is None else ancestors
-    after = weigh(comment)
-    _carry_up(thread, ancestors, Weight(after.places - before.places, after.words - before.words))
-    stood = [node.visible for node in ancestors]
-    reached = _mark(ancestors)
-    turned: list[Any] = [node for node, visible in zip(ancestors, stood, strict=True) if node.visible != visible]
-    comment.visible = reached and after.places > 0
-    if reached and was_open != comment.open and comment.next_child:
+    ancestors = await ancestors_of(session, comment)
+    turned = carry(thread, ancestors, comment, before=before)
+    if was_open != comment.open and comment.next_child and all(node.open for node in ancestors):
         await session.flush()
         turned += await _show_below(session, comment)
     return turned
 
 
-async def _ancestors(session: WriteSession, comment: Comment) -> list[Comment]:
-    """From the top down."""
-    paths = above(comment.path)
+def place(thread: CommentThread, line: Sequence[Comment], comment: Comment, deepest: int) -> Sequence[Comment]:
+    """Give a new comment its place under what it answers, to which `line` leads from the top down; what it stands under then.
+
+    Where the thread is as deep as it gets, it stands beside that.
+    """
+    ancestors = line[:deepest]
+    if len(ancestors) < len(line):
+        comment.reply_to_id = line[-1].id
+    if not ancestors:
+        comment.root_id, comment.depth, comment.path = comment.id, 0, step(thread.next_root)
+        thread.next_root += 1
+        return ancestors
+    parent = ancestors[-1]
+    comment.parent_id, comment.root_id, comment.depth = parent.id, parent.root_id, parent.depth + 1
+    comment.path = parent.path + step(parent.next_child)
+    parent.next_child += 1
+    return ancestors
+
+
+def step(number: int) -> str:
+    """The `number`th place below a comment, or at the top of a thread: base-36 digits, so that byte order is the order of arrival."""
+    digits = ""
+    for _ in range(STEP):
+        number, digit = divmod(number, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return digits
+
+
+def carry(thread: CommentThread, ancestors: Sequence[Comment], comment: Comment, *, before: Weight) -> list[Any]:
+    """Count `comment`, which stood as `before`, all the way up, and show it where readers get there; the ancestors that turned by that."""
+    after, stood = weigh(comment), [node.visible for node in ancestors]
+    _carry_up(thread, ancestors, Weight(after.places - before.places, after.words - before.words))
+    comment.visible = _mark(ancestors) and after.places > 0
+    return [node for node, visible in zip(ancestors, stood, strict=True) if node.visible != visible]
+
+
+async def ancestors_of(session: WriteSession, comment: Comment) -> list[Comment]:
+    """What a comment stands under, from the top down."""
+    paths = [comment.path[:end] for end in range(STEP, len(comment.path), STEP)]
     if not paths:
         return []
     statement = select(Comment).where(Comment.article_id == comment.article_id, Comment.path.in_(paths))
@@ -65,7 +94,7 @@ async def _ancestors(session: WriteSession, comment: Comment) -> list[Comment]:
     return list(found)
 
 
-def _carry_up(thread: CommentThread, ancestors: list[Comment], change: Weight) -> None:
+def _carry_up(thread: CommentThread, ancestors: Sequence[Comment], change: Weight) -> None:
     """Add `change` to the parent, and what that changes about the parent's own weight to the next, up to the thread."""
     for node in reversed(ancestors):
         before = weigh(node)
@@ -77,7 +106,7 @@ def _carry_up(thread: CommentThread, ancestors: list[Comment], change: Weight) -
     thread.visible_count += change.words
 
 
-def _mark(ancestors: list[Comment]) -> bool:
+def _mark(ancestors: Sequence[Comment]) -> bool:
     """Set `visible` along the way down; says whether readers get to its end. Tombstones appear and vanish here."""
     reached = True
     for node in ancestors:

@@ -61,10 +61,10 @@ async def _lock(session: WriteSession, comment: UUID, at: datetime) -> tuple[Com
     """The comment behind the lock of its thread; raises CommentNotFound where readers see no words of it at `at`."""
     seen = await queries.get_public_comment(session, comment, at)
     thread = await queries.lock_thread(session, seen.row.article_id)
-    words = await queries.find_parent(session, seen.row.article_id, comment)
+    words = await queries.find_with_words(session, comment)
     if words is None:
         raise CommentNotFound(f"Readers see no words at {comment_id(comment)}.")
-    return thread, words[0]
+    return thread, words
 
 
 def _refuse(policy: Policy, who: Commenter, value: int) -> None:

@@ -39,6 +39,13 @@ def change(session: WriteSession, row: Record, **values: Any) -> None:
         set_committed_value(row, name, value)
 
 
+def change_what_differs(session: WriteSession, found: Any, row: Base) -> None:
+    """The same of a row that no session knows: it was made of what was `found` behind its lock, and changed since."""
+    values = {name: value for name in found._fields if (value := getattr(row, name)) != getattr(found, name)}
+    if values:
+        session.tell(_changing(type(row), tuple(values)), {**values, "row": getattr(found, _key_of(type(row)).name)})
+
+
 def adopt(session: ReadSession, kind: type[B], found: Any) -> B:
     """The object of a row that was looked up, with all its columns; it must not be known to the session."""
     row = made(kind, found._asdict())
@@ -85,8 +92,13 @@ def _names(kind: type[Base]) -> tuple[str, ...]:
 
 @cache
 def _changing(kind: type[Base], names: Sequence[str]) -> Lookup:
-    table = table_of(kind)
-    return Lookup(update(table).where(table.c.id == bindparam("row", type_=table.c.id.type)), fills=names)
+    key = _key_of(kind)
+    return Lookup(update(table_of(kind)).where(key == bindparam("row", type_=key.type)), fills=names)
+
+
+def _key_of(kind: type[Base]) -> Any:
+    (key,) = table_of(kind).primary_key
+    return key
 
 
 @cache

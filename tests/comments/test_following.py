@@ -106,6 +106,25 @@ async def test_what_cannot_be_followed_is_begun_anew(newsroom: Newsroom, reader:
     assert (await changes(reader, discussion, (await changes(reader, discussion))["next_since"] or None))["new"] == []
 
 
+@pytest.mark.parametrize("place", ["articles/{id}", "site"])
+async def test_what_went_while_the_discussion_was_disabled_is_kept_by_nobody(
+    newsroom: Newsroom, reader: Client, discussion: Any, place: str
+) -> None:
+    """Nobody is told of it while it is disabled: whoever showed it must load the list again."""
+    address, goes = f"/v1/comment-policies/{place.format(**discussion.article)}", await discussion.post()
+    begin = (await changes(reader, discussion))["next_since"]
+    made(await newsroom.desk.patch("/v1/comment-policies/site", {"max_links": 3}, If_Match="*"))
+    assert (await changes(reader, discussion, begin))["next_since"] == begin
+
+    made(await newsroom.desk.patch(address, {"state": "disabled"}, If_Match="*"))
+    await discussion.moderate(goes, "reject")
+    made(await newsroom.desk.patch(address, {"state": None}, If_Match="*"))
+
+    gone = await reader.get(f"{discussion.address}/changes?since={begin}")
+    assert (gone.status_code, gone.json()["code"], gone.json()["restart"]) == (410, "changes-gone", discussion.address)
+    assert (await changes(reader, discussion, (await changes(reader, discussion))["next_since"]))["removed"] == []
+
+
 @pytest.mark.parametrize("query", ["since=-1", "since=x", "limit=0", "limit=101", "sort=newest"])
 async def test_parameters_have_bounds(reader: Client, discussion: Any, query: str) -> None:
     assert (await reader.get(f"{discussion.address}/changes?{query}")).status_code == 400

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.core import clock
-from tests.newsroom import Client, Newsroom, pointers
+from tests.newsroom import Client, Newsroom, Statements, pointers
 
 GUEST = {"name": "A reader", "email": "reader@example.org", "url": "https://example.org/"}
 
@@ -165,3 +165,19 @@ async def test_what_cannot_be_a_comment_is_refused_where_it_is_wrong(
     answer = await reader.post(discussion.address, order)
 
     assert (answer.status_code, pointers(answer)) == (422, {where})
+
+
+async def test_while_others_wait_for_its_thread_a_post_asks_once_and_writes_once(discussion: Any, statements: Statements) -> None:
+    """All that is asked comes with the lock of the thread; behind that nothing is read, so that what is written goes with the commit."""
+    parent = await discussion.post()
+    for _ in range(3):
+        parent = await discussion.post(parent)
+
+    with statements.counted(18):
+        await discussion.post(parent)
+
+    lock = next(place for place, text in enumerate(statements.seen) if text.startswith("SELECT comment_threads") and "JOIN" not in text)
+    verbs = [text.split(maxsplit=1)[0] for text in statements.seen[lock:]]
+    assert verbs[:3] == ["SELECT"] * 3, "the thread, how the article stands, what stands above"
+    assert set(verbs[3:]) == {"UPDATE", "INSERT"}
+    assert sum(text.startswith("UPDATE comments") for text in statements.seen) == 4, "those above, and not the comment itself"
