@@ -1,6 +1,7 @@
 """What people do with comments of their own: guests by the token that came with one, members by theirs. Commits are not here."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from app.comments.errors import CommentNotFound, EditingOver
 from app.comments.models import Comment
 from app.comments.orders import NEWEST
 from app.comments.own_schemas import OwnUpdate
-from app.comments.posting import sanctioned, submission_of
+from app.comments.posting import refuse_long, sanctioned, submission_of
 from app.comments.schemas import GONE, comment_id
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
@@ -24,6 +25,7 @@ from app.readers import sanctions
 from app.readers.kind import Commenter
 from app.screening import marks
 from app.screening.bounds import Bounds
+from app.screening.checks import SENT_ONCE
 from app.screening.deciding import decide
 from app.screening.examining import examine
 
@@ -64,22 +66,25 @@ async def edit(
     """Change the words of a comment; what they are now is looked at as if it were posted.
 
     What checks hold against it takes it out of sight; what they do not brings back nothing that was out of sight before. Raises
-    CommentDeleted, and EditingOver.
+    CommentDeleted, EditingOver, Sanctioned, and ValidationFailed where it is longer than the discussion allows.
     """
     thread, found = await queries.get_for_change(session, wanted)
-    now = clock.now()
+    now, author = clock.now(), replace(author, email_digest=found.email_digest)
     imposed = await sanctions.demand(session, author, posting=True)
     policy = await effective(session, found.article_id, now)
     over = found.status not in {*_EDITABLE, *GONE} or _end_of_editing(found, policy, now) is None
     if over and found.status not in GONE:
         raise EditingOver
+    if author.kind != "staff":
+        refuse_long(policy, patch.body)
     if not await actions.rewrite(session, thread, found, {"body": patch.body}, by=READER, if_match=if_match):
         return found
     await marks.forget_of(session, [found.id])
     await awaiting.drop(session, [found.id])
-    examined = sanctioned(await examine(session, submission_of(found, author, now), policy, bounds), imposed)
+    of_words = replace(bounds, off=bounds.off | SENT_ONCE)
+    examined = sanctioned(await examine(session, submission_of(found, author, now), policy, of_words), imposed)
     examined = awaiting.holding(examined, policy, author, bounds)
-    await signals.replace(session, found.id, examined.signals, now)
+    await signals.replace(session, found.id, examined.signals, now, but=SENT_ONCE)
     decision = decide(examined.signals, policy)
     if found.status == "approved" and decision.outcome != "approved":
         grounds = Grounds(reason=f"As edited by its author, by {', '.join(decision.because)}.")

@@ -119,7 +119,12 @@ def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -
         return
     if policy.authors == "members" and author.kind == "guest":
         raise MembersOnly
-    if len(order.body) > policy.max_length:
+    refuse_long(policy, order.body)
+
+
+def refuse_long(policy: Policy, body: str) -> None:
+    """Raise ValidationFailed where a discussion has no room for so many words."""
+    if len(body) > policy.max_length:
         raise ValidationFailed(errors=[Fault("too_long", f"Here a comment has at most {policy.max_length} characters.", "#/body")])
 
 

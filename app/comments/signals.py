@@ -18,9 +18,9 @@ def keeping(comment: UUID, signals: Iterable[Signal], at: datetime) -> list[Aske
     return entering(CommentSignal, (_row(comment, signal, at) for signal in signals))
 
 
-async def replace(session: WriteSession, comment: UUID, signals: Sequence[Signal], at: datetime) -> None:
-    """Keep these in place of all that were kept of the comment."""
-    await forget(session, [comment])
+async def replace(session: WriteSession, comment: UUID, signals: Sequence[Signal], at: datetime, *, but: Collection[str]) -> None:
+    """Keep these in place of all that were kept of the comment, `but` those of these checks."""
+    await session.execute(delete(CommentSignal).where(CommentSignal.comment_id == comment, CommentSignal.name.not_in(but)))
     if signals:
         await session.ask_all(keeping(comment, signals, at))
 

@@ -221,6 +221,10 @@ CHECKS: Sequence[Check] = (
 )
 
 
+SENT_ONCE = frozenset({"form", "email"})
+"""Those that look at what comes with a comment when it is posted, and with no edit: what they said stays said."""
+
+
 def run(check: Check, case: Case) -> Signal | None:
     """What a check says. One that fails lets nobody through whom nobody knows: it holds the comments of new authors."""
     try:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from app.core import clock
+from app.core.settings import Settings
+from tests.conftest import serving
 from tests.newsroom import Client, Statements, Wire, made
 from tests.readers.conftest import Club
 
@@ -131,3 +133,46 @@ async def test_however_much_somebody_wrote_it_takes_as_few_statements(club: Club
     with statements.counted(1):
         assert len(made(await member.get("/v1/me/comments"))["data"]) == 6
     statements.stop()
+
+
+async def test_an_edit_is_no_longer_than_its_discussion_allows(club: Club) -> None:
+    guest = club.newsroom.client(None)
+    own, comment = await posted(club, guest, "Short.")
+    made(await club.newsroom.desk.patch("/v1/comment-policies/site", {"max_length": 10}, If_Match="*"))
+    claim = comment["claim_token"]
+
+    long, short = [await guest.patch(own, {"body": body}, X_Claim_Token=claim, If_Match="*") for body in ("x" * 11, "x" * 10)]
+
+    assert (long.status_code, long.json()["errors"][0]["pointer"], short.status_code) == (422, "#/body", 200)
+
+
+async def test_whoever_may_not_post_under_an_email_address_may_not_edit_either(club: Club) -> None:
+    guest = club.newsroom.client(None)
+    troll = {"author": {"name": "A troll", "email": "troll@example.org"}, "body": "Once."}
+    comment = made(await guest.post(club.address, troll))
+    made(await club.newsroom.desk.post("/v1/moderation/sanctions", {"comment": comment["id"], "kind": "mute", "on": ["email"]}))
+
+    refused = await guest.patch(f"/v1/me/comments/{comment['id']}", {"body": "Again."}, X_Claim_Token=comment["claim_token"], If_Match="*")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "sanctioned")
+
+
+async def test_an_edit_has_no_form_and_leaves_what_was_said_of_that_of_the_post(settings: Settings) -> None:
+    """The address that came with a comment is still one for minutes, whatever words stand there now."""
+    async with serving(settings.model_copy(update={"comment_form": "asked"})) as newsroom:
+        guest, article = newsroom.client(None), await newsroom.article()
+        token = made(await guest.get("/v1/comments/form"))["token"]
+
+        async def edited(email: str) -> tuple[Wire, set[str]]:
+            order = {"author": {"name": "A reader", "email": email}, "body": f"From {email}.", "form": {"token": token}}
+            comment = made(await guest.post(f"/v1/articles/{article['id']}/comments", order))
+            own = f"/v1/me/comments/{comment['id']}"
+            after = made(await guest.patch(own, {"body": f"Of {email}."}, X_Claim_Token=comment["claim_token"], If_Match="*"))
+            said = made(await newsroom.desk.get(f"/v1/moderation/comments/{comment['id']}/signals"))["data"]
+            return after, {signal["check"] for signal in said}
+
+        with clock.stopped_at(clock.now() + timedelta(seconds=5)):
+            sound, disposable = await edited("reader@example.org"), await edited("reader@mailinator.com")
+
+    assert (sound[0]["status"], sound[1]) == ("approved", set())
+    assert (disposable[0]["status"], disposable[1]) == ("pending", {"email"})
