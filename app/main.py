@@ -80,6 +80,7 @@ from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.trash.router import router as trash
 from app.webhooks import holder as webhooks_hold
+from app.webhooks.message_schemas import MESSAGES
 from app.webhooks.router import router as webhooks
 from app.worker import KEEPERS, Worker
 from app.workflow.router import router as workflow
@@ -194,7 +195,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     take(app, (*ROUTERS, desk))
     docs.install(app)
     metrics.install(app, settings)
-    openapi.install(app)
+    openapi.install(app, MESSAGES)
     problems.install(app)
     app.add_middleware(Again, seconds=settings.answer_seconds)
     app.add_middleware(Guard, settings=settings)
