@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -79,17 +79,24 @@ class Command:
     @contextmanager
     def serving(self, *arguments: str) -> Iterator[Server]:
         """`dateline serve` on a free port, as soon as it is ready; it is gone when the block ends."""
+        with self.listening("serve", *arguments) as server:
+            yield server
+
+    @contextmanager
+    def listening(self, *arguments: str) -> Iterator[Server]:
+        """A command that serves on a free port, as soon as it is ready; it is gone when the block ends."""
         port = free_port()
         process = subprocess.Popen(
-            [self.program, "serve", "--port", str(port), *arguments], cwd=self.folder, env=self.environment,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [self.program, *arguments, "--port", str(port)], cwd=self.folder, env=self.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_ready(url, process)
             yield Server(url, process)
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # Workers outlive a killed parent, and would keep its pipes open.
             process.communicate()
 
 
