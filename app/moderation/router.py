@@ -1,16 +1,20 @@
 """Where comments wait for a moderator, and are moderated one by one."""
 
-from fastapi import Request, Response
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
 
 from app.access.errors import OutsideSections
-from app.access.guards import Caller
 from app.comments import pages, signals
 from app.comments.actions import Grounds
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.schemas import Comment, Signals, Status, comment_out, signal_out, uuid_of
 from app.core.caching import PRIVATE
-from app.core.database import WriteSession
+from app.core.errors import (
+    ValidationFailed,
+)
 from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
@@ -18,7 +22,7 @@ from app.moderation import actions, queries, records, schemas
 from app.moderation.errors import CommentLeased
 from app.moderation.guards import InArticles, InSection, Moderator, OfLog, Queue, Watcher, articles_in
 
-_CHANGES = problems(OutsideSections, CommentNotFound, CommentDeleted, CommentLeased)  # fmt: skip
+_CHANGES = problems(OutsideSections, CommentNotFound, CommentDeleted, CommentLeased, ValidationFailed)  # fmt: skip
 
 router = Router(prefix="/v1/moderation", tags=["moderation"])
 
@@ -81,42 +85,42 @@ async def list_reasons(_desk: Watcher) -> Response:
     return answer(schemas.reasons_out(), headers=PRIVATE)
 
 
-@router.post("/comments/{comment_id}/approve", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
-async def approve_comment(
+async def _open(
     comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
-) -> Response:
+) -> Callable[[Status], Awaitable[Response]]:
+    """What every verdict takes; by it, the comment gets the state that the verdict means."""
+
+    async def decide(status: Status) -> Response:
+        said = order or schemas.Verdict()
+        move, grounds = actions.Move(uuid_of(comment_id), status, match), Grounds(said.reason, said.code, said.statement)
+        comment = await actions.rule(session, move, grounds, by=desk.actor)
+        return answer_version(comment_out(comment, pages.left_out(settings.signing_key, comment)))
+
+    return decide
+
+
+Case = Annotated[Callable[[Status], Awaitable[Response]], Depends(_open)]
+
+
+@router.post("/comments/{comment_id}/approve", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+async def approve_comment(decide: Case) -> Response:
     """Let readers see a comment, and whatever under it only waited for that. Safe to repeat."""
-    return await _moderate(session, settings.signing_key, comment_id, "approved", desk, match, order)
+    return await decide("approved")
 
 
 @router.post("/comments/{comment_id}/reject", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
-async def reject_comment(
-    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
-) -> Response:
+async def reject_comment(decide: Case) -> Response:
     """Keep a comment from readers, with everything under it. It can be approved later. Safe to repeat."""
-    return await _moderate(session, settings.signing_key, comment_id, "rejected", desk, match, order)
+    return await decide("rejected")
 
 
 @router.post("/comments/{comment_id}/spam", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
-async def mark_comment_as_spam(
-    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
-) -> Response:
+async def mark_comment_as_spam(decide: Case) -> Response:
     """Keep a comment from readers because it is advertising. It can be approved later. Safe to repeat."""
-    return await _moderate(session, settings.signing_key, comment_id, "spam", desk, match, order)
+    return await decide("spam")
 
 
 @router.post("/comments/{comment_id}/hold", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
-async def hold_comment(
-    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
-) -> Response:
+async def hold_comment(decide: Case) -> Response:
     """Take a comment back from readers, or from those that were rejected, to be looked at again. Safe to repeat."""
-    return await _moderate(session, settings.signing_key, comment_id, "pending", desk, match, order)
-
-
-async def _moderate(
-    session: WriteSession, key: bytes, comment_id: str, status: Status, desk: Caller, match: int | None, order: schemas.Verdict | None
-) -> Response:
-    said = order or schemas.Verdict()
-    move, grounds = actions.Move(uuid_of(comment_id), status, match), Grounds(said.reason, said.code, said.statement)
-    comment = await actions.rule(session, move, grounds, by=desk.actor)
-    return answer_version(comment_out(comment, pages.left_out(key, comment)))
+    return await decide("pending")
