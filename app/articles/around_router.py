@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic_core import to_json
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import Forbidden, OutsideSections
 from app.access.guards import Anyone
 from app.articles import around, around_schemas, picking, queries, translations
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
@@ -20,7 +20,7 @@ router = Router(prefix="/v1/articles/{ref}", tags=["articles"])
 
 @router.get(
     "/related", response_model=around_schemas.RelatedList,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden),
 )  # fmt: skip
 async def list_related(
     ref: ArticleRef, caller: Anyone, reading: PublicReading,
@@ -44,7 +44,7 @@ async def list_related(
 
 @router.get(
     "/translations", response_model=around_schemas.TranslationList,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden, OutsideSections),
+    responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden, OutsideSections),
 )  # fmt: skip
 async def list_translations(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, cast, exists, func, select, true
+from sqlalchemy import Row, Text, cast, exists, func, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from app.comments import queries
@@ -40,7 +40,7 @@ async def changes_since(session: ReadSession, article: UUID, since: int | None, 
     found = (await session.execute(_events(article, since or 0, limit + 1))).all()
     head = found[0]
     if since is None:
-        return Changes((), (), (), head.newest, has_more=False)
+        return Changes((), (), (), max(head.newest, head.turned), has_more=False)
     _refuse(article, head, since)
     events = [row for row in found if row.seq is not None]
     more, events = len(events) > limit, events[:limit]
@@ -71,10 +71,16 @@ def _events(article: UUID, since: int, most: int) -> Any:
     behind = behind.where(Event.thread_id == article, Event.seq > since, Event.scope.is_(None))
     listed = behind.order_by(Event.seq).limit(most).subquery()
     public = select(func.coalesce(func.max(Event.seq), 0)).where(Event.thread_id == article, Event.scope.is_(None))
-    away = exists().where(Event.object_id == article, Event.seq > since, Event.type.in_(_AWAY))
-    states = exists().where(Event.type == "comment_policy.updated", Event.seq > since, cast(Event.changed, Text()).contains('"state"'))
-    facts = (LogHead.floor, LogHead.seq.label("head"), public.scalar_subquery().label("newest"), (away | states).label("away"))
+    facts = (LogHead.floor, LogHead.seq.label("head"), public.scalar_subquery().label("newest"), _last_turn(article).label("turned"))
     return select(*facts, *listed.c).select_from(LogHead).outerjoin(listed, true()).where(LogHead.id == 1).order_by(listed.c.seq)
+
+
+def _last_turn(article: UUID) -> Any:
+    """The last event after which readers may have ceased to see the discussion, or begun again: 0 where there was none."""
+    of_article = select(Event.seq).where(Event.object_id == article, Event.type.in_(_AWAY))
+    of_policies = select(Event.seq).where(Event.type == "comment_policy.updated", cast(Event.changed, Text()).contains('"state"'))
+    turns = union_all(of_article, of_policies).subquery()
+    return select(func.coalesce(func.max(turns.c.seq), 0)).scalar_subquery()
 
 
 def _refuse(article: UUID, head: Any, since: int) -> None:
@@ -83,6 +89,6 @@ def _refuse(article: UUID, head: Any, since: int) -> None:
             "unknown_seq", "The log has not come so far. Leave it out, load the list, and go on with `next_since`.", parameter="since"
         )
         raise InvalidParameter(errors=[fault])
-    if since < head.floor or head.away:
+    if since < max(head.floor, head.turned):
         why = f"The log begins behind {head.floor}." if since < head.floor else "Readers may not have seen the discussion in between."
         raise ChangesGone(why, restart=f"/v1/articles/{ids.encode('art', article)}/comments", floor=head.floor)

@@ -10,7 +10,6 @@ from app.articles.queries import sight
 from app.comments import following, pages, schemas
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
-from app.core.errors import InvalidParameter
 from app.core.http import AppSettings, IfNoneMatch, Reader, Router, answer, not_modified, problems
 from app.core.lists import Limit
 from app.discussion.tags import POLICIES
@@ -26,7 +25,7 @@ router = Router(prefix="/v1/articles/{ref}/comments", tags=["comments"])
 
 @router.get(
     "/changes", response_model=schemas.CommentChanges,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, ChangesGone),
+    responses=problems(ArticleNotFound, ArticleTakenDown, ChangesGone),
 )  # fmt: skip
 async def list_comment_changes(
     ref: ArticleRef, session: Reader, settings: AppSettings, since: Since = None, limit: Limit = 100, if_none_match: IfNoneMatch = None

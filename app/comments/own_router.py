@@ -2,25 +2,23 @@
 
 from fastapi import Request, Response
 
-from app.access.errors import Unauthorized
 from app.comments import own, own_schemas, pages, schemas
 from app.comments.errors import CommentDeleted, CommentNotFound, EditingOver
 from app.comments.guards import CheckBounds, ClaimToken, CommentId
 from app.core.database import ReadSession
-from app.core.errors import CursorMismatch, InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
 from app.core.http import AppSettings, IfMatch, Reader, Router, Writer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 from app.readers.errors import MembersUnavailable, Sanctioned
 from app.readers.guards import MemberOnly, Participant, Visitor
 
-_REFUSALS = (CommentNotFound, InvalidParameter, Unauthorized, MembersUnavailable)
-_CHANGES = (*_REFUSALS, CommentDeleted, VersionMismatch, PreconditionRequired)
+_REFUSALS = (CommentNotFound, MembersUnavailable)
+_CHANGES = (*_REFUSALS, CommentDeleted)
 
 router = Router(prefix="/v1/me/comments", tags=["comments"])
 
 
-@router.get("", response_model=own_schemas.OwnPage, responses=problems(Unauthorized, MembersUnavailable, InvalidParameter, CursorMismatch))
+@router.get("", response_model=own_schemas.OwnPage, responses=problems(MembersUnavailable))
 async def list_own_comments(
     request: Request, who: MemberOnly, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
@@ -41,9 +39,7 @@ async def get_own_comment(
     return answer_version(await _wire(session, settings.signing_key, row))
 
 
-@router.patch(
-    "/{comment_id}", response_model=own_schemas.OwnComment, responses=problems(*_CHANGES, EditingOver, Sanctioned, ValidationFailed)
-)
+@router.patch("/{comment_id}", response_model=own_schemas.OwnComment, responses=problems(*_CHANGES, EditingOver, Sanctioned))
 async def update_own_comment(
     comment_id: CommentId, patch: own_schemas.OwnUpdate, who: Participant, session: Writer, settings: AppSettings, bounds: CheckBounds,
     match: IfMatch, claim: ClaimToken = None,

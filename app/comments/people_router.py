@@ -4,13 +4,11 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.comments import pages, people, people_schemas
 from app.comments.errors import CommentNotFound, ErasureNotFound
 from app.core import ids
 from app.core.caching import PRIVATE
-from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, ValidationFailed
 from app.core.http import AppSettings, Reader, Repeatable, Router, Writer, answer, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
@@ -19,14 +17,14 @@ Administrator = Annotated[Caller, Depends(require("comments:admin"))]
 ErasureId = Annotated[
     str, Path(pattern=ids.pattern("era"), max_length=40, description="The erasure's id.", examples=["era_01m82536fhesjaqzv7y0v141hx"])
 ]
-_REFUSALS = (Unauthorized, Forbidden, InvalidParameter)
-_POSTED = (*_REFUSALS, ValidationFailed, CommentNotFound, IdempotencyKeyInUse, IdempotencyKeyReused)
+
+_POSTED = (CommentNotFound,)
 
 router = Router(prefix="/v1/people", tags=["comments"])
 
 
 @router.post(
-    "/comments", response_model=people_schemas.PersonPage, responses=problems(*_POSTED, CursorMismatch), dependencies=[Repeatable]
+    "/comments", response_model=people_schemas.PersonPage, responses=problems(*_POSTED), dependencies=[Repeatable]
 )  # fmt: skip
 async def export_comments_of_person(
     request: Request, person: people_schemas.Person, desk: Administrator, session: Writer, settings: AppSettings, limit: Limit = 20,
@@ -60,7 +58,7 @@ async def erase_comments_of_person(
     return answer(body, status=202, headers={**PRIVATE, "Location": f"/v1/people/erasures/{body['id']}"})
 
 
-@router.get("/erasures/{erasure_id}", response_model=people_schemas.ErasureOut, responses=problems(*_REFUSALS, ErasureNotFound))
+@router.get("/erasures/{erasure_id}", response_model=people_schemas.ErasureOut, responses=problems(ErasureNotFound))
 async def get_erasure(erasure_id: ErasureId, _desk: Administrator, session: Reader) -> Response:
     """Show how far an erasure is."""
     found = await people.get_erasure(session, ids.decode("era", erasure_id))

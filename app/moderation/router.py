@@ -1,24 +1,19 @@
 """Where comments wait for a moderator, and are moderated one by one."""
 
-from fastapi import Request, Response
+from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
-from app.access.guards import Caller
+from fastapi import Depends, Request, Response
+
+from app.access.errors import OutsideSections
 from app.comments import pages, signals
 from app.comments.actions import Grounds
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.schemas import Comment, Signals, Status, comment_out, signal_out, uuid_of
 from app.core.caching import PRIVATE
-from app.core.database import WriteSession
 from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
-    InvalidParameter,
-    PreconditionRequired,
     ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
@@ -27,16 +22,12 @@ from app.moderation import actions, queries, records, schemas
 from app.moderation.errors import CommentLeased
 from app.moderation.guards import InArticles, InSection, Moderator, OfLog, Queue, Watcher, articles_in
 
-_LOOKING = (Unauthorized, Forbidden, InvalidParameter)
-_CHANGES = problems(
-    Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, CommentLeased, VersionMismatch, PreconditionRequired,
-    ValidationFailed, InvalidParameter, IdempotencyKeyInUse, IdempotencyKeyReused,
-)  # fmt: skip
+_CHANGES = problems(OutsideSections, CommentNotFound, CommentDeleted, CommentLeased, ValidationFailed)  # fmt: skip
 
 router = Router(prefix="/v1/moderation", tags=["moderation"])
 
 
-@router.get("/comments", response_model=schemas.ModerationPage, responses=problems(*_LOOKING, CursorMismatch))
+@router.get("/comments", response_model=schemas.ModerationPage)
 async def list_comments_for_moderation(
     request: Request, desk: Watcher, sought: Queue, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
@@ -47,21 +38,21 @@ async def list_comments_for_moderation(
     return private_list_answer(request, page.wire(await records.queued(session, settings.signing_key, page.rows, desk.actor.id)))
 
 
-@router.get("/comments/{comment_id}", response_model=schemas.QueuedComment, responses=problems(*_LOOKING, CommentNotFound))
+@router.get("/comments/{comment_id}", response_model=schemas.QueuedComment, responses=problems(CommentNotFound))
 async def get_comment_for_moderation(comment_id: CommentId, desk: Watcher, session: Reader, settings: AppSettings) -> Response:
     """Show one comment as moderators look at it, whatever its state."""
     row = await queries.get_queued(session, uuid_of(comment_id))
     return answer_version((await records.queued(session, settings.signing_key, [row], desk.actor.id))[0])
 
 
-@router.get("/comments/{comment_id}/decisions", response_model=schemas.Decisions, responses=problems(*_LOOKING, CommentNotFound))
+@router.get("/comments/{comment_id}/decisions", response_model=schemas.Decisions, responses=problems(CommentNotFound))
 async def list_decisions(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
     """List what was decided about a comment: when, by whom and why, the oldest first."""
     decisions = await queries.list_decisions(session, uuid_of(comment_id))
     return answer({"data": [schemas.decision_out(decision) for decision in decisions]}, headers=PRIVATE)
 
 
-@router.get("/queues", response_model=schemas.Queues, responses=problems(*_LOOKING))
+@router.get("/queues", response_model=schemas.Queues)
 async def list_queues(_desk: Watcher, session: Reader, section: InSection = None, article: InArticles = None) -> Response:
     """List the queues, with how many comments each holds and since when the oldest waits."""
     depths = await queries.count_queues(session, queries.Sought((), articles_in(article), section))
@@ -69,7 +60,7 @@ async def list_queues(_desk: Watcher, session: Reader, section: InSection = None
     return answer(schemas.queues_out(rows, queries.MOST_COUNTED), headers=PRIVATE)
 
 
-@router.get("/log", response_model=schemas.LogPage, responses=problems(*_LOOKING, CursorMismatch))
+@router.get("/log", response_model=schemas.LogPage)
 async def list_moderation_log(
     request: Request, _desk: Watcher, wanted: OfLog, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
@@ -80,7 +71,7 @@ async def list_moderation_log(
     return private_list_answer(request, page.wire([schemas.entry_out(action) for action in page.rows]))
 
 
-@router.get("/comments/{comment_id}/signals", response_model=Signals, responses=problems(*_LOOKING, CommentNotFound))
+@router.get("/comments/{comment_id}/signals", response_model=Signals, responses=problems(CommentNotFound))
 async def list_signals(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
     """List what checks said of a comment as it stands: why it is held, or what to look at. A check that found nothing says nothing."""
     row = await queries.get_queued(session, uuid_of(comment_id))
@@ -88,48 +79,48 @@ async def list_signals(comment_id: CommentId, _desk: Watcher, session: Reader) -
     return answer({"data": [signal_out(signal) for signal in found.get(row.id, ())]}, headers=PRIVATE)
 
 
-@router.get("/reasons", response_model=schemas.Reasons, responses=problems(*_LOOKING))
+@router.get("/reasons", response_model=schemas.Reasons)
 async def list_reasons(_desk: Watcher) -> Response:
     """List the reasons that a decision can have, each with the sentence that whoever wrote the comment is told."""
     return answer(schemas.reasons_out(), headers=PRIVATE)
 
 
-@router.post("/comments/{comment_id}/approve", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
-async def approve_comment(
+async def _open(
     comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
-) -> Response:
+) -> Callable[[Status], Awaitable[Response]]:
+    """What every verdict takes; by it, the comment gets the state that the verdict means."""
+
+    async def decide(status: Status) -> Response:
+        said = order or schemas.Verdict()
+        move, grounds = actions.Move(uuid_of(comment_id), status, match), Grounds(said.reason, said.code, said.statement)
+        comment = await actions.rule(session, move, grounds, by=desk.actor)
+        return answer_version(comment_out(comment, pages.left_out(settings.signing_key, comment)))
+
+    return decide
+
+
+Case = Annotated[Callable[[Status], Awaitable[Response]], Depends(_open)]
+
+
+@router.post("/comments/{comment_id}/approve", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+async def approve_comment(decide: Case) -> Response:
     """Let readers see a comment, and whatever under it only waited for that. Safe to repeat."""
-    return await _moderate(session, settings.signing_key, comment_id, "approved", desk, match, order)
+    return await decide("approved")
 
 
 @router.post("/comments/{comment_id}/reject", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
-async def reject_comment(
-    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
-) -> Response:
+async def reject_comment(decide: Case) -> Response:
     """Keep a comment from readers, with everything under it. It can be approved later. Safe to repeat."""
-    return await _moderate(session, settings.signing_key, comment_id, "rejected", desk, match, order)
+    return await decide("rejected")
 
 
 @router.post("/comments/{comment_id}/spam", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
-async def mark_comment_as_spam(
-    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
-) -> Response:
+async def mark_comment_as_spam(decide: Case) -> Response:
     """Keep a comment from readers because it is advertising. It can be approved later. Safe to repeat."""
-    return await _moderate(session, settings.signing_key, comment_id, "spam", desk, match, order)
+    return await decide("spam")
 
 
 @router.post("/comments/{comment_id}/hold", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
-async def hold_comment(
-    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
-) -> Response:
+async def hold_comment(decide: Case) -> Response:
     """Take a comment back from readers, or from those that were rejected, to be looked at again. Safe to repeat."""
-    return await _moderate(session, settings.signing_key, comment_id, "pending", desk, match, order)
-
-
-async def _moderate(
-    session: WriteSession, key: bytes, comment_id: str, status: Status, desk: Caller, match: int | None, order: schemas.Verdict | None
-) -> Response:
-    said = order or schemas.Verdict()
-    move, grounds = actions.Move(uuid_of(comment_id), status, match), Grounds(said.reason, said.code, said.statement)
-    comment = await actions.rule(session, move, grounds, by=desk.actor)
-    return answer_version(comment_out(comment, pages.left_out(key, comment)))
+    return await decide("pending")

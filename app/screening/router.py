@@ -4,34 +4,26 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.core import clock, ids
 from app.core.caching import PRIVATE
-from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
-    InvalidParameter,
-    PreconditionRequired,
-    ValidationFailed,
-    VersionMismatch,
-)
+from app.core.errors import ValidationFailed
 from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 from app.core.schemas import wire_instant
-from app.screening import actions, forms, queries, schemas
+from app.screening import forms, keeping, schemas
 from app.screening.bounds import Bounds
 from app.screening.errors import WordListNotFound
+from app.screening.keeping import WORD_LISTS
 
 router = Router(prefix="/v1/moderation/word-lists", tags=["moderation"])
-Keeper = Annotated[Caller, Depends(require(actions.SCOPE))]
+Keeper = Annotated[Caller, Depends(require(keeping.SCOPE))]
 WordListId = Annotated[
     str, Path(pattern=ids.pattern("wdl"), max_length=40, description="The list's id.", examples=[schemas.word_list_id(ids.EXAMPLE)])
 ]
-_READS = (Unauthorized, Forbidden, InvalidParameter)
-_CHANGES = problems(*_READS, WordListNotFound, VersionMismatch, PreconditionRequired, ValidationFailed)
+
+_CHANGES = problems(WordListNotFound, ValidationFailed)
 
 
 form = Router(prefix="/v1/comments/form", tags=["comments"])
@@ -53,31 +45,31 @@ async def open_comment_form(request: Request) -> Response:
     return answer(body, headers=PRIVATE)
 
 
-@router.get("", response_model=schemas.WordListPage, responses=problems(*_READS, CursorMismatch))
+@router.get("", response_model=schemas.WordListPage)
 async def list_word_lists(
     request: Request, _desk: Keeper, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
     """List the word lists that comments are held against, the oldest first."""
     pager = Pager(settings.signing_key, "word-lists")
-    rows = await queries.list_word_lists(session, pager.decode(cursor) if cursor else None, limit + 1)
+    rows = await keeping.list_kept(session, WORD_LISTS, pager.decode(cursor) if cursor else None, limit + 1)
     page = cut(rows, limit, pager, lambda row: [row.id])
     return private_list_answer(request, page.wire([schemas.word_list_out(row) for row in page.rows]))
 
 
 @router.post(
     "", status_code=201, response_model=schemas.WordListOut, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
+    responses=problems(ValidationFailed),
 )  # fmt: skip
 async def create_word_list(order: schemas.WordListCreate, desk: Keeper, session: Writer) -> Response:
     """Make a list of words, or of domains. Comments are held against it from now on; those that stand are not looked at again."""
-    made = schemas.word_list_out(await actions.create_word_list(session, order, by=desk.actor))
+    made = schemas.word_list_out(await keeping.create(session, WORD_LISTS, order.model_dump(), by=desk.actor))
     return answer_version(made, status=201, location=f"/v1/moderation/word-lists/{made['id']}")
 
 
-@router.get("/{word_list_id}", response_model=schemas.WordListOut, responses=problems(*_READS, WordListNotFound))
+@router.get("/{word_list_id}", response_model=schemas.WordListOut, responses=problems(WordListNotFound))
 async def get_word_list(word_list_id: WordListId, _desk: Keeper, session: Reader) -> Response:
     """Show one list with all its terms."""
-    return answer_version(schemas.word_list_out(await queries.get_word_list(session, schemas.uuid_of(word_list_id))))
+    return answer_version(schemas.word_list_out(await keeping.get_kept(session, WORD_LISTS, word_list_id)))
 
 
 @router.patch("/{word_list_id}", response_model=schemas.WordListOut, responses=_CHANGES)
@@ -85,13 +77,14 @@ async def update_word_list(
     word_list_id: WordListId, patch: schemas.WordListUpdate, desk: Keeper, session: Writer, match: IfMatch
 ) -> Response:
     """Change a list. What was said of comments before stays as it was."""
-    found = await queries.get_word_list(session, schemas.uuid_of(word_list_id), for_change=True)
-    return answer_version(schemas.word_list_out(await actions.update_word_list(session, found, patch, by=desk.actor, if_match=match)))
+    found = await keeping.get_kept(session, WORD_LISTS, word_list_id, for_change=True)
+    yours = patch.model_dump(exclude_unset=True)
+    return answer_version(schemas.word_list_out(await keeping.update(session, WORD_LISTS, found, yours, by=desk.actor, if_match=match)))
 
 
 @router.delete("/{word_list_id}", status_code=204, responses=_CHANGES)
 async def delete_word_list(word_list_id: WordListId, desk: Keeper, session: Writer, match: IfMatch) -> Response:
     """Delete a list for good."""
-    found = await queries.get_word_list(session, schemas.uuid_of(word_list_id), for_change=True)
-    await actions.delete_word_list(session, found, by=desk.actor, if_match=match)
+    found = await keeping.get_kept(session, WORD_LISTS, word_list_id, for_change=True)
+    await keeping.delete(session, WORD_LISTS, found, by=desk.actor, if_match=match)
     return Response(status_code=204)

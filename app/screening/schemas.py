@@ -10,7 +10,6 @@ from app.core import ids
 from app.core.fields import Flag
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import line
-from app.screening.errors import WordListNotFound
 from app.screening.models import WordList
 
 MOST_TERMS = 5_000
@@ -113,14 +112,6 @@ class WordListPage(Output):
 def word_list_id(value: UUID) -> str:
     """A list's id on the wire."""
     return ids.encode("wdl", value)
-
-
-def uuid_of(text: str) -> UUID:
-    """The id behind its form on the wire; raises WordListNotFound where it looks like one, but is none."""
-    found = ids.decode("wdl", text)
-    if found is None:
-        raise WordListNotFound(f"There is no word list {text}.")
-    return found
 
 
 def word_list_out(row: WordList) -> dict[str, Any]:
