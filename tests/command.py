@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -47,15 +47,22 @@ class Command:
 
     folder: Path
     settings: dict[str, str]
+    code: Path | None = None
+    """Where its code is, if not here."""
 
     def having(self, **settings: str) -> "Command":
         """The same with further settings, such as `environment="production"`."""
-        return Command(self.folder, self.settings | settings)
+        return replace(self, settings=self.settings | settings)
+
+    def of_code(self, code: Path) -> "Command":
+        """The same of another version, whose packages are in a folder."""
+        return replace(self, code=code)
 
     @property
     def environment(self) -> dict[str, str]:
         """What the process knows of its surroundings."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
+        kept |= {} if self.code is None else {"PYTHONPATH": str(self.code)}
         return kept | {f"DATELINE_{name.upper()}": value for name, value in self.settings.items()}
 
     @property
