@@ -7,10 +7,11 @@ from pydantic_core import to_json
 
 from app.access.errors import Forbidden, OutsideSections
 from app.access.guards import Anyone
-from app.articles import around, around_schemas, picking, queries, translations
+from app.articles import picking, queries
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef, AsOf, PublicReading, ViewParameter, moment_asked
 from app.articles.records import article_id
+from app.articles.shown import around, around_schemas, translations
 from app.core.caching import PRIVATE, content_etag, earliest
 from app.core.errors import InvalidParameter
 from app.core.http import IfNoneMatch, Router, answer, not_modified, problems

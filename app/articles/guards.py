@@ -10,8 +10,8 @@ from fastapi import Depends, Query, Request
 from app.access.errors import OutsideSections
 from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound
-from app.articles.reading import Reading, Readings
-from app.articles.when import When
+from app.articles.shown.reading import Reading, Readings
+from app.articles.shown.when import When
 from app.core.errors import ValidationFailed
 from app.core.http import source_of
 from app.core.refs import path_ref

@@ -9,12 +9,13 @@ from pydantic_core import from_json
 
 from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
-from app.articles import examples, parts, parts_schemas, picking, queries, records
-from app.articles.content import raw_html
+from app.articles import examples, picking, queries, records
 from app.articles.errors import ArticleNotFound, ArticleTakenDown, BodySectionNotFound
 from app.articles.guards import CHANGES, ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, moment_asked
 from app.articles.models import Article
-from app.articles.reading import Reading
+from app.articles.shown.reading import Reading
+from app.articles.working_copy import parts, parts_schemas
+from app.articles.working_copy.content import raw_html
 from app.body import outline as bodies
 from app.core.caching import PRIVATE, strong_etag
 from app.core.database import ReadSession

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from app.articles import parts_schemas, resolving
 from app.articles.errors import ArticleTakenDown
+from app.articles.shown import resolving
+from app.articles.working_copy import parts_schemas
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import NotFound

@@ -8,24 +8,7 @@ from pydantic_core import from_json, to_json
 
 from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
-from app.articles import (
-    actions,
-    around,
-    coverage,
-    examples,
-    inclusions,
-    listing,
-    orders,
-    picking,
-    posting,
-    prepared,
-    publishing,
-    queries,
-    records,
-    schemas,
-    whole,
-)
-from app.articles.content import raw_html, raw_html_sent
+from app.articles import examples, inclusions, picking, queries, records, schemas, whole
 from app.articles.errors import (
     ApprovalNeeded,
     ArticleDeleted,
@@ -52,8 +35,12 @@ from app.articles.guards import (
     moment_asked,
 )
 from app.articles.models import Article
-from app.articles.reading import Reading, Shown
-from app.articles.when import When
+from app.articles.publications import orders, publishing
+from app.articles.shown import around, coverage, listing, posting, prepared
+from app.articles.shown.reading import Reading, Shown
+from app.articles.shown.when import When
+from app.articles.working_copy import actions
+from app.articles.working_copy.content import raw_html, raw_html_sent
 from app.core import clock
 from app.core.caching import PRIVATE, content_etag, earliest
 from app.core.errors import (

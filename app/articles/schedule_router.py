@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Body, Depends, Path, Response
 
 from app.access.guards import Caller, require
-from app.articles import examples, orders, queries, scheduling
+from app.articles import examples, queries
 from app.articles.errors import (
     ArticleEmbargoed,
     ArticleNotFound,
@@ -17,6 +17,7 @@ from app.articles.errors import (
     ScheduleTaken,
 )
 from app.articles.guards import CHANGES, ArticleRef, Publisher
+from app.articles.publications import orders, scheduling
 from app.core import ids
 from app.core.caching import PRIVATE
 from app.core.http import IfMatch, Operation, Reader, Router, Writer, answer, answer_version, problems

@@ -12,11 +12,12 @@ from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
-from app.comments import actions, pages, posting, queries, schemas
+from app.comments import actions, posting, queries, schemas
 from app.comments.authors import refuse_staff_names, signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
 from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, NamesOfStaff, Nested, OfList, Shape, may_see_hidden
-from app.comments.threads import Listing, line_to
+from app.comments.threads import pages
+from app.comments.threads.threads import Listing, line_to
 from app.core import clock, ids
 from app.core.caching import earliest, public_headers, strong_etag
 from app.core.database import ReadSession

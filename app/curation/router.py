@@ -11,7 +11,7 @@ from app.access.guards import Anyone, Caller, require
 from app.articles.errors import PublishingPeriodEmpty
 from app.articles.guards import AsOf, PublicReading, ViewParameter, moment_asked
 from app.articles.picking import faults_as_of
-from app.articles.when import When
+from app.articles.shown.when import When
 from app.core import clock
 from app.core.caching import content_etag, strong_etag
 from app.core.database import ReadSession

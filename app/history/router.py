@@ -7,11 +7,11 @@ from fastapi import Body, Depends, Path, Query, Request, Response
 
 from app.access.guards import Caller, require
 from app.articles import whole
-from app.articles.content import raw_html
 from app.articles.errors import ArticleNotFound
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.articles.queries import get_article
 from app.articles.schemas import ArticleDraft
+from app.articles.working_copy.content import raw_html
 from app.comparing.differences import differences
 from app.core.caching import PRIVATE
 from app.core.database import Database

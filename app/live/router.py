@@ -8,7 +8,6 @@ from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
 from app.articles import picking, records
 from app.articles import queries as articles
-from app.articles.content import raw_html
 from app.articles.errors import (
     ApprovalNeeded,
     ArticleDeleted,
@@ -19,6 +18,7 @@ from app.articles.errors import (
 )
 from app.articles.guards import ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, moment_asked
 from app.articles.models import Article, LiveUpdate
+from app.articles.working_copy.content import raw_html
 from app.body.views import BlockOutput
 from app.core.caching import PRIVATE, content_etag, version_etag
 from app.core.database import WriteSession

@@ -6,10 +6,11 @@ from app.access.errors import OutsideSections
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
-from app.comments import marking, pages
+from app.comments import marking
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.schemas import Comment, comment_out, uuid_of
+from app.comments.threads import pages
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
 from app.core.http import AppSettings, IfMatch, IfNoneMatch, Reader, Router, Writer, answer, answer_version, not_modified, problems

@@ -10,8 +10,8 @@ from app.comments.actions import Grounds
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.models import Comment
-from app.comments.pages import position_in
 from app.comments.schemas import uuid_of
+from app.comments.threads.pages import position_in
 from app.core import clock, ids
 from app.core.caching import PRIVATE
 from app.core.database import ReadSession

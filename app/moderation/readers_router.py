@@ -2,9 +2,9 @@
 
 from fastapi import Response
 
-from app.comments import own
 from app.comments.errors import CommentNotFound
 from app.comments.guards import ClaimToken, CommentId
+from app.comments.own import own
 from app.comments.schemas import uuid_of
 from app.core.caching import PRIVATE
 from app.core.errors import (

@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from app.access.errors import OutsideSections
-from app.comments import pages, signals
+from app.comments import signals
 from app.comments.actions import Grounds
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.schemas import Comment, Signals, Status, comment_out, signal_out, uuid_of
+from app.comments.threads import pages
 from app.core.caching import PRIVATE
 from app.core.errors import (
     ValidationFailed,

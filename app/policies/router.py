@@ -7,10 +7,10 @@ from pydantic_core import to_json
 
 from app.access.errors import OutsideSections
 from app.access.guards import Caller, require
-from app.articles.actions import settle_discussion
 from app.articles.errors import ArticleDeleted, ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import get_article, sight
+from app.articles.working_copy.actions import settle_discussion
 from app.core import clock, ids
 from app.core.caching import PRIVATE, content_etag, public_headers, version_etag
 from app.core.http import IfMatch, IfNoneMatch, Reader, Router, Writer, answer, answer_version, not_modified, problems
