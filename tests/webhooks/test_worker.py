@@ -75,7 +75,7 @@ async def test_alone_it_forgets_and_erases_all_that_is_kept_of_people(newsroom: 
         return forgotten and made(await newsroom.desk.get(f"/v1/people/erasures/{erasure['id']}"))["done_at"] is not None
 
     with process(command):
-        for _ in range(200):
+        for _ in range(900):
             if await is_done():
                 break
             await asyncio.sleep(0.1)
