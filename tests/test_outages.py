@@ -49,14 +49,15 @@ class Watch:
         async with AsyncClient(timeout=10) as http:
             while True:
                 began = time.monotonic()
-                self.ready.append((began, (await http.get(f"{self.url}/readyz")).status_code))
+                status = (await http.get(f"{self.url}/readyz")).status_code
+                self.ready.append((began if status == 200 else time.monotonic(), status))
                 await asyncio.sleep(0.1)
 
     async def until_ready(self, ready: bool, seconds: float) -> float:
         """Wait until it says that it is, or is not, ready; after how many seconds it did."""
         since = time.monotonic()
         async with asyncio.timeout(seconds):
-            while not any(began >= since and (status == 200) == ready for began, status in self.ready):  # noqa: ASYNC110 - it looks at a process
+            while not any(moment >= since and (status == 200) == ready for moment, status in self.ready):  # noqa: ASYNC110 - it looks at a process
                 await asyncio.sleep(0.02)
         return time.monotonic() - since
 
