@@ -10,10 +10,11 @@ from pydantic_core import to_json
 from rich.progress import Progress
 
 from app.commands.common import fail, people, read_settings, say, with_database, write_whole
-from app.comments import erasing, pages
-from app.comments import people as persons
-from app.comments.people_models import Erasure
-from app.comments.people_schemas import Person, person_comment_out
+from app.comments.people import erasing
+from app.comments.people import people as persons
+from app.comments.people.people_models import Erasure
+from app.comments.people.people_schemas import Person, person_comment_out
+from app.comments.threads import pages
 from app.core.database import Database, ReadSession
 from app.events.models import Actor
 from app.worker import KEEPERS
