@@ -36,9 +36,8 @@ from app.events.models import Actor
 from app.events.versions import Content, changed_fields, check_version, merge_patch
 from app.sections.models import Section
 
-_TRIES = 5
-_SLUG_LENGTH = 114
-"""Of a slug that is made; leaves room for a number."""
+_TRIES, _SLUG_LENGTH = 5, 114
+"""How often a slug is made that is free, and how long it is: there is room for a number."""
 BESIDE = {"comments", "assignees"}
 """What stands beside the content: changed with it, but no revision of it."""
 RESERVED_SLUGS = frozenset({"by-source"})
