@@ -107,11 +107,11 @@ async def test_a_copy_kept_by_following_equals_a_fresh_read(newsroom: Newsroom, 
             for seed, (way, room, secret) in enumerate(each)
         ]
         writers = [Writer(newsroom, shared, random.Random(seed), seed) for seed in range(WRITERS)]
-        following = [asyncio.create_task(keeper.until(done, lambda: newsroom.app.state.follower.news.seq)) for keeper in keepers]
-
-        await asyncio.gather(*(writer.work(OPERATIONS) for writer in writers))
-        done.set()
-        await asyncio.gather(*following)
+        async with asyncio.TaskGroup() as following:
+            for keeper in keepers:
+                following.create_task(keeper.until(done, lambda: newsroom.app.state.follower.news.seq))
+            await asyncio.gather(*(writer.work(OPERATIONS) for writer in writers))
+            done.set()
 
         for keeper in keepers:
             query = "" if keeper.replica.public else "?view=draft"
