@@ -5,20 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
     InUse,
-    InvalidParameter,
-    PreconditionRequired,
     SlugTaken,
     ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import (
     AppSettings,
@@ -54,20 +47,10 @@ AsOf = Annotated[
         description="The sections as they were at this moment; for one to come, as they are. RFC 3339.", examples=["2026-02-28T16:15:00Z"]
     ),
 ]
-_CHANGES = (
-    Unauthorized,
-    Forbidden,
-    SectionNotFound,
-    SlugTaken,
-    SectionCycle,
-    VersionMismatch,
-    ValidationFailed,
-    PreconditionRequired,
-    InvalidParameter,
-)
+_CHANGES = (SectionNotFound, SlugTaken, SectionCycle, ValidationFailed)
 
 
-@router.get("", response_model=schemas.SectionPage, responses=problems(InvalidParameter, CursorMismatch))
+@router.get("", response_model=schemas.SectionPage)
 async def list_sections(
     request: Request, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     tree: Annotated[bool, Query(description="Nest the whole tree under its top sections, in one answer.")] = False,
@@ -107,7 +90,7 @@ def _nest(sections: Any) -> list[dict[str, Any]]:
 
 @router.post(
     "", status_code=201, response_model=schemas.SectionOut, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, SlugTaken, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
+    responses=problems(SlugTaken, ValidationFailed),
 )  # fmt: skip
 async def create_section(order: schemas.SectionCreate, desk: Planner, session: Writer) -> Response:
     """Make a section, at the top of the site or under another."""
@@ -116,7 +99,7 @@ async def create_section(order: schemas.SectionCreate, desk: Planner, session: W
     return answer_version(body, status=201, location=f"/v1/sections/{body['id']}")
 
 
-@router.get("/by-path/{path:path}", response_model=schemas.SectionOut, responses=problems(SectionNotFound, InvalidParameter))
+@router.get("/by-path/{path:path}", response_model=schemas.SectionOut, responses=problems(SectionNotFound))
 async def get_section_by_path(
     session: Reader,
     path: Annotated[
@@ -135,7 +118,7 @@ async def get_section_by_path(
     return await _public(session, f"/{path}", as_of, if_none_match)
 
 
-@router.get("/{ref}", response_model=schemas.SectionOut, responses=problems(SectionNotFound, InvalidParameter))
+@router.get("/{ref}", response_model=schemas.SectionOut, responses=problems(SectionNotFound))
 async def get_section(ref: SectionRef, session: Reader, as_of: AsOf = None, if_none_match: IfNoneMatch = None) -> Response:
     """Show one section, by id or by slug."""
     return await _public(session, ref, as_of, if_none_match)
