@@ -35,6 +35,7 @@ from app.changes.importing import ImportRefusedError, import_archive
 from app.commands import comments
 from app.commands import people as persons
 from app.commands.common import fail, insist, people, read_settings, say, with_database, write_whole
+from app.commands.secrets import reseal_all
 from app.comments.people.sealing import seal_emails
 from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, ReadSession, database_for
@@ -49,6 +50,7 @@ keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
 main.add_typer(keys, name="keys")
 main.add_typer(comments.group, name="comments")
 main.add_typer(persons.group, name="people")
+main.command("reseal")(reseal_all)
 
 _OPERATOR = Actor("system", name="command line")
 _SECONDS_TO_FINISH = 20

@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7 in the database, TypeIDs on the wire (https://github.com/jetify-com/typeid)."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import uuid_utils
@@ -19,6 +20,11 @@ SUFFIX_PATTERN = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 def new() -> UUID:
     """A fresh id; ids made later sort later, to the millisecond."""
     return uuid7()
+
+
+def moment_of(value: UUID) -> datetime:
+    """When an id was made, to the millisecond."""
+    return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
 
 
 def encode(prefix: str, value: UUID) -> str:

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         default=SecretStr(DEVELOPMENT_SECRET),
         description="Signs cursors and tokens; the same in every process; at least 32 characters in production.",
     )
+    secret_key_before: SecretStr = Field(
+        default=SecretStr(""), description="The secret that was in use until now; `dateline reseal` opens with it what it seals anew."
+    )
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default=[],
         description="Origins, separated by commas, whose pages may write or send a key; reading is open to all.",
