@@ -27,13 +27,13 @@ from app.access import queries as keys_of
 from app.access.models import Key
 from app.access.schemas import KeyCreate
 from app.access.scopes import EVERYTHING, SCOPES
-from app.articles import postings
-from app.articles.preparing import prepare_missing
+from app.articles.shown import postings
+from app.articles.shown.preparing import prepare_missing
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
 from app.commands import comments
 from app.commands.common import fail, insist, people, read_settings, say, with_database, write_whole
-from app.comments.sealing import seal_emails
+from app.comments.people.sealing import seal_emails
 from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, ReadSession, database_for
 from app.core.server import BoundedProtocol

@@ -11,24 +11,24 @@ from starlette.types import Receive, Scope, Send
 from app import __version__
 from app.access.ring import Ring
 from app.access.router import router as access
-from app.articles import holder
 from app.articles.around_router import router as around
 from app.articles.parts_router import router as body_sections
-from app.articles.reading import Readings
 from app.articles.resolve_router import router as resolving
 from app.articles.router import router as articles
 from app.articles.schedule_router import router as schedule
+from app.articles.shown.reading import Readings
 from app.articles.takedown_router import router as takedowns
+from app.articles.working_copy import holder
 from app.audit.router import router as audit
 from app.authors.router import router as authors
 from app.bulk.router import router as bulk
 from app.changes.hub import Hub
 from app.changes.router import router as changes
-from app.comments import inclusion
-from app.comments.following_router import router as following_comments
-from app.comments.own_router import router as own_comments
-from app.comments.people_router import router as people
+from app.comments.own.own_router import router as own_comments
+from app.comments.people.people_router import router as people
 from app.comments.router import router as comments
+from app.comments.threads import inclusion
+from app.comments.threads.following_router import router as following_comments
 from app.comments.votes_router import router as votes
 from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
 from app.core.again import Again

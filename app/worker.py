@@ -14,10 +14,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import actions as access
-from app.articles import transitions
-from app.comments import erasing
-from app.comments import forgetting as forgetting_comments
+from app.articles.publications import transitions
 from app.comments.outside import Outside
+from app.comments.people import erasing
+from app.comments.people import forgetting as forgetting_comments
 from app.core import clock, context, idempotency, ids
 from app.core.caching import earliest
 from app.core.database import Database, Occupied, ReadSession, database_for, driver_url

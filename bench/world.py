@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from sqlalchemy.orm import DeclarativeBase
 
 from app.articles import models as articles
-from app.articles.prepared import Refs, prepare
+from app.articles.shown.prepared import Refs, prepare
 from app.authors.models import Author
 from app.body import outline as bodies
 from app.comments.models import Comment

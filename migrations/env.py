@@ -7,11 +7,11 @@ from sqlalchemy import create_engine, event, pool
 
 import app.access.models
 import app.articles.models
-import app.articles.revisions
+import app.articles.working_copy.revisions
 import app.authors.models
 import app.comments.errand_models
 import app.comments.models
-import app.comments.people_models
+import app.comments.people.people_models
 import app.comments.signal_models
 import app.comments.votes
 import app.core.aliases
@@ -39,11 +39,11 @@ from app.core.settings import Settings
 _TABLES_OF = (
     app.access.models,
     app.articles.models,
-    app.articles.revisions,
+    app.articles.working_copy.revisions,
     app.authors.models,
     app.comments.errand_models,
     app.comments.models,
-    app.comments.people_models,
+    app.comments.people.people_models,
     app.comments.signal_models,
     app.comments.votes,
     app.core.aliases,

@@ -31,13 +31,14 @@ class Server:
     """A running `dateline serve`."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
+    log: Path
 
     def stop(self) -> str:
         """Ask it to end, wait until it has, and give back what it logged."""
         self.process.send_signal(signal.SIGTERM)
-        _, log = self.process.communicate(timeout=SECONDS_TO_START)
-        return log
+        self.process.wait(SECONDS_TO_START)
+        return self.log.read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +81,18 @@ class Command:
     def serving(self, *arguments: str) -> Iterator[Server]:
         """`dateline serve` on a free port, as soon as it is ready; it is gone when the block ends."""
         port = free_port()
-        process = subprocess.Popen(
-            [self.program, "serve", "--port", str(port), *arguments], cwd=self.folder, env=self.environment,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        log = self.folder / f"serve-{port}.log"  # A pipe that nobody reads holds up the server when it is full.
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [self.program, "serve", "--port", str(port), *arguments], cwd=self.folder, env=self.environment, stdout=out, stderr=out
+            )
+        server = Server(f"http://127.0.0.1:{port}", process, log)
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_ready(url, process)
-            yield Server(url, process)
+            _wait_until_ready(server)
+            yield server
         finally:
             process.kill()
-            process.communicate()
+            process.wait()
 
 
 def free_port() -> int:
@@ -99,13 +101,13 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[str]) -> None:
+def _wait_until_ready(server: Server) -> None:
     give_up = time.monotonic() + SECONDS_TO_START
     while True:
         try:
-            with urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 - our own address
+            with urlopen(f"{server.url}/readyz", timeout=5):  # noqa: S310 - our own address
                 return
         except (URLError, OSError):
-            assert process.poll() is None, process.communicate()[1]
+            assert server.process.poll() is None, server.log.read_text("utf-8")
             assert time.monotonic() < give_up, "It did not become ready."
             time.sleep(0.05)

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from app.access.bounds import CONFINED
 from app.access.scopes import EVERYTHING, SCOPES
-from app.articles.stages import MOVES
+from app.articles.working_copy.stages import MOVES
 from app.core.errors import Problem
 from app.core.settings import DEVELOPMENT_SECRET, Settings
 from app.main import create_app

@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from app.access import actions as access
-from app.articles import transitions
-from app.comments import erasing
+from app.articles.publications import transitions
 from app.comments.models import Comment
+from app.comments.people import erasing
 from app.comments.recounting import check
 from app.core import clock, ids
 from app.core.schemas import wire_instant
@@ -208,7 +208,7 @@ def test_every_type_is_registered_and_documented() -> None:
 
 async def test_no_event_is_recorded_that_the_reference_does_not_name() -> None:
     """Types that stand in the code as one word are compared too, so that a new one cannot be forgotten above."""
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").glob("*/*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py"))
     objects = "|".join({name.partition(".")[0] for name in documented()})
 
     written = set(re.findall(rf'"((?:{objects})\.[a-z_]+)"', code))

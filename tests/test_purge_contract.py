@@ -11,7 +11,7 @@ from typing import Any
 
 from httpx2 import Response
 
-from app.comments import erasing
+from app.comments.people import erasing
 from app.core import clock
 from app.core.schemas import wire_instant
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, by_chance, made

@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic_core import to_json
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import Forbidden, OutsideSections
 from app.access.guards import Anyone
-from app.articles import around, around_schemas, picking, queries, translations
+from app.articles import picking, queries
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef, AsOf, PublicReading, ViewParameter, moment_asked
 from app.articles.records import article_id
+from app.articles.shown import around, around_schemas, translations
 from app.core.caching import PRIVATE, content_etag, earliest
 from app.core.errors import InvalidParameter
 from app.core.http import IfNoneMatch, Router, answer, not_modified, problems
@@ -20,7 +21,7 @@ router = Router(prefix="/v1/articles/{ref}", tags=["articles"])
 
 @router.get(
     "/related", response_model=around_schemas.RelatedList,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden),
 )  # fmt: skip
 async def list_related(
     ref: ArticleRef, caller: Anyone, reading: PublicReading,
@@ -44,7 +45,7 @@ async def list_related(
 
 @router.get(
     "/translations", response_model=around_schemas.TranslationList,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden, OutsideSections),
+    responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden, OutsideSections),
 )  # fmt: skip
 async def list_translations(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import OutsideSections
 from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound
-from app.articles.reading import Reading, Readings
-from app.articles.when import When
-from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
+from app.articles.shown.reading import Reading, Readings
+from app.articles.shown.when import When
+from app.core.errors import ValidationFailed
 from app.core.http import source_of
 from app.core.refs import path_ref
 from app.core.schemas import Instant
@@ -71,15 +71,5 @@ ViewParameter = Annotated[
     ),
 ]
 
-CHANGES = (
-    Unauthorized,
-    Forbidden,
-    OutsideSections,
-    ArticleNotFound,
-    ArticleDeleted,
-    VersionMismatch,
-    PreconditionRequired,
-    ValidationFailed,
-    InvalidParameter,
-)
+CHANGES = (OutsideSections, ArticleNotFound, ArticleDeleted, ValidationFailed)
 """How any change of a working copy may be refused."""

@@ -7,22 +7,19 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Response
 from pydantic_core import from_json
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
-from app.articles import examples, parts, parts_schemas, picking, queries, records
-from app.articles.content import raw_html
+from app.articles import examples, picking, queries, records
 from app.articles.errors import ArticleNotFound, ArticleTakenDown, BodySectionNotFound
 from app.articles.guards import CHANGES, ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, moment_asked
 from app.articles.models import Article
-from app.articles.reading import Reading
+from app.articles.shown.reading import Reading
+from app.articles.working_copy import parts, parts_schemas
+from app.articles.working_copy.content import raw_html
 from app.body import outline as bodies
 from app.core.caching import PRIVATE, strong_etag
 from app.core.database import ReadSession
-from app.core.errors import (
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
-    InvalidParameter,
-)
+from app.core.errors import InvalidParameter
 from app.core.http import (
     IfMatch,
     IfNoneMatch,
@@ -52,7 +49,7 @@ _CHANGES = (*CHANGES, BodySectionNotFound)
 @router.get(
     "",
     response_model=parts_schemas.BodySectionList,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden),
 )
 async def list_body_sections(
     ref: ArticleRef,
@@ -70,7 +67,7 @@ async def list_body_sections(
 @router.get(
     "/{part}",
     response_model=parts_schemas.BodySection,
-    responses=problems(ArticleNotFound, ArticleTakenDown, BodySectionNotFound, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, BodySectionNotFound, Forbidden),
 )
 async def get_body_section(
     ref: ArticleRef,
@@ -88,7 +85,7 @@ async def get_body_section(
 
 @router.post(
     "", status_code=201, response_model=parts_schemas.BodySection, dependencies=[Repeatable],
-    responses=problems(*_CHANGES, IdempotencyKeyInUse, IdempotencyKeyReused),
+    responses=problems(*_CHANGES),
 )  # fmt: skip
 async def add_body_section(ref: ArticleRef, order: PartOrder, desk: Reporter, session: Writer, match: IfMatch) -> Response:
     """Add a headed part to the working copy, at the end or behind another part."""

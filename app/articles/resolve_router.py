@@ -4,18 +4,19 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from app.articles import parts_schemas, resolving
 from app.articles.errors import ArticleTakenDown
+from app.articles.shown import resolving
+from app.articles.working_copy import parts_schemas
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
-from app.core.errors import InvalidParameter, NotFound
+from app.core.errors import NotFound
 from app.core.http import IfNoneMatch, Reader, Router, answer, not_modified, problems
 from app.core.refs import MAX_PATH
 
 router = Router(prefix="/v1", tags=["articles"])
 
 
-@router.get("/resolve", response_model=parts_schemas.Resolved, responses=problems(NotFound, ArticleTakenDown, InvalidParameter))
+@router.get("/resolve", response_model=parts_schemas.Resolved, responses=problems(NotFound, ArticleTakenDown))
 async def resolve_path(
     session: Reader,
     path: Annotated[

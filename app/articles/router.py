@@ -7,26 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import Body, Path, Query, Request, Response
 from pydantic_core import from_json, to_json
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
-from app.articles import (
-    actions,
-    around,
-    coverage,
-    examples,
-    inclusions,
-    listing,
-    orders,
-    picking,
-    posting,
-    prepared,
-    publishing,
-    queries,
-    records,
-    schemas,
-    whole,
-)
-from app.articles.content import raw_html, raw_html_sent
+from app.articles import examples, inclusions, picking, queries, records, schemas, whole
 from app.articles.errors import (
     ApprovalNeeded,
     ArticleDeleted,
@@ -53,15 +36,16 @@ from app.articles.guards import (
     moment_asked,
 )
 from app.articles.models import Article
-from app.articles.reading import Reading, Shown
-from app.articles.when import When
+from app.articles.publications import orders, publishing
+from app.articles.shown import around, coverage, listing, posting, prepared
+from app.articles.shown.reading import Reading, Shown
+from app.articles.shown.when import When
+from app.articles.working_copy import actions
+from app.articles.working_copy.content import raw_html, raw_html_sent
 from app.core import clock
 from app.core.caching import PRIVATE, content_etag, earliest
 from app.core.errors import (
-    CursorMismatch,
     Fault,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
     InvalidParameter,
     SlugTaken,
     ValidationFailed,
@@ -111,14 +95,14 @@ WireArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.UP
 ArticlePatch = Annotated[schemas.ArticleUpdate, Body(openapi_examples=examples.UPDATE)]
 PublishOrder = Annotated[orders.PublishOrder, Body(openapi_examples=examples.PUBLISH)]
 UnpublishOrder = Annotated[orders.UnpublishOrder, Body(openapi_examples=examples.UNPUBLISH)]
-_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
+
 _TRANSLATING = (TranslationTaken, HasTranslations)
 
 
 @router.get(
     "",
     response_model=schemas.ArticlePage,
-    responses=problems(InvalidParameter, CursorMismatch, Unauthorized, Forbidden),
+    responses=problems(Forbidden),
     openapi_extra=described(ArticleFilters, ArticleListing),
 )
 async def list_articles(
@@ -144,7 +128,7 @@ async def list_articles(
 
 @router.post(
     "", status_code=201, response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, SlugTaken, SourceRefTaken, TranslationTaken, ValidationFailed, *_REPEATED),
+    responses=problems(Forbidden, SlugTaken, SourceRefTaken, TranslationTaken, ValidationFailed),
 )  # fmt: skip
 async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
@@ -158,9 +142,7 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     "/by-source/{source}/{external_id}", response_model=schemas.ArticleDraft,
     responses={
         201: {"model": schemas.ArticleDraft, "description": "Created"},
-        **problems(
-            Unauthorized, Forbidden, SlugTaken, ArticleDeleted, ArticleEmbargoed, *_TRANSLATING, ValidationFailed, InvalidParameter
-        ),
+        **problems(Forbidden, SlugTaken, ArticleDeleted, ArticleEmbargoed, *_TRANSLATING, ValidationFailed),
     },
 )  # fmt: skip
 async def upsert_article(
@@ -182,7 +164,7 @@ async def upsert_article(
 @router.get(
     "/{ref}",
     response_model=schemas.Article,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden),
 )
 async def get_article(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
@@ -255,9 +237,7 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(
-        *CHANGES, ArticleWithheld, PublishingPeriodEmpty, ApprovalNeeded, ArticleEmbargoed, ScheduleFull, NothingToCorrect, *_REPEATED
-    ),
+    responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, ApprovalNeeded, ArticleEmbargoed, ScheduleFull, NothingToCorrect),
 )  # fmt: skip
 async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat.
@@ -275,7 +255,7 @@ async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher,
     "/{ref}/unpublish",
     response_model=schemas.ArticleDraft,
     dependencies=[Repeatable],
-    responses=problems(*CHANGES, ArticleWithheld, *_REPEATED),
+    responses=problems(*CHANGES, ArticleWithheld),
 )
 async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Take an article from readers, now or at the given moment; a schedule is called off. Safe to repeat."""

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from fastapi import Body, Depends, Path, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
-from app.articles import examples, orders, queries, scheduling
+from app.articles import examples, queries
 from app.articles.errors import (
     ArticleEmbargoed,
     ArticleNotFound,
@@ -18,9 +17,9 @@ from app.articles.errors import (
     ScheduleTaken,
 )
 from app.articles.guards import CHANGES, ArticleRef, Publisher
+from app.articles.publications import orders, scheduling
 from app.core import ids
 from app.core.caching import PRIVATE
-from app.core.errors import InvalidParameter
 from app.core.http import IfMatch, Operation, Reader, Router, Writer, answer, answer_version, problems
 
 router = Router(prefix="/v1/articles/{ref}/schedule", route_class=Operation, tags=["schedule"])
@@ -29,7 +28,7 @@ PublicationId = Annotated[
     str, Path(max_length=30, pattern=ids.pattern("pub"), description="Its id.", examples=[ids.encode("pub", ids.EXAMPLE)])
 ]
 Change = Annotated[orders.ScheduleChange, Body(openapi_examples=examples.RESCHEDULE)]
-_READING = (Unauthorized, Forbidden, ArticleNotFound, InvalidParameter)
+_READING = (ArticleNotFound,)
 _ONE = (PublicationNotFound, PublicationBegun)
 
 

@@ -5,17 +5,18 @@ from typing import Annotated
 from fastapi import Body, Depends, Response
 
 from app.access.guards import Caller, require
-from app.articles import actions, examples, queries, schemas, takedown, takedown_schemas, whole
+from app.articles import examples, queries, schemas, takedown_schemas, whole
 from app.articles.errors import TranslationTaken
 from app.articles.guards import CHANGES, ArticleRef, Reporter
-from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused
+from app.articles.publications import takedown
+from app.articles.working_copy import actions
 from app.core.http import IfMatch, Repeatable, Router, Writer, answer_version, problems
 
 router = Router(prefix="/v1/articles/{ref}", tags=["articles"])
 Keeper = Annotated[Caller, Depends(require("articles:takedown"))]
 TakedownOrder = Annotated[takedown_schemas.TakedownOrder, Body(openapi_examples=examples.TAKEDOWN)]
 RestoreOrder = Annotated[takedown_schemas.RestoreOrder | None, Body(openapi_examples=examples.RESTORE)]
-_REFUSALS = (*CHANGES, IdempotencyKeyInUse, IdempotencyKeyReused)
+_REFUSALS = (*CHANGES,)
 
 
 @router.post("/takedown", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_REFUSALS))

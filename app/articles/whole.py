@@ -8,11 +8,13 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import select
 
-from app.articles import correcting, coverage, inclusions, listing, posting, prepared, queries, records, stubs, walks
+from app.articles import inclusions, queries, records
 from app.articles.discussing import Discussion
 from app.articles.models import Article, CommentThread, Publication
-from app.articles.reading import Reading
+from app.articles.publications import correcting
 from app.articles.records import Wire
+from app.articles.shown import coverage, listing, posting, prepared, stubs, walks
+from app.articles.shown.reading import Reading
 from app.articles.visibility import standing, visible_at
 from app.core import clock
 from app.core.database import ReadSession

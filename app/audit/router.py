@@ -5,14 +5,13 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.audit import queries, schemas
 from app.audit.queries import Sought
 from app.changes.eyes import types_in
 from app.core import ids
-from app.core.errors import CursorMismatch, Fault, InvalidParameter
-from app.core.http import AppSettings, Operation, Reader, Router, problems
+from app.core.errors import Fault, InvalidParameter
+from app.core.http import AppSettings, Operation, Reader, Router
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 from app.core.schemas import Instant
@@ -63,7 +62,7 @@ async def ask(
     return Sought(key, kind, target, None if types is None else types_in(types), asked_by, since, before)
 
 
-@router.get("", response_model=schemas.AuditPage, responses=problems(Unauthorized, Forbidden, InvalidParameter, CursorMismatch))
+@router.get("", response_model=schemas.AuditPage)
 async def list_audit_entries(
     request: Request, _desk: Auditor, sought: Annotated[Sought, Depends(ask)], session: Reader, settings: AppSettings,
     limit: Limit = 20, cursor: Cursor = None,

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden
 from app.access.guards import Caller, KeyHolder
 from app.bulk import running, schemas
 from app.bulk.errors import BulkUndone
 from app.core.database import Database
-from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, ValidationFailed
 from app.core.http import Repeatable, Router, get_database, problems
 
 router = Router(prefix="/v1/bulk", tags=["bulk"])
@@ -18,9 +17,7 @@ DryRun = Annotated[bool, Query(description="Rehearse: do everything and answer a
 
 @router.post(
     "", response_model=schemas.BulkAnswers, dependencies=[Repeatable],
-    responses=problems(
-        Unauthorized, Forbidden, BulkUndone, ValidationFailed, InvalidParameter, IdempotencyKeyInUse, IdempotencyKeyReused
-    ),
+    responses=problems(Forbidden, BulkUndone),
 )  # fmt: skip
 async def run_bulk(
     request: Request, order: schemas.BulkOrder, key: KeyHolder, database: Annotated[Database, Depends(get_database)],

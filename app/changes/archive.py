@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Column, Uuid, select
 from sqlalchemy.orm import DeclarativeBase
 
 from app.articles import models as articles
-from app.articles.revisions import ArticleContent, Revision
+from app.articles.working_copy.revisions import ArticleContent, Revision
 from app.authors.models import Author
 from app.comments.models import Comment, CommentSource, ModerationAction
 from app.comments.signal_models import CommentSignal

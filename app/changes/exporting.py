@@ -7,7 +7,7 @@ from pydantic_core import to_json
 from sqlalchemy import select
 
 from app.articles.models import Article
-from app.articles.reading import Reading
+from app.articles.shown.reading import Reading
 from app.authors.models import Author
 from app.changes.archive import footer, header
 from app.changes.records import View, records_of

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
-from app.articles.reading import Reading
+from app.articles.shown.reading import Reading
 from app.changes import queries
 from app.changes.errors import TooManyStreams
 from app.changes.records import View, records_of

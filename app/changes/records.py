@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.articles import whole
-from app.articles.reading import Reading
+from app.articles.shown.reading import Reading
 from app.authors.models import Author
 from app.authors.schemas import author_out
-from app.comments import pages
 from app.comments import queries as comments
 from app.comments.schemas import comment_out, moderated_out
+from app.comments.threads import pages
 from app.core import clock
 from app.core.database import ReadSession
 from app.curation import queries as lists

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
 from app.access.scopes import EVERYTHING
 from app.articles import queries as articles
@@ -21,7 +21,7 @@ from app.changes.records import View, records_of
 from app.changes.stream import Lines, Stream, Telling, follow
 from app.core import clock
 from app.core.caching import NO_STORE, PRIVATE
-from app.core.errors import InvalidParameter, Unavailable
+from app.core.errors import Unavailable
 from app.core.http import Router, answer, problems
 from app.core.refs import MAX_PATH, ref_pattern
 from app.events.errors import ChangesGone
@@ -116,7 +116,7 @@ OfOneArticle = Annotated[Asked, Depends(ask_of_article)]
 
 @router.get(
     "/changes", response_model=schemas.ChangePage,
-    responses=problems(InvalidParameter, Unauthorized, Forbidden, ChangesGone, TooManyStreams),
+    responses=problems(Forbidden, ChangesGone, TooManyStreams),
 )  # fmt: skip
 async def list_changes(
     request: Request, asked: OfEverything, hub: LogHub, since: Since = 0, limit: Limit = 100, wait: Wait = 0, *, compact: Compact = False
@@ -182,7 +182,7 @@ def _address(request: Request) -> str:
     return "" if request.client is None else request.client.host
 
 
-_STREAMS = problems(InvalidParameter, Unauthorized, Forbidden, ChangesGone, TooManyStreams)
+_STREAMS = problems(Forbidden, ChangesGone, TooManyStreams)
 _SPOKEN: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events, each with its `seq` as `id` and as `data` what `/v1/changes` shows of it.",
@@ -228,7 +228,7 @@ Form = Annotated[
 
 @router.get(
     "/export", status_code=200, response_class=Lines,
-    responses={**_EXPORTED, **problems(InvalidParameter, Unauthorized, Forbidden, Unavailable)},
+    responses={**_EXPORTED, **problems(Forbidden, Unavailable)},
 )  # fmt: skip
 async def export_everything(caller: Anyone, hub: LogHub, form: Form = "records", view: Shown = "published") -> Lines:
     """Take everything that you may see, as it was at one `seq`: with the changes since that, it is the whole."""

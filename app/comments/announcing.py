@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.articles.models import Article, CommentThread
-from app.articles.settling import announce_discussion
+from app.articles.working_copy.settling import announce_discussion
 from app.comments import queries
 from app.comments.models import Comment
 from app.comments.schemas import comment_id

@@ -6,7 +6,7 @@ from fastapi import Depends, Header, Path, Query, Request
 
 from app.access.guards import Caller, require
 from app.comments import schemas
-from app.comments.pages import Asked
+from app.comments.threads.pages import Asked
 from app.core import ids
 from app.core.errors import Fault, InvalidParameter
 from app.core.lists import Cursor, Limit

@@ -14,7 +14,7 @@ from app.access.errors import OutsideSections
 from app.articles import reach
 from app.articles.discussing import Discussion
 from app.articles.models import Article, CommentThread, Publication
-from app.articles.prepared import NO_REFS, Refs
+from app.articles.shown.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, shown_at, visible_at
 from app.comments.errors import CommentNotFound
 from app.comments.models import MAX_DEPTH, STEP, Comment

@@ -5,30 +5,23 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import OutsideSections
 from app.access.guards import Caller
 from app.articles import reach
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
-from app.comments import actions, pages, posting, queries, schemas
+from app.comments import actions, posting, queries, schemas
 from app.comments.authors import ask_for_staff, refuse_staff_names, signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
 from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, NamesOfStaff, Nested, OfList, Shape, may_see_hidden
-from app.comments.threads import Listing, line_to
+from app.comments.threads import pages
+from app.comments.threads.threads import Listing, line_to
 from app.core import clock, ids
 from app.core.caching import earliest, public_headers, strong_etag
 from app.core.database import ReadSession
-from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
-    InvalidParameter,
-    PreconditionRequired,
-    ValidationFailed,
-    VersionMismatch,
-)
+from app.core.errors import ValidationFailed
 from app.core.http import (
     AppSettings,
     IfMatch,
@@ -48,14 +41,9 @@ from app.readers import sanctions
 from app.readers.errors import MembersUnavailable, Sanctioned
 from app.readers.guards import Participant, Speaker, Visitor
 
-_POSTING = (Sanctioned,
-    ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, InvalidParameter, Unauthorized, MembersUnavailable,
-)  # fmt: skip
-_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
-_CHANGES = problems(
-    Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
-    InvalidParameter,
-)  # fmt: skip
+_POSTING = (Sanctioned, ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, MembersUnavailable)  # fmt: skip
+
+_CHANGES = problems(OutsideSections, CommentNotFound, CommentDeleted, ValidationFailed)  # fmt: skip
 
 
 router = Router(prefix="/v1", tags=["comments"])
@@ -63,7 +51,7 @@ router = Router(prefix="/v1", tags=["comments"])
 
 @router.get(
     "/articles/{ref}/comments", response_model=schemas.CommentPage,
-    responses=problems(ArticleNotFound, ArticleTakenDown, CommentNotFound, InvalidParameter, CursorMismatch),
+    responses=problems(ArticleNotFound, ArticleTakenDown, CommentNotFound),
 )  # fmt: skip
 async def list_comments(
     request: Request,
@@ -97,7 +85,7 @@ async def list_comments(
     "/articles/{ref}/comments", status_code=201, response_model=schemas.CommentPosted, dependencies=[Repeatable],
     responses={
         202: {"model": schemas.CommentPosted, "description": "Held until a moderator has seen it"},
-        **problems(*_POSTING, *_REPEATED),
+        **problems(*_POSTING),
     },
 )  # fmt: skip
 async def create_comment(
@@ -122,7 +110,7 @@ async def create_comment(
     return answer_version({**body, "claim_token": token}, status=status, location=location)
 
 
-@router.get("/comments/counts", response_model=schemas.CommentCounts, responses=problems(InvalidParameter))
+@router.get("/comments/counts", response_model=schemas.CommentCounts)
 async def count_comments(session: Reader, article: ArticleIds, if_none_match: IfNoneMatch = None) -> Response:
     """Count the comments of many articles at once, for a page of teasers.
 
@@ -140,7 +128,7 @@ async def count_comments(session: Reader, article: ArticleIds, if_none_match: If
 
 @router.get(
     "/comments/{comment_id}", response_model=schemas.Comment,
-    responses=problems(CommentNotFound, InvalidParameter, Unauthorized, MembersUnavailable),
+    responses=problems(CommentNotFound, MembersUnavailable),
 )  # fmt: skip
 async def get_comment(
     comment_id: CommentId, caller: Speaker, who: Visitor, session: Reader, settings: AppSettings, replies: Nested = 3,
@@ -170,7 +158,7 @@ async def _may_see(caller: Caller, session: ReadSession, found: queries.Found) -
 
 @router.get(
     "/comments/{comment_id}/replies", response_model=schemas.CommentPage,
-    responses=problems(CommentNotFound, InvalidParameter, CursorMismatch),
+    responses=problems(CommentNotFound),
 )  # fmt: skip
 async def list_replies(
     request: Request, comment_id: CommentId, session: Reader, settings: AppSettings, asked: OfList,
@@ -188,7 +176,7 @@ async def list_replies(
 
 
 @router.get(
-    "/comments/{comment_id}/ancestors", response_model=schemas.Ancestors, responses=problems(CommentNotFound, InvalidParameter)
+    "/comments/{comment_id}/ancestors", response_model=schemas.Ancestors, responses=problems(CommentNotFound)
 )  # fmt: skip
 async def list_ancestors(comment_id: CommentId, session: Reader, settings: AppSettings, if_none_match: IfNoneMatch = None) -> Response:
     """List what a comment stands under, from the top of its thread down to what it answers."""

@@ -4,23 +4,20 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from app.access.errors import Unauthorized
 from app.comments import schemas, votes, votes_schemas, voting
 from app.comments.errors import CommentNotFound, CommentsClosed, MembersOnly, VoteRefused
 from app.comments.guards import CommentId, UnderArticle
 from app.comments.votes import DOWN, UP
 from app.core import ids
 from app.core.caching import PRIVATE
-from app.core.errors import CursorMismatch, InvalidParameter, ValidationFailed
+from app.core.errors import ValidationFailed
 from app.core.http import AppSettings, Reader, Router, Writer, answer, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 from app.readers.errors import Sanctioned
 from app.readers.guards import Participant
 
-_REFUSALS = problems(
-    CommentNotFound, CommentsClosed, MembersOnly, VoteRefused, Sanctioned, ValidationFailed, InvalidParameter, Unauthorized
-)
+_REFUSALS = problems(CommentNotFound, CommentsClosed, MembersOnly, VoteRefused, Sanctioned, ValidationFailed)
 _VALUES: dict[votes_schemas.Choice, int] = {"up": UP, "down": DOWN}
 
 router = Router(prefix="/v1", tags=["comments"])
@@ -40,7 +37,7 @@ async def withdraw_vote(comment_id: CommentId, who: Participant, session: Writer
     return answer(_voted(comment, None), headers=PRIVATE)
 
 
-@router.get("/me/votes", response_model=votes_schemas.OwnVotes, responses=problems(InvalidParameter, CursorMismatch, Unauthorized))
+@router.get("/me/votes", response_model=votes_schemas.OwnVotes)
 async def list_own_votes(
     request: Request, who: Participant, session: Reader, settings: AppSettings, article: UnderArticle = None, limit: Limit = 20,
     cursor: Cursor = None,

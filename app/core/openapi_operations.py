@@ -6,16 +6,21 @@ from typing import Any
 from app.core.errors import (
     BodyTooLarge,
     Conflict,
+    CursorMismatch,
     DuplicateParameter,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
     InternalError,
     InvalidParameter,
     MalformedBody,
+    PreconditionRequired,
     Problem,
     TooManyRequests,
     Unavailable,
     UnknownParameter,
     UnsupportedMediaType,
     ValidationFailed,
+    VersionMismatch,
 )
 from app.core.guard import ADDRESS_TEXT
 from app.core.http import A_MEMBER, ANY_KEY, problems
@@ -28,6 +33,12 @@ _NO_MODEL = "HTTPValidationError"
 _PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _IF_MATCH = r'^(\*|"?[0-9]{1,18}(-[0-9a-f]+)?"?)$'
 _FIRST_REFUSAL = 400
+_BROUGHT: dict[str, tuple[type[Problem], ...]] = {
+    "If-Match": (PreconditionRequired, VersionMismatch),
+    "Idempotency-Key": (IdempotencyKeyInUse, IdempotencyKeyReused),
+    "cursor": (CursorMismatch,),
+}
+"""The refusals that come with a parameter."""
 Operation = dict[str, Any]
 
 
@@ -37,8 +48,7 @@ def complete(method: str, path: str, operation: Operation, schemas: dict[str, An
     for parameter in operation.get("parameters", []):
         _tidy_parameter(parameter)
     operation.get("parameters", []).sort(key=_common_first)
-    _secure(operation)
-    _add_problems(method, path, operation)
+    _add_problems(method, path, operation, _secure(operation))
     _describe_body(method, operation, Examples(schemas))
     _describe_answers(method, operation, schemas)
 
@@ -75,12 +85,12 @@ def _show(parameter: dict[str, Any], example: Any) -> None:
         parameter["description"] += f" For example `{example}`."
 
 
-def _secure(operation: Operation) -> None:
-    """Guards name the scopes that they ask for; where a key is looked at and no scope is named, it may be left out."""
+def _secure(operation: Operation) -> list[type[Problem]]:
+    """Guards name the scopes that they ask for; where a key is looked at and no scope is named, it may be left out. How they refuse."""
     declared = operation.get("security")
     if declared is None:
         operation["security"] = []
-        return
+        return []
     schemes = {name: scopes for each in declared for name, scopes in each.items()}
     scopes = schemes.pop("key")
     others: list[dict[str, list[str]]] = [{name: []} for name in schemes]
@@ -92,17 +102,21 @@ def _secure(operation: Operation) -> None:
         operation["description"] += "\n\nNeeds a key; any will do."
     elif scopes:
         operation["description"] += f"\n\nNeeds a key with the scope {' or '.join(f'`{scope}`' for scope in scopes)}."
+    names_a_scope = bool(scopes) and scopes not in ([A_MEMBER], [ANY_KEY])
+    return [Problem.kinds["unauthorized"], *([Problem.kinds["forbidden"]] if names_a_scope else [])]
 
 
-def _add_problems(method: str, path: str, operation: Operation) -> None:
-    """Merge what every operation of this sort can answer into what its router declares."""
+def _add_problems(method: str, path: str, operation: Operation, guarded: list[type[Problem]]) -> None:
+    """Merge what every operation of this sort can answer into what its router declares, which is what its own rules refuse."""
     parameters = operation.get("parameters", [])
+    names = {parameter["name"] for parameter in parameters}
     kinds: list[type[Problem]] = [UnknownParameter, InvalidParameter, InternalError]
     kinds += [DuplicateParameter] if any(parameter["in"] == "query" for parameter in parameters) else []
     kinds += [TooManyRequests, Unavailable] if path.startswith("/v1/") else []
     kinds += [MalformedBody, BodyTooLarge, UnsupportedMediaType, ValidationFailed] if "requestBody" in operation else []
     kinds += [Conflict] if method != "get" else []
-    kinds += [Problem.kinds["unauthorized"]] if operation["security"] else []
+    kinds += [kind for name, brought in _BROUGHT.items() if name in names for kind in brought]
+    kinds += guarded
     responses = operation["responses"]
     if _NO_MODEL in str(responses.get("422", "")):
         del responses["422"]

@@ -9,13 +9,14 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, exists
 
-from app.articles import correcting, walks
 from app.articles.filters import PUBLISHED
 from app.articles.models import Correction, Publication
-from app.articles.reading import Reading
+from app.articles.publications import correcting
 from app.articles.records import Wire, article_id
-from app.articles.referring import find_references
-from app.articles.tags import membership_tags
+from app.articles.shown import walks
+from app.articles.shown.reading import Reading
+from app.articles.shown.referring import find_references
+from app.articles.shown.tags import membership_tags
 from app.articles.visibility import visible_at
 from app.core.pagination import Keyset, Page, Pager, cut
 

@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 from pydantic_core import to_json
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden
 from app.access.guards import Anyone
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.filters import values
@@ -12,7 +12,7 @@ from app.articles.picking import unknown
 from app.articles.records import article_id
 from app.core import ids
 from app.core.caching import content_etag
-from app.core.errors import CursorMismatch, InvalidParameter
+from app.core.errors import InvalidParameter
 from app.core.http import AppSettings, IfNoneMatch, Router, described, not_modified, problems, read_query
 from app.core.lists import Cursor, Limit, next_link
 from app.core.pagination import Pager
@@ -24,7 +24,7 @@ of_one = Router(prefix="/v1/articles/{ref}/corrections", tags=["corrections"])
 
 @everything.get(
     "", response_model=schemas.CorrectionPage, openapi_extra=described(schemas.CorrectionFilters),
-    responses=problems(InvalidParameter, CursorMismatch, Unauthorized, Forbidden),
+    responses=problems(Forbidden),
 )  # fmt: skip
 async def list_corrections(
     request: Request, caller: Anyone, reading: PublicReading, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
@@ -47,7 +47,7 @@ async def list_corrections(
 
 @of_one.get(
     "", response_model=schemas.ArticleCorrections,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden),
 )  # fmt: skip
 async def list_article_corrections(
     ref: ArticleRef, caller: Anyone, reading: PublicReading, as_of: AsOf = None, if_none_match: IfNoneMatch = None

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.articles.stubs import find_articles
-from app.articles.targets import find_targets
+from app.articles.shown.stubs import find_articles
+from app.articles.working_copy.targets import find_targets
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, SlugTaken, ValidationFailed

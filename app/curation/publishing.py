@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from app.articles.errors import PublishingPeriodEmpty
-from app.articles.periods import Period, cut, ends, moments, placed, says_already
+from app.articles.publications.periods import Period, cut, ends, moments, placed, says_already
 from app.articles.visibility import shown_at
 from app.core import clock, ids
 from app.core.database import WriteSession

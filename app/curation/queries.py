@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Text, Uuid, bindparam, func, select
 from sqlalchemy.orm import aliased
 
+from app.articles.shown.walks import AT
 from app.articles.visibility import holds_at
-from app.articles.walks import AT
 from app.core import clock, ids
 from app.core.caching import earliest
 from app.core.database import ReadSession

@@ -10,11 +10,11 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
-from app.articles import prepared
-from app.articles.newest import newest
-from app.articles.reading import Reading, Shown
 from app.articles.records import article_id
-from app.articles.tags import reference_tag
+from app.articles.shown import prepared
+from app.articles.shown.newest import newest
+from app.articles.shown.reading import Reading, Shown
+from app.articles.shown.tags import reference_tag
 from app.core import ids
 from app.core.caching import earliest
 from app.core.database import ReadSession

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from app.articles import stubs
 from app.articles.records import Wire, moment, schedule
+from app.articles.shown import stubs
 from app.articles.visibility import shown_at
 from app.core import ids
 from app.core.database import ReadSession

@@ -6,24 +6,19 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request, Response
 from pydantic_core import to_json
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import Forbidden, OutsideSections
 from app.access.guards import Anyone, Caller, require
 from app.articles.errors import PublishingPeriodEmpty
 from app.articles.guards import AsOf, PublicReading, ViewParameter, moment_asked
 from app.articles.picking import faults_as_of
-from app.articles.when import When
+from app.articles.shown.when import When
 from app.core import clock
 from app.core.caching import content_etag, strong_etag
 from app.core.database import ReadSession
 from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
     InvalidParameter,
-    PreconditionRequired,
     SlugTaken,
     ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import (
     AppSettings,
@@ -56,12 +51,12 @@ ItemRef = Annotated[
 ]  # fmt: skip
 Editor = Annotated[Caller, Depends(require("lists:write"))]
 Publisher = Annotated[Caller, Depends(require("lists:publish"))]
-_LOOKING = (InvalidParameter, Unauthorized, Forbidden, OutsideSections)
-_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
-_CHANGES = (Unauthorized, Forbidden, ListNotFound, VersionMismatch, PreconditionRequired, ValidationFailed, InvalidParameter)
+_LOOKING = (Forbidden, OutsideSections)
+
+_CHANGES = (Forbidden, ListNotFound, ValidationFailed)
 
 
-@router.get("", response_model=schemas.ListPage, responses=problems(CursorMismatch, *_LOOKING))
+@router.get("", response_model=schemas.ListPage, responses=problems(*_LOOKING))
 async def list_lists(
     request: Request, caller: Anyone, source: PublicReading, settings: AppSettings, view: ViewParameter = "published", limit: Limit = 20,
     cursor: Cursor = None, as_of: AsOf = None, if_none_match: IfNoneMatch = None,
@@ -85,7 +80,7 @@ async def list_lists(
 
 @router.post(
     "", status_code=201, response_model=schemas.ListDraft, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, SlugTaken, ValidationFailed, *_REPEATED),
+    responses=problems(Forbidden, SlugTaken, ValidationFailed),
 )  # fmt: skip
 async def create_list(order: schemas.ListCreate, desk: Editor, session: Writer) -> Response:
     """Create a list as a draft that no reader sees. Publish it when it is ready."""
@@ -126,7 +121,7 @@ async def delete_list(ref: ListRef, desk: Editor, session: Writer, match: IfMatc
 
 @router.post(
     "/{ref}/publish", response_model=schemas.ListDraft, dependencies=[Repeatable],
-    responses=problems(*_CHANGES, PublishingPeriodEmpty, *_REPEATED),
+    responses=problems(*_CHANGES, PublishingPeriodEmpty),
 )  # fmt: skip
 async def publish_list(ref: ListRef, order: schemas.ListPublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Put the working copy of a list before readers, now or at the given moment. Safe to repeat."""
@@ -134,7 +129,7 @@ async def publish_list(ref: ListRef, order: schemas.ListPublishOrder, desk: Publ
     return answer_version(await _working(session, await publishing.publish(session, one, order, by=desk.actor, if_match=match)))
 
 
-@router.post("/{ref}/unpublish", response_model=schemas.ListDraft, dependencies=[Repeatable], responses=problems(*_CHANGES, *_REPEATED))
+@router.post("/{ref}/unpublish", response_model=schemas.ListDraft, dependencies=[Repeatable], responses=problems(*_CHANGES))
 async def unpublish_list(ref: ListRef, order: schemas.ListUnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
     """Take a list from readers, now or at the given moment; a schedule is called off. Safe to repeat."""
     one = await queries.get_list(session, ref, for_change=True)

@@ -1,4 +1,4 @@
-"""What happens to lists by themselves, told to the log once: as `articles/transitions.py` does it for articles."""
+"""What happens to lists by themselves, told to the log once: as `articles/publications/transitions.py` does it for articles."""
 
 from collections.abc import Sequence
 from typing import Any

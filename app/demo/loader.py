@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.articles import publishing
-from app.articles.actions import create_article, edit_article
 from app.articles.models import Article
-from app.articles.orders import PublishOrder
+from app.articles.publications import publishing
+from app.articles.publications.orders import PublishOrder
 from app.articles.schemas import ArticleCreate, ArticleUpdate
+from app.articles.working_copy.actions import create_article, edit_article
 from app.authors.kind import AUTHORS
 from app.authors.schemas import AuthorCreate
 from app.catalogue.actions import create_term

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from app.articles import revisions
-from app.articles.actions import refuse_deleted, save_content
-from app.articles.content import EDITABLE, content_of
 from app.articles.models import Article
-from app.articles.targets import find_targets
+from app.articles.working_copy import revisions
+from app.articles.working_copy.actions import refuse_deleted, save_content
+from app.articles.working_copy.content import EDITABLE, content_of
+from app.articles.working_copy.targets import find_targets
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.events.models import Actor

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Uuid, bindparam, select
 
 from app.articles import queries as articles
-from app.articles import revisions
-from app.articles.content import content_of
 from app.articles.models import Article
-from app.articles.revisions import ArticleContent, Revision
 from app.articles.visibility import shown_at
+from app.articles.working_copy import revisions
+from app.articles.working_copy.content import content_of
+from app.articles.working_copy.revisions import ArticleContent, Revision
 from app.core import clock
 from app.core.database import Database, ReadSession
 from app.core.lookups import Lookup

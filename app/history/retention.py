@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 
 from app.articles.models import Article, Publication
-from app.articles.revisions import ArticleContent, Revision
+from app.articles.working_copy.revisions import ArticleContent, Revision
 from app.core import clock
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.pagination import Statement

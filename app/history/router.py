@@ -5,19 +5,18 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Body, Depends, Path, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.articles import whole
-from app.articles.content import raw_html
 from app.articles.errors import ArticleNotFound
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.articles.queries import get_article
 from app.articles.schemas import ArticleDraft
+from app.articles.working_copy.content import raw_html
 from app.comparing.differences import differences
 from app.core.caching import PRIVATE
 from app.core.database import Database
 from app.core.docs import POLICY
-from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, SlugTaken
+from app.core.errors import SlugTaken
 from app.core.http import (
     AppSettings,
     IfMatch,
@@ -38,7 +37,7 @@ from app.history.errors import RevisionNotFound
 router = Router(prefix="/v1/articles/{ref}/revisions", tags=["revisions"])
 Historian = Annotated[Caller, Depends(require("articles:read"))]
 Primary = Annotated[Database, Depends(get_database)]
-_READS = (Unauthorized, Forbidden, ArticleNotFound, InvalidParameter)
+_READS = (ArticleNotFound,)
 _RESTORE: dict[str, Any] = {
     "whole": {"summary": "All of it", "value": {}},
     "part": {"summary": "Only the text", "value": {"fields": ["headline", "body"]}},
@@ -57,7 +56,7 @@ FormatParameter = Annotated[
 ]
 
 
-@router.get("", response_model=schemas.RevisionPage, responses=problems(*_READS, CursorMismatch))
+@router.get("", response_model=schemas.RevisionPage, responses=problems(*_READS))
 async def list_revisions(
     request: Request, ref: ArticleRef, _desk: Historian, session: Reader, database: Primary, settings: AppSettings,
     limit: Limit = 20, cursor: Cursor = None,
@@ -114,7 +113,7 @@ def prefers_html(accept: str) -> bool:
 
 @router.post(
     "/{number}/restore", response_model=ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, RevisionNotFound, SlugTaken, IdempotencyKeyInUse, IdempotencyKeyReused),
+    responses=problems(*CHANGES, RevisionNotFound, SlugTaken),
 )  # fmt: skip
 async def restore_revision(
     ref: ArticleRef, number: Number, order: Annotated[schemas.RestoreOrder, Body(openapi_examples=_RESTORE)],

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from app.articles.content import EDITABLE
 from app.articles.models import Article
+from app.articles.working_copy.content import EDITABLE
 from app.core import ids
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.events.schemas import ActorOut

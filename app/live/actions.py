@@ -6,16 +6,18 @@ from typing import Any
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from app.articles import content as contents
-from app.articles import inflow, posting, queries, tags
-from app.articles.actions import refuse_deleted
+from app.articles import queries
 from app.articles.models import Article, LiveUpdate
-from app.articles.places import Place, sections_in, sections_of
-from app.articles.prepared import Refs
-from app.articles.publishing import refuse_away, refuse_embargoed
-from app.articles.stages import refuse_unapproved
-from app.articles.targets import find_targets
+from app.articles.publications.publishing import refuse_away, refuse_embargoed
+from app.articles.shown import posting, tags
+from app.articles.shown.places import Place, sections_in, sections_of
+from app.articles.shown.prepared import Refs
 from app.articles.visibility import shown_at
+from app.articles.working_copy import content as contents
+from app.articles.working_copy import inflow
+from app.articles.working_copy.actions import refuse_deleted
+from app.articles.working_copy.stages import refuse_unapproved
+from app.articles.working_copy.targets import find_targets
 from app.body import markup
 from app.body import outline as bodies
 from app.body.union import Block

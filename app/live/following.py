@@ -7,11 +7,13 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from app.articles import coverage, inflow, records
-from app.articles.coverage import Posts
+from app.articles import records
 from app.articles.models import Article, LiveUpdate
-from app.articles.reading import Reading
-from app.articles.when import When
+from app.articles.shown import coverage
+from app.articles.shown.coverage import Posts
+from app.articles.shown.reading import Reading
+from app.articles.shown.when import When
+from app.articles.working_copy import inflow
 from app.body.union import Block
 from app.core.database import ReadSession
 from app.core.errors import CursorMismatch, Fault, InvalidParameter

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Text, Uuid, bindparam, literal_column, or_, select, true, tuple_, union_all
 
-from app.articles import coverage, walks
 from app.articles.models import LivePosting, LiveUpdate, Publication
-from app.articles.tags import LIVE_BLOG
+from app.articles.shown import coverage, walks
+from app.articles.shown.tags import LIVE_BLOG
 from app.articles.visibility import posted_at, visible_at
 from app.core.database import ReadSession
 from app.core.lookups import Lookup

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic_core import from_json
 from sqlalchemy import select
 
-from app.articles import coverage, posting
 from app.articles.models import LiveUpdate
-from app.articles.reading import Reading
+from app.articles.shown import coverage, posting
+from app.articles.shown.reading import Reading
 from app.core.database import ReadSession
 from app.live import queries
 from app.live.actions import status_of

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from fastapi import Body, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
+from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
 from app.articles import picking, records
 from app.articles import queries as articles
-from app.articles.content import raw_html
 from app.articles.errors import (
     ApprovalNeeded,
     ArticleDeleted,
@@ -19,17 +18,13 @@ from app.articles.errors import (
 )
 from app.articles.guards import ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, moment_asked
 from app.articles.models import Article, LiveUpdate
+from app.articles.working_copy.content import raw_html
 from app.body.views import BlockOutput
 from app.core.caching import PRIVATE, content_etag, version_etag
 from app.core.database import WriteSession
 from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
     InvalidParameter,
-    PreconditionRequired,
     ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import (
     IfMatch,
@@ -52,17 +47,14 @@ router = Router(prefix="/v1/articles/{ref}/blocks", tags=["live coverage"])
 NewUpdate = Annotated[schemas.LiveUpdateCreate, Body(openapi_examples=examples.CREATE)]
 UpdatePatch = Annotated[schemas.LiveUpdatePatch, Body(openapi_examples=examples.UPDATE)]
 UpdateMove = Annotated[schemas.Anchored, Body(openapi_examples=examples.MOVE)]
-_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
-_WRITES = (
-    Unauthorized, Forbidden, ArticleNotFound, ArticleDeleted, ArticleWithheld, ArticleEmbargoed, ApprovalNeeded, NotALiveBlog,
-    ValidationFailed, InvalidParameter,
-)  # fmt: skip
-_CHANGES = (*_WRITES, BlockNotFound, VersionMismatch, PreconditionRequired)
+
+_WRITES = (ArticleNotFound, ArticleDeleted, ArticleWithheld, ArticleEmbargoed, ApprovalNeeded, NotALiveBlog, ValidationFailed)
+_CHANGES = (*_WRITES, BlockNotFound)
 
 
 @router.get(
     "", response_model=schemas.BlockPage | schemas.BlockChanges,
-    responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter, CursorMismatch, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden),
 )  # fmt: skip
 async def list_blocks(
     request: Request, ref: ArticleRef, caller: Anyone, reading: PublicReading, asked: OfBlocks, if_none_match: IfNoneMatch = None
@@ -83,7 +75,7 @@ async def list_blocks(
 
 @router.get(
     "/{block}", response_model=BlockOutput,
-    responses=problems(ArticleNotFound, ArticleTakenDown, BlockNotFound, InvalidParameter, Unauthorized, Forbidden),
+    responses=problems(ArticleNotFound, ArticleTakenDown, BlockNotFound, Forbidden),
 )  # fmt: skip
 async def get_block(
     ref: ArticleRef, block: BlockId, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
@@ -108,7 +100,7 @@ async def get_block(
 
 @router.post(
     "", status_code=201, response_model=schemas.LiveUpdateDraft, dependencies=[Repeatable],
-    responses=problems(*_WRITES, BlockIdTaken, *_REPEATED),
+    responses=problems(*_WRITES, BlockIdTaken),
 )  # fmt: skip
 async def add_block(ref: ArticleRef, order: NewUpdate, desk: Reporter, session: Writer, *, publish: Publish = False) -> Response:
     """Post an update to a live blog. It needs no version of the article: reporters who post at the same time do not wait for each other."""
@@ -130,7 +122,7 @@ async def edit_block(
     return await _changed(session, desk, article, post, known)
 
 
-@router.post("/{block}/move", response_model=schemas.LiveUpdateDraft, dependencies=[Repeatable], responses=problems(*_CHANGES, *_REPEATED))
+@router.post("/{block}/move", response_model=schemas.LiveUpdateDraft, dependencies=[Repeatable], responses=problems(*_CHANGES))
 async def move_block(
     ref: ArticleRef, block: BlockId, order: UpdateMove, desk: Reporter, session: Writer, match: IfMatch, *, publish: Publish = False
 ) -> Response:  # fmt: skip

@@ -2,24 +2,20 @@
 
 from fastapi import Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.comments.actions import Grounds
 from app.comments.schemas import uuid_of
 from app.core.caching import PRIVATE
-from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, ValidationFailed
+from app.core.errors import ValidationFailed
 from app.core.http import Reader, Repeatable, Router, Writer, answer, problems
 from app.moderation import actions, queries, schemas
 from app.moderation.errors import BatchNotFound
 from app.moderation.guards import BatchId, Moderator, Watcher
 from app.moderation.outcomes import batch_out, kept_out
 
-_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
-_ASKING = (Unauthorized, Forbidden, InvalidParameter)
-
 router = Router(prefix="/v1/moderation/batches", tags=["moderation"])
 
 
-@router.post("", response_model=schemas.Batch, dependencies=[Repeatable], responses=problems(*_ASKING, ValidationFailed, *_REPEATED))
+@router.post("", response_model=schemas.Batch, dependencies=[Repeatable], responses=problems(ValidationFailed))
 async def moderate_together(order: schemas.BatchOrder, desk: Moderator, session: Writer) -> Response:
     """Give up to 100 comments one verdict, each for itself: what is refused is told, and leaves the others alone.
 
@@ -30,7 +26,7 @@ async def moderate_together(order: schemas.BatchOrder, desk: Moderator, session:
     return answer(batch_out(batch, order.verdict), headers=PRIVATE)
 
 
-@router.get("/{batch_id}", response_model=schemas.Batch, responses=problems(*_ASKING, BatchNotFound))
+@router.get("/{batch_id}", response_model=schemas.Batch, responses=problems(BatchNotFound))
 async def get_batch(batch_id: BatchId, _desk: Watcher, session: Reader) -> Response:
     """Show what was changed at once."""
     return answer(kept_out(await queries.list_batch(session, schemas.batch_uuid(batch_id))), headers=PRIVATE)
@@ -38,7 +34,7 @@ async def get_batch(batch_id: BatchId, _desk: Watcher, session: Reader) -> Respo
 
 @router.post(
     "/{batch_id}/undo", response_model=schemas.Batch, dependencies=[Repeatable],
-    responses=problems(*_ASKING, BatchNotFound, ValidationFailed, *_REPEATED),
+    responses=problems(BatchNotFound, ValidationFailed),
 )  # fmt: skip
 async def undo_batch(batch_id: BatchId, desk: Moderator, session: Writer) -> Response:
     """Give every comment of a batch the state back that it had before. One to which something happened since is left as it is.

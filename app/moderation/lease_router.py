@@ -2,25 +2,21 @@
 
 from fastapi import Response
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import OutsideSections
 from app.comments.errors import CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.schemas import uuid_of
 from app.core.caching import PRIVATE
-from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, ValidationFailed
 from app.core.http import AppSettings, Repeatable, Router, Writer, answer, problems
 from app.moderation import leasing, queries, records, schemas
 from app.moderation.errors import CommentLeased
 from app.moderation.guards import Moderator, Queue
-
-_ASKING = (Unauthorized, Forbidden, InvalidParameter)
 
 router = Router(prefix="/v1/moderation", tags=["moderation"])
 
 
 @router.post(
     "/leases", response_model=schemas.Leased, dependencies=[Repeatable],
-    responses=problems(*_ASKING, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
 )  # fmt: skip
 async def lease_next_comments(
     order: schemas.LeasesOrder, desk: Moderator, sought: Queue, session: Writer, settings: AppSettings
@@ -36,7 +32,7 @@ async def lease_next_comments(
 
 @router.put(
     "/comments/{comment_id}/lease", response_model=schemas.LeaseOut,
-    responses=problems(*_ASKING, OutsideSections, CommentNotFound, CommentLeased, ValidationFailed),
+    responses=problems(OutsideSections, CommentNotFound, CommentLeased),
 )  # fmt: skip
 async def lease_comment(comment_id: CommentId, order: schemas.LeaseOrder, desk: Moderator, session: Writer) -> Response:
     """Take one comment to look at it, or keep it for longer."""
@@ -48,7 +44,7 @@ async def lease_comment(comment_id: CommentId, order: schemas.LeaseOrder, desk: 
     return answer(schemas.lease_out(lease, desk.actor.id), headers=PRIVATE)
 
 
-@router.delete("/comments/{comment_id}/lease", status_code=204, responses=problems(*_ASKING, CommentNotFound))
+@router.delete("/comments/{comment_id}/lease", status_code=204, responses=problems(CommentNotFound))
 async def release_comment(comment_id: CommentId, desk: Moderator, session: Writer) -> Response:
     """Give a comment back. Where you have no lease of it, nothing changes."""
     row = await queries.get_queued(session, uuid_of(comment_id))

@@ -2,17 +2,17 @@
 
 from fastapi import Response
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import OutsideSections
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import sight
-from app.comments import marking, pages
+from app.comments import marking
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.schemas import Comment, comment_out, uuid_of
+from app.comments.threads import pages
 from app.core import clock, ids
 from app.core.caching import public_headers, strong_etag
-from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
 from app.core.http import AppSettings, IfMatch, IfNoneMatch, Reader, Router, Writer, answer, answer_version, not_modified, problems
 from app.discussion.tags import POLICIES
 from app.moderation import queries, schemas
@@ -24,10 +24,7 @@ featured = Router(prefix="/v1/articles/{ref}/comments", tags=["comments"])
 
 @marks.patch(
     "/{comment_id}", response_model=Comment,
-    responses=problems(
-        Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, VersionMismatch, PreconditionRequired, ValidationFailed,
-        InvalidParameter,
-    ),
+    responses=problems(OutsideSections, CommentNotFound, CommentDeleted),
 )  # fmt: skip
 async def mark_comment(
     comment_id: CommentId, order: schemas.MarksUpdate, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch
@@ -38,7 +35,7 @@ async def mark_comment(
     return answer_version(comment_out(comment, pages.left_out(settings.signing_key, comment)))
 
 
-@featured.get("/featured", response_model=schemas.Featured, responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter))
+@featured.get("/featured", response_model=schemas.Featured, responses=problems(ArticleNotFound, ArticleTakenDown))
 async def list_featured_comments(ref: ArticleRef, session: Reader, settings: AppSettings, if_none_match: IfNoneMatch = None) -> Response:
     """List the comments of an article that are pinned, then those that the newsroom picked, the last first: at most 20 of them."""
     at, key = clock.now(), settings.signing_key

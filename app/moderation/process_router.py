@@ -5,22 +5,18 @@ from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import OutsideSections
 from app.comments.actions import Grounds
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.models import Comment
-from app.comments.pages import position_in
 from app.comments.schemas import uuid_of
+from app.comments.threads.pages import position_in
 from app.core import clock, ids
 from app.core.caching import PRIVATE
 from app.core.database import ReadSession
 from app.core.errors import (
-    CursorMismatch,
     Fault,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
-    InvalidParameter,
     ValidationFailed,
 )
 from app.core.http import AppSettings, Reader, Repeatable, Router, Writer, answer, problems
@@ -32,8 +28,6 @@ from app.moderation.errors import AppealDecided, AppealNotFound, CommentLeased, 
 from app.moderation.guards import Moderator, Watcher
 from app.moderation.outcomes import batch_out
 
-_LOOKING = (Unauthorized, Forbidden, InvalidParameter)
-_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
 MOST_REPORTS = 200
 
 router = Router(prefix="/v1/moderation", tags=["moderation"])
@@ -49,7 +43,7 @@ OnAuthorOf = Annotated[
 ]  # fmt: skip
 
 
-@router.get("/comments/{comment_id}/reports", response_model=schemas.ReceivedReports, responses=problems(*_LOOKING, CommentNotFound))
+@router.get("/comments/{comment_id}/reports", response_model=schemas.ReceivedReports, responses=problems(CommentNotFound))
 async def list_reports(comment_id: CommentId, _desk: Moderator, session: Reader, settings: AppSettings) -> Response:
     """List what people have against a comment, the last first."""
     row = await queries.get_queued(session, uuid_of(comment_id))
@@ -58,7 +52,7 @@ async def list_reports(comment_id: CommentId, _desk: Moderator, session: Reader,
     return answer({"data": [schemas.received_out(one, reporting.opened_contact(key, one.contact)) for one in found]}, headers=PRIVATE)
 
 
-@router.get("/appeals", response_model=schemas.AppealPage, responses=problems(*_LOOKING, CursorMismatch))
+@router.get("/appeals", response_model=schemas.AppealPage)
 async def list_appeals(
     request: Request, _desk: Watcher, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     outcome: Annotated[Literal["open", "upheld", "overturned"], Query(description="What became of them; `open` wait.")] = "open",
@@ -72,10 +66,7 @@ async def list_appeals(
 
 @router.post(
     "/appeals/{comment_id}/decide", response_model=schemas.AppealOut, dependencies=[Repeatable],
-    responses=problems(
-        *_LOOKING, OutsideSections, CommentNotFound, AppealNotFound, AppealDecided, CommentLeased, CommentDeleted, ValidationFailed,
-        *_REPEATED,
-    ),
+    responses=problems(OutsideSections, CommentNotFound, AppealNotFound, AppealDecided, CommentLeased, CommentDeleted),
 )  # fmt: skip
 async def decide_appeal(comment_id: CommentId, order: schemas.AppealVerdict, desk: Moderator, session: Writer) -> Response:
     """Decide about the appeal of whoever wrote a comment: let the decision stand, or overturn it and show the comment. It is final."""
@@ -84,7 +75,7 @@ async def decide_appeal(comment_id: CommentId, order: schemas.AppealVerdict, des
     return answer(schemas.appeal_out(found), headers=PRIVATE)
 
 
-@router.get("/sanctions", response_model=schemas.SanctionPage, responses=problems(*_LOOKING, CommentNotFound, CursorMismatch))
+@router.get("/sanctions", response_model=schemas.SanctionPage, responses=problems(CommentNotFound))
 async def list_sanctions(
     request: Request, _desk: Watcher, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     active: Annotated[bool, Query(description="Only those in force.")] = True, comment: OnAuthorOf = None,
@@ -100,7 +91,7 @@ async def list_sanctions(
 
 @router.post(
     "/sanctions", status_code=201, response_model=schemas.SanctionImposed, dependencies=[Repeatable],
-    responses=problems(*_LOOKING, OutsideSections, CommentNotFound, ValidationFailed, *_REPEATED),
+    responses=problems(OutsideSections, CommentNotFound),
 )  # fmt: skip
 async def create_sanction(order: schemas.SanctionCreate, desk: Moderator, session: Writer) -> Response:
     """Impose a sanction on whoever wrote a comment, on the whole site. Cleaning up what they have written takes `comments:admin` too."""
@@ -119,14 +110,14 @@ async def create_sanction(order: schemas.SanctionCreate, desk: Moderator, sessio
     return answer(body, status=201, headers={**PRIVATE, "Location": f"/v1/moderation/sanctions/{body['id']}"})
 
 
-@router.get("/sanctions/{sanction_id}", response_model=schemas.SanctionOut, responses=problems(*_LOOKING, SanctionNotFound))
+@router.get("/sanctions/{sanction_id}", response_model=schemas.SanctionOut, responses=problems(SanctionNotFound))
 async def get_sanction(sanction_id: SanctionId, _desk: Watcher, session: Reader) -> Response:
     """Show one sanction."""
     found = await sanctioning.get_sanction(session, ids.decode("san", sanction_id))
     return answer(schemas.sanction_out(found, clock.now()), headers=PRIVATE)
 
 
-@router.delete("/sanctions/{sanction_id}", status_code=204, responses=problems(*_LOOKING, OutsideSections, SanctionNotFound))
+@router.delete("/sanctions/{sanction_id}", status_code=204, responses=problems(OutsideSections, SanctionNotFound))
 async def lift_sanction(sanction_id: SanctionId, desk: Moderator, session: Writer) -> Response:
     """Lift a sanction. That there was one stays on record; one that is over stays as it is."""
     desk.demand_everywhere("comments:moderate")

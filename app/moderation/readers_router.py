@@ -2,17 +2,13 @@
 
 from fastapi import Response
 
-from app.access.errors import Unauthorized
-from app.comments import own
 from app.comments.errors import CommentNotFound
 from app.comments.guards import ClaimToken, CommentId
+from app.comments.own import own
 from app.comments.schemas import uuid_of
 from app.core.caching import PRIVATE
 from app.core.errors import (
     Fault,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
-    InvalidParameter,
     ValidationFailed,
 )
 from app.core.http import AppSettings, Reader, Repeatable, Router, Writer, answer, problems
@@ -22,13 +18,13 @@ from app.moderation.errors import AppealMade, NothingToAppeal
 from app.readers.errors import MembersUnavailable, Sanctioned
 from app.readers.guards import Participant, Speaker, Visitor
 
-_REFUSALS = (CommentNotFound, InvalidParameter, Unauthorized, MembersUnavailable)
+_REFUSALS = (CommentNotFound, MembersUnavailable)
 
 reports = Router(prefix="/v1/comments/{comment_id}/report", tags=["comments"])
 decisions = Router(prefix="/v1/me/comments/{comment_id}", tags=["comments"])
 
 
-@reports.put("", response_model=schemas.ReportOut, responses=problems(*_REFUSALS, Sanctioned, ValidationFailed))
+@reports.put("", response_model=schemas.ReportOut, responses=problems(*_REFUSALS, Sanctioned))
 async def report_comment(
     comment_id: CommentId, order: schemas.ReportInput, caller: Speaker, who: Participant, session: Writer, settings: AppSettings
 ) -> Response:
@@ -62,7 +58,7 @@ async def get_decision(comment_id: CommentId, who: Visitor, session: Reader, cla
 
 @decisions.post(
     "/appeal", status_code=201, response_model=schemas.DecisionStatus, dependencies=[Repeatable],
-    responses=problems(*_REFUSALS, NothingToAppeal, AppealMade, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
+    responses=problems(*_REFUSALS, NothingToAppeal, AppealMade),
 )  # fmt: skip
 async def appeal_decision(
     comment_id: CommentId, order: schemas.AppealOrder, who: Participant, session: Writer, claim: ClaimToken = None

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.comments import pages, signals
+from app.comments import signals
 from app.comments.schemas import signal_out
+from app.comments.threads import pages
 from app.core.database import ReadSession
 from app.moderation import leasing, queries, reporting
 from app.moderation.schemas import Known, lease_out, queued_out

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import delete, func, select, update
 
-from app.comments import erasing
 from app.comments.announcing import announce
 from app.comments.models import Comment
+from app.comments.people import erasing
 from app.comments.queries import get_public_comment
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession

@@ -5,21 +5,16 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
-from app.comments import pages, signals
+from app.access.errors import OutsideSections
+from app.comments import signals
 from app.comments.actions import Grounds
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId
 from app.comments.schemas import Comment, Signals, Status, comment_out, signal_out, uuid_of
+from app.comments.threads import pages
 from app.core.caching import PRIVATE
 from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
-    InvalidParameter,
-    PreconditionRequired,
     ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
@@ -28,16 +23,12 @@ from app.moderation import actions, queries, records, schemas
 from app.moderation.errors import CommentLeased
 from app.moderation.guards import InArticles, InSection, Moderator, OfLog, Queue, Watcher, articles_in
 
-_LOOKING = (Unauthorized, Forbidden, InvalidParameter)
-_CHANGES = problems(
-    Unauthorized, Forbidden, OutsideSections, CommentNotFound, CommentDeleted, CommentLeased, VersionMismatch, PreconditionRequired,
-    ValidationFailed, InvalidParameter, IdempotencyKeyInUse, IdempotencyKeyReused,
-)  # fmt: skip
+_CHANGES = problems(OutsideSections, CommentNotFound, CommentDeleted, CommentLeased, ValidationFailed)  # fmt: skip
 
 router = Router(prefix="/v1/moderation", tags=["moderation"])
 
 
-@router.get("/comments", response_model=schemas.ModerationPage, responses=problems(*_LOOKING, CursorMismatch))
+@router.get("/comments", response_model=schemas.ModerationPage)
 async def list_comments_for_moderation(
     request: Request, desk: Watcher, sought: Queue, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
@@ -48,21 +39,21 @@ async def list_comments_for_moderation(
     return private_list_answer(request, page.wire(await records.queued(session, settings.signing_key, page.rows, desk.actor.id)))
 
 
-@router.get("/comments/{comment_id}", response_model=schemas.QueuedComment, responses=problems(*_LOOKING, CommentNotFound))
+@router.get("/comments/{comment_id}", response_model=schemas.QueuedComment, responses=problems(CommentNotFound))
 async def get_comment_for_moderation(comment_id: CommentId, desk: Watcher, session: Reader, settings: AppSettings) -> Response:
     """Show one comment as moderators look at it, whatever its state."""
     row = await queries.get_queued(session, uuid_of(comment_id))
     return answer_version((await records.queued(session, settings.signing_key, [row], desk.actor.id))[0])
 
 
-@router.get("/comments/{comment_id}/decisions", response_model=schemas.Decisions, responses=problems(*_LOOKING, CommentNotFound))
+@router.get("/comments/{comment_id}/decisions", response_model=schemas.Decisions, responses=problems(CommentNotFound))
 async def list_decisions(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
     """List what was decided about a comment: when, by whom and why, the oldest first."""
     decisions = await queries.list_decisions(session, uuid_of(comment_id))
     return answer({"data": [schemas.decision_out(decision) for decision in decisions]}, headers=PRIVATE)
 
 
-@router.get("/queues", response_model=schemas.Queues, responses=problems(*_LOOKING))
+@router.get("/queues", response_model=schemas.Queues)
 async def list_queues(_desk: Watcher, session: Reader, section: InSection = None, article: InArticles = None) -> Response:
     """List the queues, with how many comments each holds and since when the oldest waits."""
     depths = await queries.count_queues(session, queries.Sought((), articles_in(article), section))
@@ -70,7 +61,7 @@ async def list_queues(_desk: Watcher, session: Reader, section: InSection = None
     return answer(schemas.queues_out(rows, queries.MOST_COUNTED), headers=PRIVATE)
 
 
-@router.get("/log", response_model=schemas.LogPage, responses=problems(*_LOOKING, CursorMismatch))
+@router.get("/log", response_model=schemas.LogPage)
 async def list_moderation_log(
     request: Request, _desk: Watcher, wanted: OfLog, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
@@ -81,7 +72,7 @@ async def list_moderation_log(
     return private_list_answer(request, page.wire([schemas.entry_out(action) for action in page.rows]))
 
 
-@router.get("/comments/{comment_id}/signals", response_model=Signals, responses=problems(*_LOOKING, CommentNotFound))
+@router.get("/comments/{comment_id}/signals", response_model=Signals, responses=problems(CommentNotFound))
 async def list_signals(comment_id: CommentId, _desk: Watcher, session: Reader) -> Response:
     """List what checks said of a comment as it stands: why it is held, or what to look at. A check that found nothing says nothing."""
     row = await queries.get_queued(session, uuid_of(comment_id))
@@ -89,7 +80,7 @@ async def list_signals(comment_id: CommentId, _desk: Watcher, session: Reader) -
     return answer({"data": [signal_out(signal) for signal in found.get(row.id, ())]}, headers=PRIVATE)
 
 
-@router.get("/reasons", response_model=schemas.Reasons, responses=problems(*_LOOKING))
+@router.get("/reasons", response_model=schemas.Reasons)
 async def list_reasons(_desk: Watcher) -> Response:
     """List the reasons that a decision can have, each with the sentence that whoever wrote the comment is told."""
     return answer(schemas.reasons_out(), headers=PRIVATE)

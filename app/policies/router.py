@@ -5,15 +5,14 @@ from typing import Annotated
 from fastapi import Depends, Response
 from pydantic_core import to_json
 
-from app.access.errors import Forbidden, OutsideSections, Unauthorized
+from app.access.errors import OutsideSections
 from app.access.guards import Caller, require
-from app.articles.actions import settle_discussion
 from app.articles.errors import ArticleDeleted, ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
 from app.articles.queries import get_article, sight
+from app.articles.working_copy.actions import settle_discussion
 from app.core import clock, ids
 from app.core.caching import PRIVATE, content_etag, public_headers, version_etag
-from app.core.errors import InvalidParameter, PreconditionRequired, ValidationFailed, VersionMismatch
 from app.core.http import IfMatch, IfNoneMatch, Reader, Router, Writer, answer, answer_version, not_modified, problems
 from app.core.refs import path_ref
 from app.discussion.tags import POLICIES
@@ -28,30 +27,28 @@ Admin = Annotated[Caller, Depends(require("comments:admin"))]
 Insider = Annotated[Caller, Depends(require("comments:admin", "comments:moderate", "comments:read"))]
 Editor = Annotated[Caller, Depends(require("comments:admin", "articles:write"))]
 EditorWhoReads = Annotated[Caller, Depends(require("comments:admin", "articles:write", "articles:read"))]
-_READING = (Unauthorized, Forbidden, InvalidParameter)
-_SAYING = (*_READING, VersionMismatch, PreconditionRequired, ValidationFailed)
 
 
-@router.get("/site", response_model=schemas.CommentPolicy, responses=problems(*_READING))
+@router.get("/site", response_model=schemas.CommentPolicy)
 async def get_site_policy(_desk: Insider, session: Reader) -> Response:
     """Show what is said of all discussions of the site."""
     return _private(await queries.policy_out(session, None))
 
 
-@router.patch("/site", response_model=schemas.CommentPolicy, responses=problems(*_SAYING))
+@router.patch("/site", response_model=schemas.CommentPolicy)
 async def update_site_policy(patch: schemas.PolicyUpdate, desk: Admin, session: Writer, match: IfMatch) -> Response:
     """Change what is said of all discussions of the site, at once, wherever no section and no article says otherwise."""
     await actions.say(session, None, patch, by=desk.actor, if_match=match)
     return answer_version(await queries.policy_out(session, None))
 
 
-@router.get("/sections/{ref}", response_model=schemas.CommentPolicy, responses=problems(*_READING, SectionNotFound))
+@router.get("/sections/{ref}", response_model=schemas.CommentPolicy, responses=problems(SectionNotFound))
 async def get_section_policy(ref: SectionRef, _desk: Insider, session: Reader) -> Response:
     """Show what is said of discussions in a section and below it, and what holds there."""
     return _private(await queries.policy_out(session, await get_section(session, ref)))
 
 
-@router.patch("/sections/{ref}", response_model=schemas.CommentPolicy, responses=problems(*_SAYING, SectionNotFound))
+@router.patch("/sections/{ref}", response_model=schemas.CommentPolicy, responses=problems(SectionNotFound))
 async def update_section_policy(ref: SectionRef, patch: schemas.PolicyUpdate, desk: Admin, session: Writer, match: IfMatch) -> Response:
     """Change what is said of discussions in a section, at once, and below it wherever nobody says otherwise."""
     section = await get_section(session, ref)
@@ -59,7 +56,7 @@ async def update_section_policy(ref: SectionRef, patch: schemas.PolicyUpdate, de
     return answer_version(await queries.policy_out(session, section))
 
 
-@router.get("/articles/{ref}", response_model=schemas.CommentPolicy, responses=problems(*_READING, ArticleNotFound, OutsideSections))
+@router.get("/articles/{ref}", response_model=schemas.CommentPolicy, responses=problems(ArticleNotFound, OutsideSections))
 async def get_article_policy(ref: ArticleRef, _desk: EditorWhoReads, session: Reader) -> Response:
     """Show what is said of one article's discussion, and what holds for it where the newsroom put the article."""
     return _private(await queries.article_policy_out(session, await get_article(session, ref)))
@@ -67,7 +64,7 @@ async def get_article_policy(ref: ArticleRef, _desk: EditorWhoReads, session: Re
 
 @router.patch(
     "/articles/{ref}", response_model=schemas.CommentPolicy,
-    responses=problems(*_SAYING, ArticleNotFound, ArticleDeleted, OutsideSections),
+    responses=problems(ArticleNotFound, ArticleDeleted, OutsideSections),
 )  # fmt: skip
 async def update_article_policy(
     ref: ArticleRef, patch: schemas.ArticlePolicyUpdate, desk: Editor, session: Writer, match: IfMatch
@@ -82,7 +79,7 @@ async def update_article_policy(
 
 
 @of_one.get(
-    "", response_model=schemas.ArticleCommentPolicy, responses=problems(ArticleNotFound, ArticleTakenDown, InvalidParameter)
+    "", response_model=schemas.ArticleCommentPolicy, responses=problems(ArticleNotFound, ArticleTakenDown)
 )  # fmt: skip
 async def get_comment_policy(ref: ArticleRef, session: Reader, if_none_match: IfNoneMatch = None) -> Response:
     """Show all that a form needs to know of an article's discussion: whether it is open, for whom, until when, and what to send."""

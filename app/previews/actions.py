@@ -4,9 +4,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.access.secrets import digest
-from app.articles import content as contents
-from app.articles import revisions
 from app.articles.models import Article
+from app.articles.working_copy import content as contents
+from app.articles.working_copy import revisions
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed

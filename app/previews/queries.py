@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.access.secrets import digest
-from app.articles import records, revisions, whole
+from app.articles import records, whole
 from app.articles.errors import ArticleTakenDown
 from app.articles.models import Article
 from app.articles.records import References, Wire
+from app.articles.working_copy import revisions
 from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.body import outline as bodies

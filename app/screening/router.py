@@ -4,19 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.core import clock, ids
 from app.core.caching import PRIVATE
-from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
-    InvalidParameter,
-    PreconditionRequired,
-    ValidationFailed,
-    VersionMismatch,
-)
+from app.core.errors import ValidationFailed
 from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
@@ -31,8 +22,8 @@ Keeper = Annotated[Caller, Depends(require(keeping.SCOPE))]
 WordListId = Annotated[
     str, Path(pattern=ids.pattern("wdl"), max_length=40, description="The list's id.", examples=[schemas.word_list_id(ids.EXAMPLE)])
 ]
-_READS = (Unauthorized, Forbidden, InvalidParameter)
-_CHANGES = problems(*_READS, WordListNotFound, VersionMismatch, PreconditionRequired, ValidationFailed)
+
+_CHANGES = problems(WordListNotFound, ValidationFailed)
 
 
 form = Router(prefix="/v1/comments/form", tags=["comments"])
@@ -54,7 +45,7 @@ async def open_comment_form(request: Request) -> Response:
     return answer(body, headers=PRIVATE)
 
 
-@router.get("", response_model=schemas.WordListPage, responses=problems(*_READS, CursorMismatch))
+@router.get("", response_model=schemas.WordListPage)
 async def list_word_lists(
     request: Request, _desk: Keeper, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
@@ -67,7 +58,7 @@ async def list_word_lists(
 
 @router.post(
     "", status_code=201, response_model=schemas.WordListOut, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
+    responses=problems(ValidationFailed),
 )  # fmt: skip
 async def create_word_list(order: schemas.WordListCreate, desk: Keeper, session: Writer) -> Response:
     """Make a list of words, or of domains. Comments are held against it from now on; those that stand are not looked at again."""
@@ -75,7 +66,7 @@ async def create_word_list(order: schemas.WordListCreate, desk: Keeper, session:
     return answer_version(made, status=201, location=f"/v1/moderation/word-lists/{made['id']}")
 
 
-@router.get("/{word_list_id}", response_model=schemas.WordListOut, responses=problems(*_READS, WordListNotFound))
+@router.get("/{word_list_id}", response_model=schemas.WordListOut, responses=problems(WordListNotFound))
 async def get_word_list(word_list_id: WordListId, _desk: Keeper, session: Reader) -> Response:
     """Show one list with all its terms."""
     return answer_version(schemas.word_list_out(await keeping.get_kept(session, WORD_LISTS, word_list_id)))

@@ -4,20 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import (
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
     InUse,
-    InvalidParameter,
-    PreconditionRequired,
     SlugTaken,
     ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import (
     AppSettings,
@@ -46,20 +39,10 @@ Heir = Annotated[
     str | None,
     Query(max_length=MAX_PATH, pattern=ref_pattern("sec", path=True), description="The section that takes over what stands in this one."),
 ]
-_CHANGES = (
-    Unauthorized,
-    Forbidden,
-    SectionNotFound,
-    SlugTaken,
-    SectionCycle,
-    VersionMismatch,
-    ValidationFailed,
-    PreconditionRequired,
-    InvalidParameter,
-)
+_CHANGES = (SectionNotFound, SlugTaken, SectionCycle, ValidationFailed)
 
 
-@router.get("", response_model=schemas.SectionPage, responses=problems(InvalidParameter, CursorMismatch))
+@router.get("", response_model=schemas.SectionPage)
 async def list_sections(
     request: Request, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     tree: Annotated[bool, Query(description="Nest the whole tree under its top sections, in one answer.")] = False,
@@ -92,7 +75,7 @@ def _nest(sections: Any) -> list[dict[str, Any]]:
 
 @router.post(
     "", status_code=201, response_model=schemas.SectionOut, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, SlugTaken, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
+    responses=problems(SlugTaken, ValidationFailed),
 )  # fmt: skip
 async def create_section(order: schemas.SectionCreate, desk: Planner, session: Writer) -> Response:
     """Make a section, at the top of the site or under another."""
@@ -101,7 +84,7 @@ async def create_section(order: schemas.SectionCreate, desk: Planner, session: W
     return answer_version(body, status=201, location=f"/v1/sections/{body['id']}")
 
 
-@router.get("/by-path/{path:path}", response_model=schemas.SectionOut, responses=problems(SectionNotFound, InvalidParameter))
+@router.get("/by-path/{path:path}", response_model=schemas.SectionOut, responses=problems(SectionNotFound))
 async def get_section_by_path(
     session: Reader,
     path: Annotated[
@@ -119,7 +102,7 @@ async def get_section_by_path(
     return await _public(session, await queries.get_section(session, f"/{path}"), if_none_match)
 
 
-@router.get("/{ref}", response_model=schemas.SectionOut, responses=problems(SectionNotFound, InvalidParameter))
+@router.get("/{ref}", response_model=schemas.SectionOut, responses=problems(SectionNotFound))
 async def get_section(ref: SectionRef, session: Reader, if_none_match: IfNoneMatch = None) -> Response:
     """Show one section, by id or by slug."""
     return await _public(session, await queries.get_section(session, ref), if_none_match)

@@ -4,21 +4,14 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.catalogue import actions, queries
 from app.catalogue.answers import page_of_terms, term_answer, terms_answer
 from app.core.errors import (
     Conflict,
-    CursorMismatch,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
     InUse,
-    InvalidParameter,
-    PreconditionRequired,
     SlugTaken,
     ValidationFailed,
-    VersionMismatch,
 )
 from app.core.http import (
     AppSettings,
@@ -43,19 +36,10 @@ TagRef = Annotated[str, path_ref("tag", "tag", example="ferries")]
 Heir = Annotated[
     str | None, Query(max_length=160, pattern=ref_pattern("tag"), description="The tag that takes its place everywhere: a merge.")
 ]
-_CHANGES = (
-    Unauthorized,
-    Forbidden,
-    TagNotFound,
-    SlugTaken,
-    VersionMismatch,
-    ValidationFailed,
-    PreconditionRequired,
-    InvalidParameter,
-)
+_CHANGES = (TagNotFound, SlugTaken, ValidationFailed)
 
 
-@router.get("", response_model=schemas.TagPage, responses=problems(InvalidParameter, CursorMismatch))
+@router.get("", response_model=schemas.TagPage)
 async def list_tags(
     request: Request, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     name: Annotated[str | None, Query(max_length=200, description="Only those whose name begins so; capitals count.")] = None,
@@ -69,7 +53,7 @@ async def list_tags(
 
 @router.post(
     "", status_code=201, response_model=schemas.TagOut, dependencies=[Repeatable],
-    responses=problems(Unauthorized, Forbidden, SlugTaken, ValidationFailed, IdempotencyKeyInUse, IdempotencyKeyReused),
+    responses=problems(SlugTaken, ValidationFailed),
 )  # fmt: skip
 async def create_tag(order: schemas.TagCreate, desk: Librarian, session: Writer) -> Response:
     """Make a tag."""
@@ -77,7 +61,7 @@ async def create_tag(order: schemas.TagCreate, desk: Librarian, session: Writer)
     return answer_version(body, status=201, location=f"/v1/tags/{body['id']}")
 
 
-@router.get("/{ref}", response_model=schemas.TagOut, responses=problems(TagNotFound, InvalidParameter))
+@router.get("/{ref}", response_model=schemas.TagOut, responses=problems(TagNotFound))
 async def get_tag(ref: TagRef, session: Reader, if_none_match: IfNoneMatch = None) -> Response:
     """Show one tag, by id or by slug; a former slug leads there too."""
     tag = await queries.get_term(session, TAGS, ref)

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import delete, or_, select
 
-from app.articles import content as contents
 from app.articles import queries as articles
 from app.articles.models import Article, CommentThread, LivePosting, Publication
-from app.articles.places import sections_in
-from app.articles.tags import article_happening
-from app.articles.takedown import all_tags
+from app.articles.publications.takedown import all_tags
+from app.articles.shown.places import sections_in
+from app.articles.shown.tags import article_happening
+from app.articles.working_copy import content as contents
 from app.comments.errand_models import CommentErrand
 from app.comments.models import Comment, ModerationAction
 from app.comments.signal_models import CommentSignal

@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 
 from app.access.scopes import allows
 from app.articles.models import Article, Publication
-from app.articles.revisions import ArticleContent, Revision
+from app.articles.working_copy.revisions import ArticleContent, Revision
 from app.core import ids
 from app.core.database import ReadSession
 from app.events.models import Event

@@ -1,14 +1,14 @@
 """What the newsroom does about an article on its way. Rules live here; commits do not."""
 
 from app.access.guards import Caller
-from app.articles import content as contents
-from app.articles.actions import refuse_deleted
-from app.articles.assigning import stage_changed
 from app.articles.models import Article
-from app.articles.places import sections_in
 from app.articles.schemas import Stage
-from app.articles.stages import find_move, moves_from
-from app.articles.tags import article_happening
+from app.articles.shown.places import sections_in
+from app.articles.shown.tags import article_happening
+from app.articles.working_copy import content as contents
+from app.articles.working_copy.actions import refuse_deleted
+from app.articles.working_copy.assigning import stage_changed
+from app.articles.working_copy.stages import find_move, moves_from
 from app.body import outline as bodies
 from app.core import clock, ids
 from app.core.database import WriteSession

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request, Response
 
-from app.access.errors import Forbidden, Unauthorized
 from app.access.guards import Caller, require
 from app.articles import whole
 from app.articles.errors import ArticleDeleted, ArticleNotFound
@@ -15,7 +14,6 @@ from app.articles.schemas import ArticleDraft
 from app.core import clock, ids
 from app.core.caching import PRIVATE
 from app.core.database import ReadSession
-from app.core.errors import CursorMismatch, IdempotencyKeyInUse, IdempotencyKeyReused, InvalidParameter, ValidationFailed
 from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
@@ -28,13 +26,11 @@ Insider = Annotated[Caller, Depends(require("articles:read"))]
 NoteId = Annotated[
     str, Path(pattern=ids.pattern("not"), max_length=40, description="The note's id.", examples=["not_01m82536fhesjaqzv7y0v141hx"])
 ]
-_REPEATED = (IdempotencyKeyInUse, IdempotencyKeyReused)
-_NOTING = (Unauthorized, Forbidden, ArticleNotFound, InvalidParameter)
+
+_NOTING = (ArticleNotFound,)
 
 
-@router.post(
-    "/stage", response_model=ArticleDraft, dependencies=[Repeatable], responses=problems(*CHANGES, StageMoveImpossible, *_REPEATED)
-)
+@router.post("/stage", response_model=ArticleDraft, dependencies=[Repeatable], responses=problems(*CHANGES, StageMoveImpossible))
 async def move_article(ref: ArticleRef, order: schemas.StageOrder, desk: Mover, session: Writer, match: IfMatch) -> Response:
     """Move an article to another stage of its way: `draft`, `in_review`, `approved`. Which moves take which scope stands in one table."""
     article = await get_article(session, ref, for_change=True)
@@ -45,7 +41,7 @@ async def _working(session: ReadSession, article: Article) -> dict[str, Any]:
     return (await whole.working(session, [article.id], clock.now()))[article.id]
 
 
-@router.get("/notes", response_model=schemas.NotePage, responses=problems(*_NOTING, CursorMismatch))
+@router.get("/notes", response_model=schemas.NotePage, responses=problems(*_NOTING))
 async def list_notes(
     request: Request, ref: ArticleRef, _desk: Insider, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
@@ -59,7 +55,7 @@ async def list_notes(
 
 @router.post(
     "/notes", status_code=201, response_model=schemas.NoteOut, dependencies=[Repeatable],
-    responses=problems(*_NOTING, ArticleDeleted, ValidationFailed, *_REPEATED),
+    responses=problems(*_NOTING, ArticleDeleted),
 )  # fmt: skip
 async def add_note(ref: ArticleRef, order: schemas.NoteCreate, desk: Reporter, session: Writer) -> Response:
     """Note something about an article, or about one block of it, for the newsroom only. The article's version stays."""

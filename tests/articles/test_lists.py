@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.articles import schemas, walks
+from app.articles import schemas
+from app.articles.shown import walks
 from app.core import clock
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
 

@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from app.articles import schemas
 from app.articles.models import Publication
-from app.articles.preparing import prepare_missing
+from app.articles.shown.preparing import prepare_missing
 from tests.newsroom import Client, Newsroom, Statements, Wire
 
 BODY = [

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.articles import walks
+from app.articles.shown import walks
 from app.core import clock, libpq
 from app.core.schemas import wire_instant
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, Wire, by_chance, names

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.articles import transitions
 from app.articles.models import Transition
+from app.articles.publications import transitions
 from app.core import clock, ids, migrations
 from app.core.schemas import wire_instant
 from app.core.settings import Settings

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.articles.models import CommentThread
-from app.comments import actions, erasing, posting
+from app.comments import actions, posting
 from app.comments.errors import CommentDeleted
 from app.comments.models import Comment
-from app.comments.people_models import Erasure
+from app.comments.people import erasing
+from app.comments.people.people_models import Erasure
 from app.comments.schemas import GONE, CommentCreate, Status, comment_id
 from app.core import ids
 from app.core.errors import ValidationFailed

@@ -115,7 +115,9 @@ async def test_no_public_answer_differs_by_what_is_held(newsroom: Newsroom, disc
     article, reader = world["/v1/articles/ref"], newsroom.client(None)
     letter = {"author": {"name": "Canary", "email": "canary@reader.example.org"}, "body": "canary"}
     addresses = [operation.url(world) for operation in reading()]
-    shapes = ("?sort=best", "?mode=flat", "?sort=oldest&replies=20", f"?around={world['comment_id']}", "/changes?since=0")
+    made(await newsroom.desk.patch(f"/v1/articles/{article}", {"comments": {"moderation": "pre"}}, If_Match="*"))
+    since = made(await reader.get(f"/v1/articles/{article}/comments/changes"))["next_since"]
+    shapes = ("?sort=best", "?mode=flat", "?sort=oldest&replies=20", f"?around={world['comment_id']}", f"/changes?since={since}")
     addresses += [f"/v1/articles/{article}/comments{shape}" for shape in shapes]
     addresses += [
         f"/v1/comments/{world['comment_id']}/replies?sort=best",
@@ -124,7 +126,6 @@ async def test_no_public_answer_differs_by_what_is_held(newsroom: Newsroom, disc
     ]
     before = {address: _without_seq(await reader.get(address)) for address in addresses}
 
-    await newsroom.desk.patch(f"/v1/articles/{article}", {"comments": {"moderation": "pre"}}, If_Match="*")
     held = []
     for parent, status in itertools.product((None, world["comment_id"]), HIDDEN):
         comment = made(await reader.post(f"/v1/articles/{article}/comments", {**letter, "parent": parent}))
@@ -133,7 +134,6 @@ async def test_no_public_answer_differs_by_what_is_held(newsroom: Newsroom, disc
             made(await newsroom.desk.post(f"/v1/moderation/comments/{comment['id']}/{VERDICTS[status]}", {}, If_Match="*"))
         if status == "deleted":
             assert (await newsroom.desk.delete(f"/v1/comments/{comment['id']}", If_Match="*")).status_code == 204
-    await newsroom.desk.patch(f"/v1/articles/{article}", {"comments": {"moderation": "post"}}, If_Match="*")
     newsroom.app.state.answers.clear()
 
     for address, told in before.items():

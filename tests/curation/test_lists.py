@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies
 from pydantic_core import to_json
 
-from app.articles import transitions as of_articles
+from app.articles.publications import transitions as of_articles
 from app.core import clock, ids
 from app.core.schemas import wire_instant
 from app.curation import schemas, transitions

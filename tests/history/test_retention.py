@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.articles.revisions import ArticleContent
+from app.articles.working_copy.revisions import ArticleContent
 from app.core import clock
 from app.core.schemas import wire_instant
 from app.history import retention

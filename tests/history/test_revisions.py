@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from app.articles.revisions import ArticleContent, Revision
+from app.articles.working_copy.revisions import ArticleContent, Revision
 from app.core import clock, ids
 from app.events.models import Event
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, pointers

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from app.articles import postings
+from app.articles.shown import postings
 from app.core import clock
 from app.core.schemas import wire_instant
 from app.core.search_index import SearchEntry

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from app.comments import erasing
 from app.comments.models import Comment, ModerationAction
+from app.comments.people import erasing
 from app.comments.schemas import comment_id
 from app.core import ids
 from app.moderation.models import Report

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.comments import erasing
+from app.comments.people import erasing
 from app.core import clock
 from app.moderation.models import Report
 from app.readers import forgetting

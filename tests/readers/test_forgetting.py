@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.comments.models import Comment
-from app.comments.sealing import seal_emails
+from app.comments.people.sealing import seal_emails
 from app.core import clock, ids
 from app.core.models import Base
 from app.readers import emails, forgetting
@@ -47,7 +47,7 @@ async def test_a_key_is_forgotten_on_its_date_with_every_digest_that_it_made(new
 
 
 async def test_addresses_that_an_older_version_kept_in_plain_are_sealed(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.comments.sealing._BATCH", 2)
+    monkeypatch.setattr("app.comments.people.sealing._BATCH", 2)
     article, key = await newsroom.article(), newsroom.app.state.settings.signing_key
     for number in range(5):
         made(await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", {**LETTER, "body": f"Number {number}."}))

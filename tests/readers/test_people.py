@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.comments import erasing
 from app.comments.models import Comment
+from app.comments.people import erasing
 from app.core import ids
 from app.core.models import Base
 from app.readers.models import Member

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from app.comments import own, posting, schemas
+from app.comments import posting, schemas
 from app.comments.authors import signed
-from app.comments.own_schemas import OwnUpdate
+from app.comments.own import own
+from app.comments.own.own_schemas import OwnUpdate
 from app.core import ids
 from app.events.models import READER
 from app.readers.kind import Commenter

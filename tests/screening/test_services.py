@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 from standardwebhooks import Webhook
 
-from app.comments import erasing
 from app.comments.errand_models import CommentErrand, ServiceHealth
 from app.comments.outside import Outside
+from app.comments.people import erasing
 from app.comments.schemas import comment_id
 from app.comments.signal_models import CommentSignal
 from app.core import clock

@@ -7,7 +7,7 @@ import pytest
 
 from app.access.scopes import SCOPES
 from app.articles.schemas import STAGES
-from app.articles.stages import MOVES, find_move
+from app.articles.working_copy.stages import MOVES, find_move
 from app.core.settings import Settings
 from tests.conftest import serving
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names, pointers

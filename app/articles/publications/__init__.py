@@ -1,0 +1,1 @@
+"""What leads from the working copy to readers, and back: publishing, schedules, corrections, take-downs."""

@@ -1,0 +1,351 @@
+"""What a newsroom does to the working copy. Rules live here; commits do not."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Uuid, bindparam, func, or_, select, union
+from sqlalchemy.exc import IntegrityError
+
+from app.articles import queries, reach, schemas
+from app.articles.discussing import columns_of
+from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
+from app.articles.models import Article, CommentThread, Publication
+from app.articles.shown import posting
+from app.articles.shown.places import sections_in
+from app.articles.shown.tags import article_happening
+from app.articles.working_copy import assigning, inflow, merging, relations, revisions
+from app.articles.working_copy import content as contents
+from app.articles.working_copy.settling import settle
+from app.body import outline as bodies
+from app.core import clock, ids
+from app.core.aliases import Alias
+from app.core.database import WriteSession
+from app.core.errors import Fault, SlugTaken, ValidationFailed
+from app.core.lookups import Lookup
+from app.core.models import ByteText
+from app.core.refs import first_free, slug_begins
+from app.core.rows import enter
+from app.core.schemas import wire_instant
+from app.core.sessions import Ahead
+from app.core.text import slugify
+from app.events.actions import record
+from app.events.models import Actor
+from app.events.versions import Content, changed_fields, check_version, merge_patch
+from app.sections.models import Section
+
+_TRIES = 5
+_SLUG_LENGTH = 114
+"""Of a slug that is made; leaves room for a number."""
+BESIDE = {"comments", "assignees"}
+"""What stands beside the content: changed with it, but no revision of it."""
+RESERVED_SLUGS = frozenset({"by-source"})
+"""Words that stand in addresses of ours where a slug could stand."""
+
+
+async def create_article(session: WriteSession, order: schemas.ArticleCreate, *, by: Actor) -> tuple[Article, queries.Surroundings]:
+    """A new working copy, seen by no reader, and what stands around it.
+
+    Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
+    """
+    slugs = None if order.slug is not None else _slugs_like(session, slugify(order.headline, _SLUG_LENGTH))
+    live = inflow.is_live(order.kind)
+    content, posts = inflow.split(await contents.resolve(session, order, order.model_dump(), updates=() if live else None))
+    await reach.demand_places(session, None, content)
+    article = await _insert(session, content, order, slugs)
+    if posts:
+        await inflow.take_in(session, article, posts, "add", anew=True)
+    enter(session, _thread(article, order.comments))
+    assigning.assign(session, article, order.assignees)
+    _refuse_taken(session, article)
+    if article.translation_of is not None:
+        await relations.refuse_second(session, article)
+    await revisions.keep(session, article, content, by=by, changed=tuple(content))
+    near = await queries.surroundings(session, article.id)
+    await contents.reindex(session, article.id, article, contents.names_of(near.references), anew=True)
+    record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
+    return article, near
+
+
+async def _insert(session: WriteSession, content: Content, order: schemas.ArticleCreate, slugs: Ahead | None) -> Article:
+    """The row of a new article, tried until its slug is one that nobody took meanwhile; `content` gets that slug."""
+    asked, ref = content["slug"], order.source_ref
+    named = {} if ref is None else {"source": ref.source, "external_id": ref.external_id}
+    for _ in range(_TRIES):
+        content["slug"] = asked or await _free_slug(session, order.headline, slugs)
+        slugs = None
+        now = clock.now()
+        article = Article(id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
+        if await contents.enter(session, article, content):
+            return article
+        await _refuse_ingested(session, ref)
+        if asked is not None:
+            break
+    raise _slug_taken(content["slug"])
+
+
+async def _refuse_ingested(session: WriteSession, ref: schemas.SourceRef | None) -> None:
+    found = None if ref is None else await queries.find_by_source(session, ref.source, ref.external_id)
+    if found is not None:
+        fault = Fault("taken", "Another article has it.", "#/source_ref")
+        raise SourceRefTaken(errors=[fault], article=ids.encode("art", found.id))
+
+
+def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
+    return CommentThread(article_id=article.id, version=1, visible_count=0, root_count=0, next_root=0, **columns_of(settings.said()))
+
+
+async def edit_article(
+    session: WriteSession, article: Article, patch: schemas.ArticleUpdate, *, by: Actor, if_match: int | None, merge: bool = False
+) -> Article:
+    """Change the working copy; readers see it when it is published again. What changes nothing makes no version and no event.
+
+    A change of another version than the present one is refused; with `merge` it is put upon what others changed, where they do not overlap.
+    """
+    theirs = await contents.content_of(session, article)
+    sent = patch.model_dump(exclude_unset=True)
+    updates = await _updates_of(session, article, sent.get("kind", article.kind)) if "body" in sent else None
+    if if_match is None or if_match == article.version:
+        after = await _patched(session, patch, sent, theirs, updates)
+    else:
+        base = await merging.base_of(session, article, theirs, if_match)
+        yours = await _patched(session, patch, sent, base, updates, reserved=bodies.ids_of(theirs["body"]))
+        after = await merging.put_upon(session, article, if_match, base=base, theirs=theirs, yours=yours, beside=sent, apply=merge)
+    refuse_deleted(article)
+    return await _save(session, article, theirs, after, sent, by, mode="refuse")
+
+
+async def _updates_of(session: WriteSession, article: Article, kind: str) -> list[Any] | None:
+    """The updates of a live blog as blocks; None where it is none."""
+    if not inflow.is_live(kind):
+        return None
+    return [posting.block_of(post, post.content["authors"]) for post in await posting.working(session, [article.id])]
+
+
+async def _patched(
+    session: WriteSession, patch: schemas.ArticleUpdate, sent: Content, before: Content, updates: Sequence[Any] | None, *,
+    reserved: Sequence[str] = (),
+) -> Content:  # fmt: skip
+    """What `before` becomes by what was sent of a patch."""
+    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved, updates=updates)
+    return before | found | _merged(before, sent)
+
+
+async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
+    """Make the working copy what `order` says, whole. Unchanged content changes nothing.
+
+    The slug stays where none is given, and so does what the newsroom chose beside it: `related`, `translation_of`.
+    """
+    before = await contents.content_of(session, article)
+    refuse_deleted(article)
+    updates = await _updates_of(session, article, order.kind)
+    after = await contents.resolve(session, order, order.model_dump(), previous=article.body, updates=updates)
+    after["slug"] = after["slug"] or before["slug"]
+    after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
+    beside = order.model_dump(include=order.model_fields_set & BESIDE)
+    return await _save(session, article, before, after, beside, by, mode="replace")
+
+
+def _merged(before: Content, sent: Content) -> Content:
+    """The nested objects of which `sent` names a part."""
+    models: dict[str, type[BaseModel]] = {"lead_image": schemas.LeadImage, "seo": schemas.Seo, "source": schemas.Source}
+    return {
+        name: contents.none_if_empty(_whole(model, merge_patch(before[name], sent[name]), f"#/{name}"))
+        for name, model in models.items()
+        if sent.get(name) is not None
+    }
+
+
+def _whole(model: type[BaseModel], merged: Any, root: str) -> Content:
+    """A nested object after the merge: the patch may name a part of it, the whole must still be sound."""
+    try:
+        return model.model_validate(merged).model_dump(mode="json")
+    except ValidationError as error:
+        faults = [Fault(str(one["type"]), str(one["msg"]), "/".join([root, *map(str, one["loc"])])) for one in error.errors()]
+        raise ValidationFailed(errors=faults) from error
+
+
+async def _save(
+    session: WriteSession,
+    article: Article,
+    before: Content,
+    after: Content,
+    sent: Mapping[str, Any],
+    by: Actor,
+    restored_from: int | None = None,
+    *,
+    mode: inflow.Mode = "add",
+) -> Article:
+    """Write down what has changed: of the content, and of what `sent` says of things that stand `BESIDE` it."""
+    after, posts = inflow.split(after)
+    present = article.content_version
+    await reach.demand_places(session, before, after)
+    taken_in = await inflow.take_any(session, article, after, posts, mode)
+    changed = tuple(dict.fromkeys([*changed_fields(before, after), *(["body"] if taken_in else [])]))
+    beside = await _save_beside(session, article, sent, by)
+    if not changed and not beside:
+        return article
+    await _refuse_sooner(session, article, after["embargo_until"] if "embargo_until" in changed else None)
+    article.version += 1
+    if changed:
+        article.content_version = article.version
+        article.revised_at = clock.now()
+        try:
+            await contents.apply(session, article, after)
+        except IntegrityError as error:
+            raise (_slug_taken(after["slug"]) if "slug" in changed else error) from error
+    await session.flush()
+    if {"slug", "section"}.intersection(changed):
+        _refuse_taken(session, article)
+        await session.send()
+    await relations.check(session, article, changed)
+    if changed:
+        await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)
+    said: dict[str, Any] = {} if restored_from is None else {"restored_from": restored_from}
+    happening = article_happening(
+        "article.updated", article, by, changed=(*changed, *beside), sections=sections_in(before, after), **said
+    )  # fmt: skip
+    record(session, happening)
+    assigning.fall_back(session, article, by, changed=changed, sections=sections_in(before, after))
+    return article
+
+
+async def _refuse_sooner(session: WriteSession, article: Article, embargo: str | None) -> None:
+    """Raise for an embargo that a publication to come would break."""
+    if embargo is None:
+        return
+    now = clock.now()
+    coming = [row.visible_from for row in await queries.history_of(session, article.id) if row.visible_from > now]
+    if coming and min(coming) < datetime.fromisoformat(embargo):
+        fault = Fault("embargoed", f"It is scheduled for {wire_instant(min(coming))}; move that first.", "#/embargo_until")
+        raise ArticleEmbargoed("It is scheduled for a moment before.", errors=[fault], embargo_until=embargo)
+
+
+async def _save_beside(session: WriteSession, article: Article, sent: Mapping[str, Any], by: Actor) -> tuple[str, ...]:
+    """Change what stands beside the content; the names of what changed."""
+    discussion = await settle(session, article, schemas.as_said(sent["comments"]), by) if sent.get("comments") else ()
+    return discussion + (await assigning.reassign(session, article, sent["assignees"]) if "assignees" in sent else ())
+
+
+async def save_body(session: WriteSession, article: Article, blocks: list[Any], *, by: Actor) -> Article:
+    """Give the working copy another body."""
+    refuse_deleted(article)
+    before = await contents.content_of(session, article)
+    return await _save(session, article, before, {**before, "body": blocks, "body_source": None}, {}, by)
+
+
+async def save_content(
+    session: WriteSession, article: Article, changes: Content, *, by: Actor, restored_from: int | None = None
+) -> Article:
+    """Give the working copy other content; for what the house itself changes, in the trash too."""
+    before = await contents.content_of(session, article)
+    return await _save(session, article, before, before | changes, {}, by, restored_from)
+
+
+async def settle_discussion(session: WriteSession, article: Article, wishes: Content, *, by: Actor, if_match: int | None) -> None:
+    """Change what the article says of its discussion, at once; what is None is said no more. What changes nothing makes no event."""
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
+    refuse_deleted(article)
+    changed = await settle(session, article, wishes, by)
+    if changed:
+        article.version += 1
+        await session.flush()
+        sections = sections_in(await contents.content_of(session, article))
+        record(session, article_happening("article.updated", article, by, changed=changed, sections=sections))
+
+
+async def restore_deleted(session: WriteSession, article: Article, *, by: Actor, if_match: int | None) -> Article:
+    """Take an article out of the trash, as a working copy that no reader sees; doing so twice is no error."""
+    await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
+    if article.deleted_at is None:
+        return article
+    article.deleted_at = None
+    article.version += 1
+    await session.flush()
+    await relations.refuse_second(session, article)
+    sections = sections_in(await contents.content_of(session, article))
+    record(session, article_happening("article.restored", article, by, sections=sections))
+    return article
+
+
+def refuse_deleted(article: Article) -> None:
+    """Raise for an article in the trash: it can be read and restored, not changed."""
+    if article.deleted_at is not None:
+        raise ArticleDeleted(f"It was deleted at {wire_instant(article.deleted_at)}; restore it first.")
+
+
+_SLUG, _ID, _HOME = bindparam("slug", type_=ByteText), bindparam("id", type_=Uuid()), bindparam("home", type_=Uuid())
+_SHOWED = select(Publication.article_id).where(Publication.slug == _SLUG)
+_HOLDERS = Lookup(select(Article.id).where(or_(Article.slug == _SLUG, Article.id.in_(_SHOWED))).with_for_update())
+_LIKE = Lookup(union(*(select(column).where(slug_begins(column, _SLUG)) for column in (Article.slug, Publication.slug, Section.slug))))
+_ADDRESS = func.coalesce(select(Section.path).where(Section.id == _HOME).scalar_subquery(), "") + "/" + _SLUG
+_RIVALS = Lookup(
+    union(
+        select(Article.slug).where(Article.slug == _SLUG, Article.id != _ID),
+        select(Publication.slug).where(Publication.slug == _SLUG, Publication.article_id != _ID),
+        select(Section.path).where(Section.path == _ADDRESS),
+        select(Alias.address).where(Alias.kind == "section", Alias.address == _ADDRESS),
+    )
+)
+
+
+async def _free_slug(session: WriteSession, headline: str, slugs: Ahead | None) -> str:
+    """A slug that no article has or ever showed, and no section has. `slugs` are those like it, as was asked.
+
+    Where somebody has the slug itself, they are locked, so that those who all want it are numbered one after the other.
+    """
+    wanted = slugify(headline, _SLUG_LENGTH)
+    taken = await _taken_among(slugs or _slugs_like(session, wanted))
+    if wanted in taken:
+        session.tell(_HOLDERS, {"slug": wanted})
+        taken = await _taken_among(_slugs_like(session, wanted))
+    return first_free(wanted, taken)
+
+
+def _slugs_like(session: WriteSession, wanted: str) -> Ahead:
+    return session.ahead(_LIKE, slug=wanted)
+
+
+async def _taken_among(slugs: Ahead) -> frozenset[str]:
+    return RESERVED_SLUGS.union(row.slug for row in await slugs.rows())
+
+
+def _refuse_taken(session: WriteSession, article: Article) -> None:
+    """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
+    if article.slug in RESERVED_SLUGS:
+        raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
+    values = {"slug": article.slug, "id": article.id, "home": article.section_id}
+    session.tell(_RIVALS, values, partial(_refuse_rivals, article.slug))
+
+
+def _refuse_rivals(slug: str, rivals: Sequence[Any]) -> None:
+    taken = {row.slug for row in rivals}
+    if slug in taken:
+        raise _slug_taken(slug)
+    if taken:
+        fault = Fault("taken", "Choose another slug, or another section.", "#/slug")
+        raise SlugTaken(f"{taken.pop()} is, or once was, the address of a section.", errors=[fault])
+
+
+def _slug_taken(slug: str) -> SlugTaken:
+    fault = Fault("taken", "Choose another, or leave it out to have one made.", "#/slug")
+    return SlugTaken(f"The slug {slug} is, or once was, another article's.", errors=[fault])
+
+
+async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, ref: schemas.SourceRef, *, by: Actor) -> tuple[Article, bool]:
+    """The working copy that comes from elsewhere under `ref`, made or brought up to date; whether it was made.
+
+    Two that arrive at once make one article: the loser of the race finds the winner's.
+    """
+    if order.source_ref is not None and order.source_ref != ref:
+        raise ValidationFailed(errors=[Fault("mismatch", "It says otherwise than the address.", "#/source_ref")])
+    found = await queries.find_by_source(session, ref.source, ref.external_id)
+    if found is None:
+        try:
+            return (await create_article(session, order.model_copy(update={"source_ref": ref}), by=by))[0], True
+        except SourceRefTaken as taken:
+            found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
+    await reach.demand(session, found, f"{ref.source}/{ref.external_id}")
+    return await replace_article(session, found, order, by=by), False

@@ -1,0 +1,166 @@
+"""Live updates in a body that was sent: in a live blog they become rows of their own, and the rest is the body."""
+
+from bisect import bisect_right, insort
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from app.articles.models import Article, LiveUpdate
+from app.articles.shown.posting import block_of, edited, place
+from app.articles.shown.tags import LIVE_BLOG
+from app.body import outline as bodies
+from app.body.union import Block
+from app.core import clock, ids
+from app.core.database import WriteSession
+from app.core.errors import Fault, ValidationFailed
+from app.core.order_keys import between
+from app.events.versions import Content
+
+Mode = Literal["add", "refuse", "replace"]
+"""What becomes of updates that are there already and differ, or are not sent: `add` leaves them, `refuse` refuses the first and leaves the
+second, `replace` makes all of them what was sent."""
+Posts = Sequence[tuple[int, Block]]
+
+
+def is_live(kind: str) -> bool:
+    """Whether articles of this kind have updates as rows."""
+    return kind == LIVE_BLOG
+
+
+def writers_in(body: Any) -> list[str]:
+    """The authors that live updates of a body name."""
+    blocks = body if isinstance(body, list) else []
+    return [ref for block in blocks for ref in getattr(block, "authors", ())]
+
+
+def credited(blocks: Sequence[Block], known: Mapping[str, str], faults: list[Fault], *, live: bool) -> None:
+    """Turn the authors of updates into ids; only those of a live blog have any."""
+    for number, block in enumerate(blocks):
+        named = block.get("authors") if block["type"] == "live_update" else None
+        for place_, ref in enumerate(named or ()):
+            pointer = f"#/body/{number}/authors/{place_}"
+            if not live:
+                faults.append(Fault("kind", "Only the updates of a live blog (`kind`) have authors of their own.", pointer))
+            elif ref not in known:
+                faults.append(Fault("unknown_reference", f"There is no author {ref}, or several have this slug.", pointer))
+        if named:
+            block["authors"] = list(dict.fromkeys(known[ref] for ref in named if ref in known))
+
+
+def named(blocks: Sequence[Block], present: Sequence[Block]) -> None:
+    """Give updates that came without an id that of the same one in `present`, or a new one, and their blocks ids of their own."""
+    given = {block["id"] for block in blocks}
+    free: dict[str, list[Block]] = {}
+    for block in present:
+        if block["id"] not in given:
+            free.setdefault(bodies.content_of(block), []).append(block)
+    for block in blocks:
+        if block["type"] != "live_update":
+            continue
+        same = free.get(bodies.content_of(block)) if block["id"] is None else None
+        if same:
+            known = same.pop(0)
+            block.update(id=known["id"], blocks=known["blocks"])
+        else:
+            block["id"] = block["id"] or ids.encode("upd", ids.new())
+            number_blocks(block)
+
+
+def number_blocks(block: Block, used: Collection[str] = ()) -> None:
+    """Ids for the blocks of an update that have none: not met in any other update, nor in `used`."""
+    used, number = {*used, *(inner["id"] for inner in block["blocks"])}, 0
+    for inner in block["blocks"]:
+        while inner["id"] is None:
+            number += 1
+            name = f"{block['id'][-12:]}-{number}"
+            inner["id"] = None if name in used else name
+
+
+def split(content: Content) -> tuple[Content, Posts]:
+    """The content of a live blog without the updates in its body, and these, each with its place there."""
+    body = content["body"]
+    if not is_live(content["kind"]) or all(block["type"] != "live_update" for block in body):
+        return content, ()
+    posts = [(number, block) for number, block in enumerate(body) if block["type"] == "live_update"]
+    return {**content, "body": [block for block in body if block["type"] != "live_update"]}, posts
+
+
+async def take_any(session: WriteSession, article: Article, content: Content, posts: Posts, mode: Mode) -> bool:
+    """As `take_in`, where there is anything to be taken in."""
+    says_all = mode == "replace" and is_live(content["kind"])
+    return bool(posts or says_all) and await take_in(session, article, posts, mode)
+
+
+async def take_in(session: WriteSession, article: Article, posts: Posts, mode: Mode, *, anew: bool = False) -> bool:
+    """Make rows of these updates, in their order; whether anything changed. Raises ValidationFailed naming what differs, as `mode` says."""
+    there = [] if anew else (await session.scalars(select(LiveUpdate).where(LiveUpdate.article_id == article.id))).all()
+    known = {post.block_id: post for post in there}
+    places = sorted(post.place for post in there)
+    changed, faults = False, list[Fault]()
+    lasts: dict[bool, str | None] = {}
+    for number, block in posts:
+        post, last = known.get(block["id"]), lasts.get(block["pinned"])
+        if post is None:
+            post = _new(article, block)
+            session.add(post)
+            _put(post, places, last)
+            changed = True
+        elif mode == "replace":
+            changed |= _replace(post, block, places, last)
+        elif mode == "refuse":
+            faults += _differing(post, block, f"#/body/{number}")
+        lasts[block["pinned"]] = post.place
+    if faults:
+        raise ValidationFailed(errors=faults)
+    if mode == "replace":
+        changed |= _delete({block["id"] for _, block in posts}, there)
+    await session.flush()
+    return changed
+
+
+def _new(article: Article, block: Block) -> LiveUpdate:
+    now = clock.now()
+    said = {name: block[name] for name in ("title", "at", "pinned", "key_event", "authors", "blocks")}
+    return LiveUpdate(
+        id=ids.decode("upd", block["id"]) or ids.new(), article_id=article.id, block_id=block["id"], version=1, created_at=now,
+        revised_at=now, content={**said, "edited_at": None},
+    )  # fmt: skip
+
+
+def _put(post: LiveUpdate, places: list[str], last: str | None) -> None:
+    following = bisect_right(places, last) if last is not None else 0
+    key = between(last, places[following] if following < len(places) else None)
+    insort(places, key)
+    place(post, key)
+
+
+def _same(post: LiveUpdate, block: Block) -> bool:
+    return bodies.content_of(block_of(post, post.content["authors"])) == bodies.content_of(block)
+
+
+def _replace(post: LiveUpdate, block: Block, places: list[str], last: str | None) -> bool:
+    moves = last is not None and post.place <= last
+    if _same(post, block) and not moves and post.deleted_at is None:
+        return False
+    post.version, post.deleted_at, post.revised_at = post.version + 1, None, clock.now()
+    edited(post, {name: block[name] for name in ("title", "at", "pinned", "key_event", "authors", "blocks")})
+    if moves:
+        _put(post, places, last)
+    return True
+
+
+def _differing(post: LiveUpdate, block: Block, pointer: str) -> list[Fault]:
+    if post.deleted_at is not None:
+        return [Fault("deleted", f"The live update {post.block_id} was deleted.", f"{pointer}/id")]
+    if _same(post, block):
+        return []
+    detail = f"It is not the live update {post.block_id} as it is now. Change it at …/blocks/{post.block_id}, under its own version."
+    return [Fault("live_update", detail, pointer)]
+
+
+def _delete(sent: set[str], there: Sequence[LiveUpdate]) -> bool:
+    gone = [post for post in there if post.block_id not in sent and post.deleted_at is None]
+    for post in gone:
+        post.version, post.deleted_at = post.version + 1, clock.now()
+    return bool(gone)

@@ -1,0 +1,1 @@
+"""What people see of comments of their own, and what they may do with them."""

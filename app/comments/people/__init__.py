@@ -1,0 +1,1 @@
+"""What one person wrote: given out, erased, sealed, and forgotten in time."""

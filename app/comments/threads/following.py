@@ -1,0 +1,94 @@
+"""What has changed in one article's discussion, for those who show it as it happens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Text, cast, exists, func, select, true, union_all
+from sqlalchemy.orm import aliased
+
+from app.comments import queries
+from app.comments.models import Comment
+from app.core import ids
+from app.core.database import ReadSession
+from app.core.errors import Fault, InvalidParameter
+from app.events.errors import ChangesGone
+from app.events.models import Event, LogHead
+
+_AWAY = ("article.unpublished", "article.taken_down", "article.deleted", "article.discussion_changed")
+"""After these, what happens to comments may be told to nobody until the article is back, and its discussion is enabled again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What readers are told of behind a number: comments that are new to them, changed ones, the ids of those that are gone."""
+
+    new: Sequence[Row[Any]]
+    changed: Sequence[Row[Any]]
+    removed: Sequence[UUID]
+    reached: int
+    has_more: bool
+
+
+async def changes_since(session: ReadSession, article: UUID, since: int | None, limit: int) -> Changes:
+    """What `limit` events behind `since` have changed, nothing where that is left out; two statements.
+
+    `reached` is the number to go on with: the last event that readers were told of. Raises ChangesGone where the log does not reach back
+    so far, or readers may not have seen the discussion in between; and InvalidParameter where it has not come so far yet.
+    """
+    found = (await session.execute(_events(article, since or 0, limit + 1))).all()
+    head = found[0]
+    if since is None:
+        return Changes((), (), (), max(head.newest, head.turned), has_more=False)
+    _refuse(article, head, since)
+    events = [row for row in found if row.seq is not None]
+    more, events = len(events) > limit, events[:limit]
+    reached = events[-1].seq if more else max(head.newest, since)
+    known = {row.object_id: row.known for row in events}
+    statement = select(*queries.shown()).where(Comment.id.in_(known), Comment.article_id == article, Comment.visible)
+    rows = (await session.execute(statement.order_by(Comment.created_at, Comment.id))).all() if known else []
+    seen = {row.id for row in rows}
+    return Changes(
+        [row for row in rows if not known[row.id]],
+        [row for row in rows if known[row.id]],
+        [one for one, before in known.items() if before and one not in seen],
+        reached,
+        more,
+    )
+
+
+def _events(article: UUID, since: int, most: int) -> Any:
+    """The events of a discussion that everybody may know, beside the head of the log: at least one row.
+
+    `known` says whether readers were told of the comment before. Where the log has forgotten its beginning, they surely were.
+    """
+    before = aliased(Event)
+    mine = before.object_id == Event.object_id
+    told = exists().where(mine, before.scope.is_(None), before.seq <= since)
+    begun = exists().where(mine, before.type == "comment.created")
+    behind = select(Event.seq, Event.object_id, (told | ~begun).label("known"))
+    behind = behind.where(Event.thread_id == article, Event.seq > since, Event.scope.is_(None))
+    listed = behind.order_by(Event.seq).limit(most).subquery()
+    public = select(func.coalesce(func.max(Event.seq), 0)).where(Event.thread_id == article, Event.scope.is_(None))
+    facts = (LogHead.floor, LogHead.seq.label("head"), public.scalar_subquery().label("newest"), _last_turn(article).label("turned"))
+    return select(*facts, *listed.c).select_from(LogHead).outerjoin(listed, true()).where(LogHead.id == 1).order_by(listed.c.seq)
+
+
+def _last_turn(article: UUID) -> Any:
+    """The last event after which readers may have ceased to see the discussion, or begun again: 0 where there was none."""
+    of_article = select(Event.seq).where(Event.object_id == article, Event.type.in_(_AWAY))
+    of_policies = select(Event.seq).where(Event.type == "comment_policy.updated", cast(Event.changed, Text()).contains('"state"'))
+    turns = union_all(of_article, of_policies).subquery()
+    return select(func.coalesce(func.max(turns.c.seq), 0)).scalar_subquery()
+
+
+def _refuse(article: UUID, head: Any, since: int) -> None:
+    if since > head.head:
+        fault = Fault(
+            "unknown_seq", "The log has not come so far. Leave it out, load the list, and go on with `next_since`.", parameter="since"
+        )
+        raise InvalidParameter(errors=[fault])
+    if since < max(head.floor, head.turned):
+        why = f"The log begins behind {head.floor}." if since < head.floor else "Readers may not have seen the discussion in between."
+        raise ChangesGone(why, restart=f"/v1/articles/{ids.encode('art', article)}/comments", floor=head.floor)
