@@ -32,7 +32,9 @@ from app.articles.shown.preparing import prepare_missing
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
 from app.commands import comments
+from app.commands import people as persons
 from app.commands.common import fail, insist, people, read_settings, say, with_database, write_whole
+from app.commands.secrets import reseal_all
 from app.comments.people.sealing import seal_emails
 from app.core import clock, doctor, ids, migrations, observability
 from app.core.database import Database, ReadSession, database_for
@@ -47,6 +49,8 @@ main = typer.Typer(name="dateline", help="The content API of a newsroom.", no_ar
 keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
 main.add_typer(keys, name="keys")
 main.add_typer(comments.group, name="comments")
+main.add_typer(persons.group, name="people")
+main.command("reseal")(reseal_all)
 
 _OPERATOR = Actor("system", name="command line")
 _SECONDS_TO_FINISH = 20

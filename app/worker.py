@@ -30,7 +30,7 @@ from app.events import queries as log_of
 from app.events.retention import forget
 from app.events.waking import listen
 from app.history import retention as history
-from app.moderation import reporting
+from app.moderation import cleaning, reporting
 from app.readers import sanctions
 from app.readers.forgetting import forget_digests
 from app.screening import learning, marks, proofs
@@ -130,7 +130,7 @@ class Worker:
             more, due_at = await self._work()
             more |= await self._learn()
             asks_at = await self._outside.turn()
-            await self._erase()
+            more |= await self._erase()
             await self._sweep()
         except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
             self._complain(error)
@@ -247,10 +247,14 @@ class Worker:
             log.error("a delivery broke; it is tried again when its lease ends", exc_info=task.exception())
         self._bell.set()
 
-    async def _erase(self) -> None:
-        if clock.now() >= self._erase_at:
-            self._erase_at = clock.now() + RENEWAL
-            await erasing.carry_on(self._database)
+    async def _erase(self) -> bool:
+        """Carry out what people and moderators wish away, looking for it every few seconds; whether more is left."""
+        if clock.now() < self._erase_at:
+            return False
+        await erasing.carry_on(self._database)
+        more = await cleaning.carry_on(self._database)
+        self._erase_at = clock.now() + (timedelta(0) if more else RENEWAL)
+        return more
 
     async def _sweep(self) -> None:
         if clock.now() < self._sweep_at:

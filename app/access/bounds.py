@@ -1,6 +1,6 @@
 """What binds a caller beside scopes: the sections that a key keeps to. Noted once a request, asked wherever an article is touched."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -39,8 +39,12 @@ def bounds() -> Bounds:
 
 def bind(sections: Collection[Any] | None, *, needs_approval: bool) -> None:
     """Note what binds the caller of the request at hand."""
-    found = None if sections is None else frozenset(one for text in sections if (one := ids.decode("sec", text)) is not None)
-    context.passage.get().bounds = Bounds(found, needs_approval)
+    context.passage.get().bounds = Bounds(None if sections is None else sections_of(sections), needs_approval)
+
+
+def sections_of(refs: Iterable[Any]) -> frozenset[UUID]:
+    """The sections that a key names."""
+    return frozenset(one for text in refs if (one := ids.decode("sec", text)) is not None)
 
 
 class Tree(Protocol):

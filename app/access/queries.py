@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, func, select
+from sqlalchemy import String, bindparam, func, or_, select
 
 from app.access.models import Key
+from app.access.scopes import allows
 from app.access.secrets import digest
+from app.core import clock
 from app.core.database import ReadSession
 from app.core.errors import NotFound
 from app.core.lookups import Lookup, Lookups
@@ -36,6 +38,13 @@ async def get_key(session: ReadSession, key_id: UUID) -> Key:
 async def list_keys(session: ReadSession) -> Sequence[Key]:
     """Every key, the oldest first."""
     return (await session.scalars(select(Key).order_by(Key.id))).all()
+
+
+async def keys_that_may(session: ReadSession, scope: str) -> Sequence[Key]:
+    """Every key that has this scope, and works at this moment."""
+    now = clock.now()
+    valid = select(Key).where(Key.revoked_at.is_(None), or_(Key.expires_at.is_(None), Key.expires_at > now))
+    return [key for key in await session.scalars(valid) if allows(key.scopes, scope)]
 
 
 async def count_keys(session: ReadSession) -> int:

@@ -4,13 +4,14 @@ An article is within a section where the section that makes its address is that 
 is at this moment. One that stands in no section is within none.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 from sqlalchemy.orm import aliased
 
-from app.access.bounds import bounds
+from app.access.bounds import bounds, sections_of
 from app.access.errors import OutsideSections
 from app.articles.errors import ArticleNotFound
 from app.articles.models import Article, Publication
@@ -33,6 +34,15 @@ def within(home: Any) -> ColumnElement[bool] | None:
 
 def _sections(kept: frozenset[UUID]) -> Select[UUID]:
     return select(Section.id).join(_TOP, or_(Section.id == _TOP.id, below(_TOP.path))).where(_TOP.id.in_(kept))
+
+
+def held_by(article: Any, keys: Sequence[Sequence[Any] | None]) -> ColumnElement[bool]:
+    """Whether one of several keys, each of which keeps to these sections or to none, may work on the article with the id `article`."""
+    if None in keys:
+        return true()
+    kept = sections_of(ref for sections in keys if sections is not None for ref in sections)
+    reached: ColumnElement[bool] = article.in_(select(Article.id).where(Article.section_id.in_(_sections(kept))))
+    return reached
 
 
 async def demand(session: ReadSession, article: Article, called: str) -> None:

@@ -69,8 +69,8 @@ class CommentDeleted(Problem):
 class VoteRefused(Problem):
     """The vote is not taken.
 
-    `reason` says why: `none` where the discussion has no votes, `up` where it has none against a comment, and `unknown` where nothing tells
-    the voter from others: a request with a key votes for nobody.
+    `reason` says why: `none` where the discussion has no votes, `up` where it has none against a comment, `own` where a member votes for
+    what they wrote themselves, and `unknown` where nothing tells the voter from others: a request with a key votes for nobody.
     """
 
     status, title = 409, "The vote is not taken"

@@ -33,7 +33,7 @@ async def vote(session: WriteSession, comment: UUID, value: int, *, who: Comment
     await remember(session, who)
     await sanctions.demand(session, who, posting=False)
     thread, found = await _lock(session, comment, now)
-    _refuse(await effective(session, found.article_id, now), who, value)
+    _refuse(await effective(session, found.article_id, now), found, who, value)
     voters = voters_of(who)
     before = await _cast(session, found, voters)
     if before == value:
@@ -67,8 +67,10 @@ async def _lock(session: WriteSession, comment: UUID, at: datetime) -> tuple[Com
     return thread, words
 
 
-def _refuse(policy: Policy, who: Commenter, value: int) -> None:
+def _refuse(policy: Policy, comment: Comment, who: Commenter, value: int) -> None:
     refuse_closed(policy)
+    if who.member_id is not None and comment.member_id == who.member_id:
+        raise VoteRefused(reason="own")
     if policy.votes == "none" or (policy.votes == "up" and value == DOWN):
         raise VoteRefused(reason=policy.votes)
     if policy.voters == "members" and who.member_id is None:

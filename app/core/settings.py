@@ -60,9 +60,16 @@ class Settings(BaseSettings):
     publish_needs_approval: bool = Field(
         default=False, description="Whether only approved articles are published, but by keys with `articles:publish_unapproved`."
     )
+    appeals_by_another: bool = Field(
+        default=True,
+        description="Whether an appeal is decided by another key than the one that decided first, where another may moderate there.",
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(DEVELOPMENT_SECRET),
         description="Signs cursors and tokens; the same in every process; at least 32 characters in production.",
+    )
+    secret_key_before: SecretStr = Field(
+        default=SecretStr(""), description="The secret that was in use until now; `dateline reseal` opens with it what it seals anew."
     )
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default=[],

@@ -18,7 +18,7 @@ def written() -> str:
     page = (_FILES / "index.html").read_text("utf-8")
     for name, html in (("queues", _queues()), ("reasons", _reasons()), ("codes", _codes())):
         page = page.replace(f"<!--{name}-->", html)
-    for name in ("desk.css", "thread.js", "measures.js", "desk.js"):
+    for name in ("desk.css", "thread.js", "measures.js", "keeping.js", "desk.js"):
         page = page.replace(f"/static/desk/{name}", f"/static/desk/{name}?v={sha256((_FILES / name).read_bytes()).hexdigest()[:12]}")
     return page
 

@@ -68,9 +68,15 @@ def is_gone(event: Any) -> bool:
     return event.type in _GOING
 
 
+def actor_out(row: Any) -> dict[str, Any]:
+    """Who did what a row tells of, on the wire."""
+    return {
+        "kind": row.actor_kind, "id": None if row.actor_id is None else ids.encode("key", row.actor_id), "name": row.actor_name
+    }  # fmt: skip
+
+
 def change(event: Event | Any, *, in_full: bool, record: dict[str, Any] | None = None) -> dict[str, Any]:
     """`event` on the wire; `in_full` for callers with a key, who may know who did it."""
-    actor_id = None if event.actor_id is None else ids.encode("key", event.actor_id)
     return {
         "seq": event.seq,
         "id": ids.encode("evt", event.id),
@@ -85,7 +91,7 @@ def change(event: Event | Any, *, in_full: bool, record: dict[str, Any] | None =
         "changed": event.changed,
         "tags": event.tags,
         "data": event.data,
-        "actor": {"kind": event.actor_kind, "id": actor_id, "name": event.actor_name} if in_full else None,
+        "actor": actor_out(event) if in_full else None,
         "caused_by": event.request_id if in_full else None,
         "record": record,
     }

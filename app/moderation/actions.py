@@ -53,11 +53,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was decided at once."""
+    """What was decided at once; `more` where it is so much that the rest has to wait."""
 
     id: UUID
     at: datetime
     outcomes: Sequence[Outcome]
+    more: bool = False
 
 
 async def rule(session: WriteSession, move: Move, grounds: Grounds, *, by: Actor) -> Comment:
@@ -108,7 +109,7 @@ async def decide_together(session: WriteSession, moves: Sequence[Move], grounds:
 
     Threads are locked in the order of their articles, so that two batches never wait for each other.
     """
-    batch = Batch(ids.new(), clock.now(), [])
+    batch = Batch(grounds.batch or ids.new(), clock.now(), [])
     why = replace(grounds, batch=batch.id)
     comments = [move.comment for move in moves]
     articles, leases = await queries.articles_of(session, comments), await leasing.leases_of(session, comments)
@@ -128,10 +129,11 @@ async def _decide(session: WriteSession, move: Move, lease: Lease | None, ground
 async def undo(session: WriteSession, batch: UUID, *, by: Actor) -> Batch:
     """Give every comment of a batch the state back that it had before; one to which something happened since is left as it is.
 
-    Raises BatchNotFound. An undo is a batch itself.
+    Of a batch that is larger than MOST_OF_A_BATCH, so many of those that can be undone. Raises BatchNotFound. An undo is a batch itself.
     """
-    actions = await queries.list_batch(session, batch)
-    return await decide_together(session, [_back(action) for action in actions], Grounds(), by=by)
+    found = await queries.list_undoable(session, batch)
+    undone = await decide_together(session, [_back(action) for action in found.actions], Grounds(), by=by)
+    return replace(undone, more=found.more)
 
 
 def _back(action: ModerationAction) -> Move:

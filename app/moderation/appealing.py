@@ -17,8 +17,8 @@ from app.core.database import ReadSession, WriteSession
 from app.core.pagination import Keyset
 from app.core.rows import enter_unless_taken
 from app.events.models import READER, Actor
-from app.moderation import actions, queries
-from app.moderation.errors import AppealDecided, AppealMade, AppealNotFound, NothingToAppeal
+from app.moderation import actions, queries, second_look
+from app.moderation.errors import AppealDecided, AppealForAnother, AppealMade, AppealNotFound, NothingToAppeal
 from app.moderation.models import Appeal
 
 AGAINST = frozenset({"rejected", "spam"})
@@ -39,6 +39,15 @@ class Standing:
     def may_appeal(self) -> bool:
         """Whether whoever wrote it has an appeal left."""
         return self.appeal is None and self.comment.status in AGAINST
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is decided about an appeal: `statement` is for whoever appealed, `reason` for the newsroom."""
+
+    outcome: Outcome
+    statement: str | None
+    reason: str | None
 
 
 async def standing_of(session: ReadSession, comment: Any) -> Standing:
@@ -68,27 +77,33 @@ async def appeal(session: WriteSession, wanted: UUID, text: str) -> Standing:
     return await standing_of(session, comment)
 
 
-async def decide(session: WriteSession, wanted: UUID, outcome: Outcome, statement: str | None, reason: str | None, *, by: Actor) -> Appeal:
-    """Decide about an appeal, for good: one that is overturned shows the comment. Raises AppealNotFound and AppealDecided."""
+async def decide(session: WriteSession, wanted: UUID, answer: Answer, *, by: Actor, by_another: bool) -> Appeal:
+    """Decide about an appeal, for good: one that is overturned shows the comment.
+
+    Raises AppealNotFound and AppealDecided; and, where it is to be decided `by_another`, AppealForAnother.
+    """
     thread, comment = await get_for_change(session, wanted)
     found = await find_appeal(session, wanted)
     if found is None:
         raise AppealNotFound
     if found.outcome != "open":
         raise AppealDecided(f"It was {found.outcome}.")
-    found.outcome, found.statement, found.decided_at = outcome, statement, clock.now()
-    session.add(_action(comment, f"appeal_{outcome}", statement, reason, by))
+    if by_another and await second_look.for_others(session, await second_look.decisions_appealed(session, [wanted]), by):
+        raise AppealForAnother
+    found.outcome, found.statement, found.decided_at = answer.outcome, answer.statement, clock.now()
+    session.add(_action(comment, answer, by))
     await session.flush()
     await announce(session, thread, comment, "appeal_decided", by, concerns_readers=False, changed=("appeal",))
-    if outcome == "overturned" and comment.status in AGAINST:
-        await actions.rule(session, actions.Move(wanted, "approved", None), Grounds(reason, None, statement), by=by)
+    if answer.outcome == "overturned" and comment.status in AGAINST:
+        grounds = Grounds(answer.reason, None, answer.statement)
+        await actions.rule(session, actions.Move(wanted, "approved", None), grounds, by=by)
     return found
 
 
-def _action(comment: Comment, act: str, statement: str | None, reason: str | None, by: Actor) -> ModerationAction:
+def _action(comment: Comment, answer: Answer, by: Actor) -> ModerationAction:
     return ModerationAction(
-        comment_id=comment.id, from_status=comment.status, to_status=comment.status, act=act, version=comment.version,
-        statement=statement, reason=reason, actor_kind=by.kind, actor_id=by.id, actor_name=by.name,
+        comment_id=comment.id, from_status=comment.status, to_status=comment.status, act=f"appeal_{answer.outcome}",
+        version=comment.version, statement=answer.statement, reason=answer.reason, actor_kind=by.kind, actor_id=by.id, actor_name=by.name,
     )  # fmt: skip
 
 

@@ -7,9 +7,10 @@ from app.comments.schemas import uuid_of
 from app.core.caching import PRIVATE
 from app.core.errors import ValidationFailed
 from app.core.http import Reader, Repeatable, Router, Writer, answer, problems
-from app.moderation import actions, queries, schemas
+from app.moderation import actions, cleaning, queries, schemas
 from app.moderation.errors import BatchNotFound
 from app.moderation.guards import BatchId, Moderator, Watcher
+from app.moderation.models import SanctionCleanUp
 from app.moderation.outcomes import batch_out, kept_out
 
 router = Router(prefix="/v1/moderation/batches", tags=["moderation"])
@@ -28,8 +29,9 @@ async def moderate_together(order: schemas.BatchOrder, desk: Moderator, session:
 
 @router.get("/{batch_id}", response_model=schemas.Batch, responses=problems(BatchNotFound))
 async def get_batch(batch_id: BatchId, _desk: Watcher, session: Reader) -> Response:
-    """Show what was changed at once."""
-    return answer(kept_out(await queries.list_batch(session, schemas.batch_uuid(batch_id))), headers=PRIVATE)
+    """Show what was changed at once; of a batch of more than 500, the first of it."""
+    found = await queries.list_batch(session, schemas.batch_uuid(batch_id))
+    return answer(kept_out(found.actions, more=found.more), headers=PRIVATE)
 
 
 @router.post(
@@ -39,6 +41,10 @@ async def get_batch(batch_id: BatchId, _desk: Watcher, session: Reader) -> Respo
 async def undo_batch(batch_id: BatchId, desk: Moderator, session: Writer) -> Response:
     """Give every comment of a batch the state back that it had before. One to which something happened since is left as it is.
 
-    An undo is a batch itself, and can be undone.
+    An undo is a batch itself, and can be undone. Of a batch of more than 500, as many are undone at once: again while `more` is true.
+    What a sanction would still clean up in this batch is left alone.
     """
-    return answer(batch_out(await actions.undo(session, schemas.batch_uuid(batch_id), by=desk.actor), "undo"), headers=PRIVATE)
+    batch = schemas.batch_uuid(batch_id)
+    undone = await actions.undo(session, batch, by=desk.actor)
+    await cleaning.end(session, SanctionCleanUp.batch_id == batch)
+    return answer(batch_out(undone, "undo"), headers=PRIVATE)

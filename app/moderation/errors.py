@@ -48,6 +48,15 @@ class AppealDecided(Problem):
     status, title = 409, "The appeal is decided"
 
 
+class AppealForAnother(Problem):
+    """You decided first about the comment, so somebody else decides about the appeal: another key that may moderate there.
+
+    Where a newsroom wants it otherwise, it sets `DATELINE_APPEALS_BY_ANOTHER=false`. Where no other key may moderate there, nobody has to.
+    """
+
+    status, title = 403, "Somebody else decides about this appeal"
+
+
 class SanctionNotFound(Problem):
     """There is no sanction with this id."""
 

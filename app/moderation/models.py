@@ -64,3 +64,20 @@ class Appeal(Base):
     outcome: Mapped[str] = mapped_column(short_text(), default="open")
     statement: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+
+
+class SanctionCleanUp(Base):
+    """What the sanctioned have written goes too, the last first, up to where `last_at` and `last_id` say; all in the batch `batch_id`."""
+
+    __tablename__ = "comment_clean_ups"
+    __table_args__ = (Index(None, "done_at"),)
+
+    sanction_id: Mapped[UUID] = mapped_column(ForeignKey("sanctions.id", ondelete="CASCADE"), primary_key=True)
+    verdict: Mapped[str] = mapped_column(short_text())
+    since: Mapped[datetime | None]
+    batch_id: Mapped[UUID] = mapped_column(index=True)
+    changed: Mapped[int]
+    refused: Mapped[int]
+    last_at: Mapped[datetime | None]
+    last_id: Mapped[UUID | None]
+    done_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ def batch_out(batch: actions.Batch, verdict: str) -> dict[str, Any]:
     """A batch on the wire."""
     results = [_result(one) for one in batch.outcomes]
     kept = any(one.noted for one in batch.outcomes)
-    return _wire(ids.encode("bat", batch.id) if kept else None, wire_instant(batch.at), verdict, results)
+    return _wire(ids.encode("bat", batch.id) if kept else None, wire_instant(batch.at), verdict, results, more=batch.more)
 
 
 def _result(one: actions.Outcome) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def _result(one: actions.Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def kept_out(decisions: Sequence[Any]) -> dict[str, Any]:
+def kept_out(decisions: Sequence[Any], *, more: bool) -> dict[str, Any]:
     """What is on record of a batch, on the wire."""
     results = [
         {
@@ -35,9 +35,9 @@ def kept_out(decisions: Sequence[Any]) -> dict[str, Any]:
     ]  # fmt: skip
     first = decisions[0]
     verdict = first.to_status if first.undoes_id is None else "undo"
-    return _wire(ids.encode("bat", first.batch_id), wire_instant(first.at), verdict, results)
+    return _wire(ids.encode("bat", first.batch_id), wire_instant(first.at), verdict, results, more=more)
 
 
-def _wire(batch: str | None, at: str, verdict: str, results: list[dict[str, Any]]) -> dict[str, Any]:
+def _wire(batch: str | None, at: str, verdict: str, results: list[dict[str, Any]], *, more: bool) -> dict[str, Any]:
     counts = {said: sum(one["outcome"] == said for one in results) for said in ("changed", "unchanged", "refused")}
-    return {"id": batch, "type": "batch", "at": at, "verdict": verdict, **counts, "results": results}
+    return {"id": batch, "type": "batch", "at": at, "verdict": verdict, **counts, "more": more, "results": results}

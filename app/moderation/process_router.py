@@ -22,9 +22,9 @@ from app.core.errors import (
 from app.core.http import AppSettings, Reader, Repeatable, Router, Writer, answer, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
-from app.moderation import appealing, queries, reporting, sanctioning
+from app.moderation import appealing, cleaning, queries, reporting, sanctioning, second_look
 from app.moderation import process_schemas as schemas
-from app.moderation.errors import AppealDecided, AppealNotFound, CommentLeased, SanctionNotFound
+from app.moderation.errors import AppealDecided, AppealForAnother, AppealNotFound, CommentLeased, SanctionNotFound
 from app.moderation.guards import Moderator, Watcher
 from app.moderation.outcomes import batch_out
 
@@ -54,24 +54,39 @@ async def list_reports(comment_id: CommentId, _desk: Moderator, session: Reader,
 
 @router.get("/appeals", response_model=schemas.AppealPage)
 async def list_appeals(
-    request: Request, _desk: Watcher, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
+    request: Request, desk: Watcher, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     outcome: Annotated[Literal["open", "upheld", "overturned"], Query(description="What became of them; `open` wait.")] = "open",
 ) -> Response:  # fmt: skip
     """List appeals, the oldest first: those that wait, unless `outcome` says otherwise."""
     pager = Pager(settings.signing_key, f"appeals {outcome}")
     rows = await appealing.list_appeals(session, outcome, position_in(pager, cursor), limit + 1)
     page = cut(rows, limit, pager, lambda row: [row.Appeal.at, row.Appeal.comment_id])
-    return private_list_answer(request, page.wire([schemas.received_appeal_out(row.Appeal, row.status) for row in page.rows]))
+    decisions = await second_look.decisions_appealed(session, [row.Appeal.comment_id for row in page.rows])
+    others = await second_look.for_others(session, decisions, desk.actor) if settings.appeals_by_another else set()
+    data = [
+        schemas.received_appeal_out(
+            row.Appeal, row.status, decisions.get(row.Appeal.comment_id), for_another=row.Appeal.comment_id in others
+        )
+        for row in page.rows
+    ]
+    return private_list_answer(request, page.wire(data))
 
 
 @router.post(
     "/appeals/{comment_id}/decide", response_model=schemas.AppealOut, dependencies=[Repeatable],
-    responses=problems(OutsideSections, CommentNotFound, AppealNotFound, AppealDecided, CommentLeased, CommentDeleted),
+    responses=problems(
+        OutsideSections, CommentNotFound, AppealNotFound, AppealDecided, AppealForAnother, CommentLeased, CommentDeleted
+    ),
 )  # fmt: skip
-async def decide_appeal(comment_id: CommentId, order: schemas.AppealVerdict, desk: Moderator, session: Writer) -> Response:
-    """Decide about the appeal of whoever wrote a comment: let the decision stand, or overturn it and show the comment. It is final."""
-    said = (order.outcome, order.statement, order.reason)
-    found = await appealing.decide(session, uuid_of(comment_id), *said, by=desk.actor)
+async def decide_appeal(
+    comment_id: CommentId, order: schemas.AppealVerdict, desk: Moderator, session: Writer, settings: AppSettings
+) -> Response:
+    """Decide about the appeal of whoever wrote a comment: let the decision stand, or overturn it and show the comment. It is final.
+
+    Whoever decided first does not decide about it, where another key may moderate there.
+    """
+    said, by_another = appealing.Answer(order.outcome, order.statement, order.reason), settings.appeals_by_another
+    found = await appealing.decide(session, uuid_of(comment_id), said, by=desk.actor, by_another=by_another)
     return answer(schemas.appeal_out(found), headers=PRIVATE)
 
 
@@ -85,8 +100,8 @@ async def list_sanctions(
     pager = Pager(settings.signing_key, f"sanctions {active} {comment}")
     rows = await sanctioning.list_sanctions(session, active=active, of=of, position=position_in(pager, cursor), limit=limit + 1)
     page = cut(rows, limit, pager, lambda sanction: [sanction.at, sanction.id])
-    now = clock.now()
-    return private_list_answer(request, page.wire([schemas.sanction_out(one, now) for one in page.rows]))
+    now, cleaned = clock.now(), await cleaning.of(session, [one.id for one in page.rows])
+    return private_list_answer(request, page.wire([schemas.sanction_out(one, cleaned.get(one.id), now) for one in page.rows]))
 
 
 @router.post(
@@ -94,7 +109,10 @@ async def list_sanctions(
     responses=problems(OutsideSections, CommentNotFound),
 )  # fmt: skip
 async def create_sanction(order: schemas.SanctionCreate, desk: Moderator, session: Writer) -> Response:
-    """Impose a sanction on whoever wrote a comment, on the whole site. Cleaning up what they have written takes `comments:admin` too."""
+    """Impose a sanction on whoever wrote a comment, on the whole site. Cleaning up what they have written takes `comments:admin` too.
+
+    The last 100 of their comments go at once; the worker takes the rest, and `cleaning` of the sanction says how far it is.
+    """
     desk.demand_everywhere("comments:moderate")
     if order.clean_up is not None:
         desk.demand_everywhere("comments:admin")
@@ -102,11 +120,12 @@ async def create_sanction(order: schemas.SanctionCreate, desk: Moderator, sessio
     comment = await _author_of(session, uuid_of(order.comment))
     grounds = Grounds(order.reason, order.code, order.statement)
     sanction = await sanctioning.impose(session, comment, sanctioning.Measure(order.kind, order.on, order.until, grounds), by=desk.actor)
-    batch = None
+    cleaned = batch = None
     if order.clean_up is not None:
-        cleaning = sanctioning.Cleaning(order.clean_up.verdict, order.clean_up.since)
-        batch = batch_out(await sanctioning.clean_up(session, sanction, cleaning, by=desk.actor), cleaning.verdict)
-    body = {**schemas.sanction_out(sanction, clock.now()), "clean_up": batch}
+        wanted = cleaning.Cleaning(order.clean_up.verdict, order.clean_up.since)
+        cleaned, begun = await cleaning.begin(session, sanction, wanted)
+        batch = batch_out(begun, wanted.verdict)
+    body = {**schemas.sanction_out(sanction, cleaned, clock.now()), "clean_up": batch}
     return answer(body, status=201, headers={**PRIVATE, "Location": f"/v1/moderation/sanctions/{body['id']}"})
 
 
@@ -114,12 +133,13 @@ async def create_sanction(order: schemas.SanctionCreate, desk: Moderator, sessio
 async def get_sanction(sanction_id: SanctionId, _desk: Watcher, session: Reader) -> Response:
     """Show one sanction."""
     found = await sanctioning.get_sanction(session, ids.decode("san", sanction_id))
-    return answer(schemas.sanction_out(found, clock.now()), headers=PRIVATE)
+    cleaned = await cleaning.of(session, [found.id])
+    return answer(schemas.sanction_out(found, cleaned.get(found.id), clock.now()), headers=PRIVATE)
 
 
 @router.delete("/sanctions/{sanction_id}", status_code=204, responses=problems(OutsideSections, SanctionNotFound))
 async def lift_sanction(sanction_id: SanctionId, desk: Moderator, session: Writer) -> Response:
-    """Lift a sanction. That there was one stays on record; one that is over stays as it is."""
+    """Lift a sanction, and end what is still cleaned up with it. That there was one stays on record; one that is over stays as it is."""
     desk.demand_everywhere("comments:moderate")
     await sanctioning.lift(session, ids.decode("san", sanction_id), by=desk.actor)
     return Response(status_code=204)

@@ -5,15 +5,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from app.comments.models import ModerationAction
 from app.comments.schemas import EMAIL_PATTERN, comment_id
 from app.core import ids
 from app.core.schemas import Input, Instant, InstantToCome, Output, PageInfo, wire_instant
 from app.core.text import line, prose
-from app.events.schemas import ActorOut
+from app.events.schemas import ActorOut, actor_out
 from app.moderation.appealing import Outcome, Standing
-from app.moderation.models import Appeal, Report
+from app.moderation.cleaning import HANDLES, Handle
+from app.moderation.models import Appeal, Report, SanctionCleanUp
 from app.moderation.reasons import Code, told
-from app.moderation.sanctioning import HANDLES, Handle
 from app.moderation.schemas import Batch, CommentRef, Reason, Statement
 from app.readers.sanctions import Kind, Sanction
 
@@ -121,6 +122,8 @@ class ReceivedAppeal(AppealOut):
     comment: str = Field(examples=[_COMMENT])
     against: str = Field(description="The state of the comment against which it was made.", examples=["rejected"])
     status: str = Field(description="The state that the comment has now.", examples=["rejected"])
+    decided_by: ActorOut | None = Field(description="Who made the decision against which it is.")
+    for_another: bool = Field(description="Whether somebody else must decide about it, because that was you.", examples=[False])
 
 
 class AppealPage(Output):
@@ -161,6 +164,16 @@ class SanctionCreate(Input):
     clean_up: CleanUp | None = Field(default=None, description="With the scope `comments:admin`: what becomes of what they have written.")
 
 
+class CleaningOut(Output):
+    """How far it is with what the sanctioned have written: it goes some at a time, the last first, however much it is."""
+
+    batch: str = Field(description="The batch in which it goes, and can be undone.", examples=[ids.encode("bat", ids.EXAMPLE)])
+    verdict: str = Field(examples=["spam"])
+    changed: int = Field(description="How many comments are gone so far.", examples=[2140])
+    refused: int = Field(description="How many were left to somebody who looks at them just now.", examples=[0])
+    done_at: Instant | None = Field(description="When it was done; null while it is under way.")
+
+
 class SanctionOut(Output):
     """A sanction. On whom it is, is not told: only by what they are known."""
 
@@ -177,12 +190,13 @@ class SanctionOut(Output):
     reason: str | None
     actor: ActorOut = Field(description="Who imposed it.")
     lifted_at: Instant | None
+    cleaning: CleaningOut | None = Field(description="What becomes of what they have written; null where nothing was asked of that.")
 
 
 class SanctionImposed(SanctionOut):
     """A sanction, and what became of what they had written."""
 
-    clean_up: Batch | None = Field(description="A batch, which can be undone; null where nothing was asked of that.")
+    clean_up: Batch | None = Field(description="What went at once; `cleaning` tells of the rest. Null where nothing was asked of that.")
 
 
 class SanctionPage(Output):
@@ -223,9 +237,12 @@ def appeal_out(appeal: Appeal) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def received_appeal_out(appeal: Appeal, status: str) -> dict[str, Any]:
+def received_appeal_out(appeal: Appeal, status: str, decision: ModerationAction | None, *, for_another: bool) -> dict[str, Any]:
     """An appeal, as moderators see it."""
-    return {**appeal_out(appeal), "comment": comment_id(appeal.comment_id), "against": appeal.status, "status": status}
+    return {
+        **appeal_out(appeal), "comment": comment_id(appeal.comment_id), "against": appeal.status, "status": status,
+        "decided_by": None if decision is None else actor_out(decision), "for_another": for_another,
+    }  # fmt: skip
 
 
 def standing_out(standing: Standing) -> dict[str, Any]:
@@ -241,14 +258,21 @@ def standing_out(standing: Standing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def sanction_out(sanction: Sanction, now: datetime) -> dict[str, Any]:
+def sanction_out(sanction: Sanction, cleaned: SanctionCleanUp | None, now: datetime) -> dict[str, Any]:
     """A sanction on the wire."""
-    actor = None if sanction.actor_id is None else ids.encode("key", sanction.actor_id)
     return {
         "id": ids.encode("san", sanction.id), "type": "sanction", "kind": sanction.kind,
         "on": [handle for handle, column in HANDLES.items() if getattr(sanction, column) is not None],
         "comment": comment_id(sanction.comment_id), "at": wire_instant(sanction.at), "until": _instant(sanction.until),
         "active": sanction.lifted_at is None and (sanction.until is None or sanction.until > now),
         "code": sanction.code, "statement": sanction.statement, "reason": sanction.reason,
-        "actor": {"kind": sanction.actor_kind, "id": actor, "name": sanction.actor_name}, "lifted_at": _instant(sanction.lifted_at),
+        "actor": actor_out(sanction), "lifted_at": _instant(sanction.lifted_at),
+        "cleaning": None if cleaned is None else _cleaning(cleaned),
+    }  # fmt: skip
+
+
+def _cleaning(cleaned: SanctionCleanUp) -> dict[str, Any]:
+    return {
+        "batch": ids.encode("bat", cleaned.batch_id), "verdict": cleaned.verdict, "changed": cleaned.changed, "refused": cleaned.refused,
+        "done_at": _instant(cleaned.done_at),
     }  # fmt: skip

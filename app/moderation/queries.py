@@ -32,6 +32,8 @@ LOG = Keyset((ModerationAction.at, ModerationAction.id), descending=True)
 QUEUES = ("pending", "reported", "appeals", "spam", "rejected", "approved")
 MOST_COUNTED = 1000
 MOST_FEATURED = 20
+MOST_OF_A_BATCH = 500
+"""How many decisions of a batch are shown, or undone, at once."""
 
 
 class Depth(NamedTuple):
@@ -226,14 +228,35 @@ async def list_decisions(session: ReadSession, comment: UUID) -> Sequence[Modera
     return (await session.scalars(statement.order_by(ModerationAction.at, ModerationAction.id))).all()
 
 
-async def list_batch(session: ReadSession, batch: UUID) -> Sequence[ModerationAction]:
-    """The decisions of a batch about comments that the caller reaches; raises BatchNotFound where there are none."""
-    statement = select(ModerationAction).join(Comment, Comment.id == ModerationAction.comment_id)
-    statement = statement.where(ModerationAction.batch_id == batch, of_articles_within())
-    found = (await session.scalars(statement.order_by(ModerationAction.id))).all()
+class Part(NamedTuple):
+    """Decisions of a batch, and whether there are more of them."""
+
+    actions: Sequence[ModerationAction]
+    more: bool
+
+
+async def list_batch(session: ReadSession, batch: UUID) -> Part:
+    """The first decisions of a batch about comments that the caller reaches; raises BatchNotFound where there are none."""
+    found = (await session.scalars(_of_batch(batch).order_by(ModerationAction.id).limit(MOST_OF_A_BATCH + 1))).all()
     if not found:
         raise BatchNotFound
-    return found
+    return Part(found[:MOST_OF_A_BATCH], len(found) > MOST_OF_A_BATCH)
+
+
+async def list_undoable(session: ReadSession, batch: UUID) -> Part:
+    """The same, those first to whose comments nothing has happened since; whether there are more of those."""
+    touched = Comment.version != ModerationAction.version
+    statement = _of_batch(batch).add_columns(touched.label("touched")).order_by(touched, ModerationAction.id)
+    found = (await session.execute(statement.limit(MOST_OF_A_BATCH + 1))).all()
+    if not found:
+        raise BatchNotFound
+    more = len(found) > MOST_OF_A_BATCH and not found[-1].touched
+    return Part([row.ModerationAction for row in found[:MOST_OF_A_BATCH]], more)
+
+
+def _of_batch(batch: UUID) -> Select[Any]:
+    statement = select(ModerationAction).join(Comment, Comment.id == ModerationAction.comment_id)
+    return statement.where(ModerationAction.batch_id == batch, of_articles_within())
 
 
 async def articles_of(session: ReadSession, comments: Collection[UUID]) -> dict[UUID, UUID]:

@@ -14,6 +14,7 @@ from app.comments.people import erasing
 from app.comments.queries import get_public_comment
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
+from app.core.resealing import Sealed
 from app.core.rows import enter_unless_taken
 from app.core.sealing import BrokenSealError, seal, unseal
 from app.events.models import Actor
@@ -23,6 +24,7 @@ from app.readers.kind import Commenter
 from app.readers.sanctions import Sanction
 
 PURPOSE = "contact of a notice"
+SEALED = (Sealed(Report.contact, Report.id, lambda _: PURPOSE),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 
 from app.comments.actions import Grounds
 from app.comments.models import Comment
@@ -17,14 +17,12 @@ from app.core.errors import Fault, ValidationFailed
 from app.core.pagination import Keyset
 from app.events.actions import record
 from app.events.models import Actor, Happening
-from app.moderation import actions
+from app.moderation import cleaning
+from app.moderation.cleaning import HANDLES, Handle
 from app.moderation.errors import SanctionNotFound
+from app.moderation.models import SanctionCleanUp
 from app.readers.sanctions import Kind, Sanction, holds
 
-Handle = Literal["member", "email", "address"]
-HANDLES: dict[Handle, str] = {"member": "member_id", "email": "email_digest", "address": "address_digest"}
-"""By what somebody is known again, the surest first, and where that stands."""
-MOST_CLEANED = 1000
 _LAST_FIRST = Keyset((Sanction.at, Sanction.id), descending=True)
 
 
@@ -36,14 +34,6 @@ class Measure:
     handles: Sequence[Handle] | None
     until: datetime | None
     grounds: Grounds
-
-
-@dataclass(frozen=True, slots=True)
-class Cleaning:
-    """What becomes of what they have written since a moment, as far as readers see it or it waits."""
-
-    verdict: Literal["rejected", "spam"]
-    since: datetime | None
 
 
 async def impose(session: WriteSession, comment: Comment, measure: Measure, *, by: Actor) -> Sanction:
@@ -69,28 +59,12 @@ async def impose(session: WriteSession, comment: Comment, measure: Measure, *, b
     return sanction
 
 
-async def clean_up(session: WriteSession, sanction: Sanction, cleaning: Cleaning, *, by: Actor) -> actions.Batch:
-    """Take from readers what the sanctioned have written, the last first and at most MOST_CLEANED at once; a batch that can be undone."""
-    theirs = [Comment.status.in_(("approved", "pending")), _by_whom(sanction)]
-    if cleaning.since is not None:
-        theirs.append(Comment.created_at >= cleaning.since)
-    found = await session.scalars(
-        select(Comment.id).where(*theirs).order_by(Comment.created_at.desc(), Comment.id.desc()).limit(MOST_CLEANED)
-    )
-    moves = [actions.Move(one, cleaning.verdict, None) for one in found]
-    return await actions.decide_together(session, moves, Grounds(sanction.reason, sanction.code, sanction.statement), by=by)
-
-
-def _by_whom(sanction: Sanction) -> ColumnElement[bool]:
-    known = [(column, value) for column in HANDLES.values() if (value := getattr(sanction, column)) is not None]
-    return or_(*(getattr(Comment, column) == value for column, value in known))
-
-
 async def lift(session: WriteSession, wanted: UUID | None, *, by: Actor) -> Sanction:
-    """End a sanction. One that is over already stays as it is. Raises SanctionNotFound."""
+    """End a sanction, and what is still cleaned up with it. One that is over stays as it is. Raises SanctionNotFound."""
     found = await get_sanction(session, wanted)
     if found.lifted_at is None:
         found.lifted_at, found.lifted_by = clock.now(), by.name
+        await cleaning.end(session, SanctionCleanUp.sanction_id == found.id)
         await session.flush()
         _announce(session, "sanction.lifted", found, by)
     return found

@@ -13,7 +13,7 @@ from app.core import ids
 from app.core.fields import Flag, Whole
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.core.text import prose
-from app.events.schemas import ActorOut
+from app.events.schemas import ActorOut, actor_out
 from app.moderation.errors import BatchNotFound
 from app.moderation.models import Lease
 from app.moderation.reasons import CODES, REASONS, Code
@@ -246,6 +246,7 @@ class Batch(Output):
     changed: int = Field(description="How many were changed.", examples=[1])
     unchanged: int = Field(description="How many had that state before.", examples=[0])
     refused: int = Field(description="How many were refused.", examples=[0])
+    more: bool = Field(description="Whether there is more of it than is shown, or was undone, at once.", examples=[False])
     results: list[Result] = Field(description="Each comment, in the order in which they were sent.")
 
 
@@ -259,14 +260,13 @@ def batch_uuid(text: str) -> UUID:
 
 def decision_out(action: ModerationAction) -> dict[str, Any]:
     """A decision on the wire."""
-    actor_id = None if action.actor_id is None else ids.encode("key", action.actor_id)
     return {
         "id": ids.encode("act", action.id),
         "at": wire_instant(action.at),
         "action": action.act or action.to_status,
         "from_status": action.from_status,
         "to_status": action.to_status,
-        "actor": {"kind": action.actor_kind, "id": actor_id, "name": action.actor_name},
+        "actor": actor_out(action),
         "reason": action.reason,
         "code": action.code,
         "statement": action.statement,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 
 from app.access.errors import OutsideSections
@@ -13,7 +13,9 @@ from app.articles.queries import get_article, sight
 from app.articles.working_copy.actions import settle_discussion
 from app.core import clock, ids
 from app.core.caching import PRIVATE, content_etag, public_headers, version_etag
-from app.core.http import IfMatch, IfNoneMatch, Reader, Router, Writer, answer, answer_version, not_modified, problems
+from app.core.http import AppSettings, IfMatch, IfNoneMatch, Reader, Router, Writer, answer, answer_version, not_modified, problems
+from app.core.lists import Cursor, Limit, private_list_answer
+from app.core.pagination import Pager, cut
 from app.core.refs import path_ref
 from app.discussion.tags import POLICIES
 from app.policies import actions, form, queries, schemas
@@ -27,6 +29,17 @@ Admin = Annotated[Caller, Depends(require("comments:admin"))]
 Insider = Annotated[Caller, Depends(require("comments:admin", "comments:moderate", "comments:read"))]
 Editor = Annotated[Caller, Depends(require("comments:admin", "articles:write"))]
 EditorWhoReads = Annotated[Caller, Depends(require("comments:admin", "articles:write", "articles:read"))]
+
+
+@router.get("", response_model=schemas.CommentPolicyPage)
+async def list_comment_policies(
+    request: Request, _desk: Insider, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
+) -> Response:
+    """List every place of whose discussions something was said: the site, then sections by their paths. Articles speak for themselves."""
+    pager = Pager(settings.signing_key, "comment-policies")
+    rows = await queries.list_policies(session, pager.decode(cursor) if cursor else None, limit + 1)
+    page = cut(rows, limit, pager, lambda row: [row.path, row.CommentPolicy.id])
+    return private_list_answer(request, page.wire(await queries.policies_out(session, page.rows)))
 
 
 @router.get("/site", response_model=schemas.CommentPolicy)

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core import ids
 from app.core.fields import Flag, Whole
-from app.core.schemas import Input, Instant, Output, wire_instant
+from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
 from app.discussion.rules import DEFAULTS
 from app.policies.kind import Moderation, People, Policy, State, Voting
 
@@ -148,6 +148,7 @@ class CommentPolicy(Output):
 
     type: str = Field(default="comment_policy")
     of: str = Field(description="`site`, or the id of the section or the article that it is said of.", examples=["site"])
+    path: str | None = Field(description="The section's path, or that of the article's section; null for the site.", examples=[None])
     version: int = Field(description="Its version, that of an article for an article: what `If-Match` names.", examples=[3])
     said: PolicySaid
     holds: PolicyHolds
@@ -155,6 +156,13 @@ class CommentPolicy(Output):
         description="Who said it, field by field: `default`, `site`, the path of a section, or `article`.",
         examples=[{"state": "default", "moderation": "/world"}],
     )
+
+
+class CommentPolicyPage(Output):
+    """Policies, that of the site first, then those of sections by their paths."""
+
+    data: list[CommentPolicy]
+    page: PageInfo
 
 
 class TextField(Output):

@@ -15,12 +15,14 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.database import Database
+from app.core.resealing import Sealed
 from app.core.rows import enter_unless_taken
 from app.core.sealing import BrokenSealError, seal, unseal
 from app.core.settings import Settings
 from app.readers.models import DigestKey
 
 PURPOSE = "key of digests"
+SEALED = (Sealed(DigestKey.sealed, DigestKey.begins_at, lambda _: PURPOSE),)
 _KEY_BYTES = 32
 _FIGURES = 40
 _READ_ANEW = timedelta(minutes=1)

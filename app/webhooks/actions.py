@@ -14,6 +14,7 @@ from app.core.addresses import RefusedAddressError
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.core.net import check
+from app.core.resealing import Sealed
 from app.core.sealing import seal
 from app.core.settings import Settings
 from app.events import queries as log
@@ -176,6 +177,9 @@ def _again(delivery: Delivery) -> None:
 def purpose(webhook_id: UUID) -> str:
     """What a signing secret is sealed for: it can be moved to no other webhook."""
     return f"webhook {webhook_id}"
+
+
+SEALED = (Sealed(Webhook.secret, Webhook.id, purpose), Sealed(Webhook.old_secret, Webhook.id, purpose))
 
 
 def happening(kind: str, webhook: Webhook, by: Actor, changed: tuple[str, ...] = (), **data: Any) -> Happening:

@@ -27,7 +27,8 @@ LETTER = {"author": {"name": "A reader", "email": "canary@reader.example.org", "
 LEFT_OUT = {
     "events", "log_head", "keys", "idempotency_records", "rate_counts", "webhooks", "webhook_deliveries", "webhook_attempts",
     "worker_state", "preview_links", "comment_marks", "spent_proofs", "bayes_model", "bayes_words", "bayes_lessons",
-    "comment_errands", "comment_services", "comment_leases", "comment_reports", "sanctions", "digest_keys", "comment_erasures",
+    "comment_errands", "comment_services", "comment_leases", "comment_reports", "sanctions", "comment_clean_ups", "digest_keys",
+    "comment_erasures",
 }  # fmt: skip
 """What stays where it is: the log, secrets, and what is under way or soon forgotten, and what was learned under a key."""
 

@@ -324,6 +324,70 @@ def test_a_comment_is_picked_and_whoever_wrote_it_sanctioned(page: Page, paper: 
     expect(about).not_to_contain_text("In force against whoever wrote it")
 
 
+def test_a_rule_is_tried_on_what_was_written_before_it_bites(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    paper.shown(article, "Bo", "Zeppelins are back.")
+    sign_in(page, paper, article)
+
+    page.get_by_role("link", name="Rules").click()
+    page.get_by_role("button", name="New rule…").click()
+    rule = page.get_by_role("dialog")
+    rule.get_by_role("button", name="Try on history").click()
+    expect(rule).to_contain_text("links needs `at_least` or `at_most`.")
+    rule.get_by_label("What it is for").fill("Airships")
+    rule.get_by_label("What of it").select_option("words")
+    rule.get_by_label("One of these, separated by commas").fill("zeppelin*, blimp")
+    rule.get_by_role("button", name="And another condition").click()
+    rule.get_by_label("What of it").last.select_option("author")
+    rule.get_by_role("checkbox", name="guest").check()
+    rule.get_by_role("button", name="Try on history").click()
+    expect(rule).to_contain_text("It would have held 1 of the last")
+    expect(rule).to_contain_text("Moderators had approved 1 of these, and refused 0.")
+    expect(rule).to_contain_text("Zeppelins are back.")
+    picture(page, "rule")
+    rule.get_by_role("button", name="Save").click()
+    card = page.get_by_role("article", name="Airships")
+    expect(card).to_contain_text("says zeppelin* or blimp")
+    expect(card).to_contain_text("Rests")
+    card.get_by_role("button", name="Switch on").click()
+
+    expect(card).to_contain_text("Bites")
+    (kept,) = paper.call("GET", "/v1/moderation/rules", key=paper.secret)["data"]
+    assert kept["conditions"] == [{"field": "words", "any_of": ["zeppelin*", "blimp"]}, {"field": "author", "any_of": ["guest"]}]
+    assert kept["enabled"]
+    card.get_by_role("button", name="Delete").click()
+    card.get_by_role("button", name="Delete for good?").click()
+    expect(page.get_by_text("No rules yet.")).to_be_visible()
+
+
+def test_word_lists_are_kept_on_a_phone_and_by_those_who_run_comments(phone: Page, page: Page, paper: Paper) -> None:
+    article = paper.article()
+    sign_in(phone, paper, article)
+
+    phone.get_by_role("link", name="Word lists").tap()
+    phone.get_by_role("button", name="New list…").tap()
+    form = phone.get_by_role("dialog")
+    form.get_by_label("What it is for").fill("Casinos")
+    form.get_by_label("Terms, one a line").fill("casino*\nfree spins\n")
+    form.get_by_label("A comment that has one").select_option("spam")
+    form.get_by_role("button", name="Save").tap()
+    card = phone.get_by_role("article", name="Casinos")
+    expect(card).to_contain_text("2 terms, in the text and the name")
+    picture(phone, "phone-words")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    card.get_by_role("button", name="Change…").tap()
+    form.get_by_label("Terms, one a line").fill("casino*")
+    form.get_by_role("button", name="Save").tap()
+
+    expect(card).to_contain_text("1 term,")
+    (kept,) = paper.call("GET", "/v1/moderation/word-lists", key=paper.secret)["data"]
+    assert (kept["terms"], kept["leaning"], kept["version"]) == (["casino*"], "spam", 2)
+    looking = paper.call("POST", "/v1/keys", {"name": "Moderator", "scopes": ["comments:moderate"]}, paper.secret)
+    sign_in(page, paper, article, looking["secret"])
+    expect(page.get_by_role("link", name="Word lists")).to_have_count(0)
+    paper.call("DELETE", f"/v1/keys/{looking['id']}", key=paper.secret)
+
+
 def test_everything_that_can_be_pressed_has_a_name(page: Page, paper: Paper) -> None:
     article = paper.article()
     paper.comment(article, "Bo")

@@ -9,7 +9,7 @@ from app.moderation.reasons import REASONS
 from tests.newsroom import Client
 
 DESK = STATIC / "desk"
-FILES = ("index.html", "desk.js", "thread.js", "measures.js", "desk.css")
+FILES = ("index.html", "desk.js", "thread.js", "measures.js", "keeping.js", "desk.css")
 SCRIPT_OR_STYLE = re.compile(r"<(script|style)[^>]*>[^<]+</|\son\w+=|\sstyle=|javascript:", re.IGNORECASE)
 PAIRS = [(ink, ground) for ink in ("ink", "soft", "red", "green", "blue", "amber") for ground in ("paper", "sheet")]
 PAIRS += [("on", "red"), ("paper", "ink"), ("ink", "tint"), ("soft", "tint"), ("ink", "mark"), ("soft", "mark")]
@@ -54,6 +54,7 @@ async def test_everything_that_the_desk_refers_to_is_there_and_every_reason_is_i
     assert {(await reader.get(address)).status_code for address in found} == {200}
     assert set(re.findall(r'name="code" value="(\w+)"', page)) == set(REASONS)
     assert "<!--" not in page
+    assert len(known := re.findall(r' id="([^"]+)"', page)) == len(set(known)), "No two parts are called alike."
 
 
 async def test_whoever_has_the_desk_is_told_so(reader: Client) -> None:

@@ -193,6 +193,36 @@ async def test_an_appeal_needs_a_decision_and_the_right_token(held: Desk, desk: 
     assert (nobody.status_code, nobody.json()["code"]) == (404, "appeal-not-found")
 
 
+async def test_an_appeal_is_decided_by_somebody_else_where_there_is_somebody(newsroom: Newsroom, reader: Client) -> None:
+    """One who keeps to other sections is nobody here; whoever is alone decides, and a newsroom may let anybody."""
+    here, there = await newsroom.section("Here"), await newsroom.section("There")
+    held = Desk(newsroom, await newsroom.article(section=here["id"], comments={"moderation": "pre"}))
+    await newsroom.key("comments:read")
+    await newsroom.key("comments:moderate", sections=[there["id"]])
+    comments = [await held.post(body=f"Number {number}.") for number in range(3)]
+    for comment in comments:
+        await held.moderate(comment, "reject", code="insult")
+        token = {"X_Claim_Token": comment["claim_token"]}
+        made(await reader.post(f"/v1/me/comments/{comment['id']}/appeal", {"text": "No."}, **token))
+
+    async def answer(client: Client, comment: Any) -> Any:
+        return await client.post(f"/v1/moderation/appeals/{comment['id']}/decide", {"outcome": "overturned"})
+
+    async def waiting(client: Client) -> list[tuple[str, bool]]:
+        data = made(await client.get("/v1/moderation/appeals"))["data"]
+        return [(one["decided_by"]["name"], one["for_another"]) for one in data]
+
+    assert await waiting(newsroom.desk) == [("tests", False)] * 3
+    assert (await answer(newsroom.desk, comments[0])).status_code == 200
+    other = await newsroom.key("comments:moderate", sections=[here["id"]])
+    refused = await answer(newsroom.desk, comments[1])
+    assert (refused.status_code, refused.json()["code"]) == (403, "appeal-for-another")
+    assert (await waiting(newsroom.desk), await waiting(other)) == ([("tests", True)] * 2, [("tests", False)] * 2)
+    assert (await answer(other, comments[1])).status_code == 200
+    newsroom.app.state.settings = newsroom.app.state.settings.model_copy(update={"appeals_by_another": False})
+    assert (await waiting(newsroom.desk), (await answer(newsroom.desk, comments[2])).status_code) == ([("tests", False)], 200)
+
+
 async def test_the_queues_count_what_was_reported_and_appealed(held: Desk, desk: Desk, reader: Client, editor: Client) -> None:
     rejected, shown = await held.post(), await desk.post()
     await held.moderate(rejected, "reject")

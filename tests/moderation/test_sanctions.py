@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from app.core import clock
 from app.core.schemas import wire_instant
+from app.moderation import cleaning, queries
 from app.readers import forgetting
 from tests.moderation.conftest import Desk
 from tests.newsroom import Client, Newsroom, Wire, made, names
@@ -76,6 +79,57 @@ async def test_a_ban_cleans_up_what_can_be_undone(newsroom: Newsroom, desk: Desk
     await desk.undo(ban["clean_up"])
     assert ([await desk.state(one) for one in theirs], await desk.count()) == (["approved"] * 3 + ["pending"], 4)
     assert (await try_to_post(desk, TROLL)).status_code == 403
+
+
+async def cleaned(newsroom: Newsroom, sanction: Wire) -> Wire:
+    found: Wire = made(await newsroom.desk.get(f"/v1/moderation/sanctions/{sanction['id']}"))["cleaning"]
+    return found
+
+
+@pytest.fixture
+def in_steps_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little goes at once, so that much is left to the worker."""
+    monkeypatch.setattr(cleaning, "AT_ONCE", 2)
+    monkeypatch.setattr(cleaning, "_STEPS_AT_A_TIME", 2)
+    monkeypatch.setattr(queries, "MOST_OF_A_BATCH", 4)
+
+
+@pytest.mark.usefixtures("in_steps_of_two")
+async def test_a_clean_up_reaches_everything_and_says_how_far_it_is(newsroom: Newsroom, desk: Desk) -> None:
+    """What somebody else looks at is left to them; the rest goes in one batch, which is undone however large it is."""
+    theirs = [await desk.post(author=TROLL, body=f"Number {number}.") for number in range(9)]
+    other = await newsroom.key("comments:moderate")
+    made(await other.put(f"/v1/moderation/comments/{theirs[3]['id']}/lease", {"seconds": 300}))
+
+    ban = await impose(newsroom, theirs[0], "ban", on=["email"], clean_up={"verdict": "spam"})
+
+    assert (ban["clean_up"]["changed"], ban["cleaning"]["changed"], ban["cleaning"]["done_at"]) == (2, 2, None)
+    assert await cleaning.carry_on(newsroom.database)
+    assert (await cleaned(newsroom, ban))["changed"] == 5
+    assert await cleaning.carry_on(newsroom.database)
+    assert not await cleaning.carry_on(newsroom.database)
+    done = await cleaned(newsroom, ban)
+    assert (done["changed"], done["refused"], done["done_at"] is not None) == (8, 1, True)
+    assert done["batch"] == ban["clean_up"]["id"]
+    assert (await desk.count(), await desk.state(theirs[3])) == (1, "approved")
+    shown = made(await newsroom.desk.get(f"/v1/moderation/batches/{done['batch']}"))
+    assert (shown["changed"], shown["more"]) == (4, True)
+    first, second = await desk.undo(ban["clean_up"]), await desk.undo(ban["clean_up"])
+    assert [(one["changed"], one["more"]) for one in (first, second)] == [(4, True), (4, False)]
+    assert await desk.count() == 9
+
+
+@pytest.mark.usefixtures("in_steps_of_two")
+async def test_what_is_taken_back_is_not_cleaned_up_any_further(newsroom: Newsroom, desk: Desk) -> None:
+    theirs = [await desk.post(author=TROLL, body=f"Number {number}.") for number in range(5)]
+    first, second = [await impose(newsroom, theirs[0], "ban", on=["email"], clean_up={"verdict": "spam"}) for _ in range(2)]
+
+    await desk.undo(first["clean_up"])
+    assert (await newsroom.desk.delete(f"/v1/moderation/sanctions/{second['id']}")).status_code == 204
+
+    assert not await cleaning.carry_on(newsroom.database)
+    assert [(await cleaned(newsroom, one))["changed"] for one in (first, second)] == [2, 2]
+    assert await desk.count() == 3
 
 
 async def test_a_sanction_makes_sense_or_is_refused(newsroom: Newsroom, desk: Desk) -> None:

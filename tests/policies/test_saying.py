@@ -52,6 +52,25 @@ async def test_saying_the_same_again_is_no_event_and_null_takes_it_back(newsroom
     assert log[0]["object"]["id"].startswith("pol_")
 
 
+async def test_every_place_of_which_something_is_said_is_listed(newsroom: Newsroom, statements: Statements) -> None:
+    sections = [await newsroom.section(name) for name in ("World", "Arts", "Silent")]
+    europe = await newsroom.section("Europe", parent="world")
+    for place, links in ((europe, 3), (sections[0], 2), (None, 1), (sections[1], 4)):
+        await say(newsroom, place, max_links=links)
+    looking = await newsroom.key("comments:read")
+
+    listed = await looking.all_pages("/v1/comment-policies?limit=1")
+
+    assert [(one["path"], one["said"]["max_links"], one["holds"]["max_links"]) for one in listed] == [
+        (None, 1, 1), ("/arts", 4, 4), ("/world", 2, 2), ("/world/europe", 3, 3),
+    ]  # fmt: skip
+    assert listed[3] == made(await looking.get(f"/v1/comment-policies/sections/{europe['id']}"))
+    with statements.counted(2):
+        assert len(made(await looking.get("/v1/comment-policies"))["data"]) == 4
+    assert (await newsroom.client(None).get("/v1/comment-policies")).status_code == 401
+    assert (await (await newsroom.key("articles:read")).get("/v1/comment-policies")).status_code == 403
+
+
 async def test_a_stale_change_is_told_what_overlaps(newsroom: Newsroom) -> None:
     await say(newsroom, None, max_links=0)
 

@@ -81,7 +81,7 @@ async def test_a_sanction_on_a_member_is_theirs_wherever_they_come_from_and_thei
     told = made(await club.member().get("/v1/me/member"))["sanction"]
     assert told == {"kind": "suspend", "reason_code": "insult", "statement": "Enough.", "until": until}
     for free in (club.member("u-2"), club.newsroom.client(None)):
-        assert (await free.put(f"/v1/comments/{other['id']}/vote", {"vote": "up"})).status_code == 200
+        assert (await free.put(f"/v1/comments/{comment['id']}/vote", {"vote": "up"})).status_code == 200
     with clock.stopped_at(clock.now() + timedelta(days=2)):
         assert made(await club.member().get("/v1/me/member"))["sanction"] is None
 
@@ -93,3 +93,41 @@ async def test_that_comments_of_theirs_wait_is_not_said_to_a_member(club: Club) 
 
     assert made(await club.member().get("/v1/me/member"))["sanction"] is None
     assert (await club.member().post(club.address, {"body": "Something new."})).status_code == 202
+
+
+async def test_a_member_has_no_vote_about_what_they_wrote(club: Club) -> None:
+    comment = await posted(club, club.member())
+    address = f"/v1/comments/{comment['id']}/vote"
+
+    own = await club.member(jti="renewed").put(address, {"vote": "up"})
+    other = await club.member("u-2").put(address, {"vote": "up"})
+
+    assert (own.status_code, own.json()["code"], own.json()["reason"]) == (409, "vote-refused", "own")
+    assert other.json()["votes"] == {"up": 1, "down": 0}
+
+
+async def test_nothing_of_a_member_is_opened_by_another_or_by_whoever_has_no_name(club: Club) -> None:
+    """Not even by the claim token of another comment, nor by a key of the newsroom that is no moderator's."""
+    held = made(await club.newsroom.desk.patch(f"/v1/articles/{club.article['id']}", {"comments": {"moderation": "pre"}}, If_Match="*"))
+    assert held["comments"]["status"] == "open"
+    mine = await posted(club, club.member())
+    guests = made(await club.newsroom.client(None).post(club.address, {"author": {"name": "A guest"}, "body": "Mine is another."}))
+    own, claim = f"/v1/me/comments/{mine['id']}", {"X_Claim_Token": guests["claim_token"]}
+    strangers = [
+        (club.member("u-2"), {}), (club.member("u-2"), claim), (club.newsroom.client(None), {}), (club.newsroom.client(None), claim),
+        (await club.newsroom.key("comments:write"), {}), (await club.newsroom.key("comments:write"), claim),
+    ]  # fmt: skip
+
+    for client, token in strangers:
+        asked = [
+            await client.get(own, **token), await client.patch(own, {"body": "Theirs now."}, If_Match="*", **token),
+            await client.delete(own, If_Match="*", **token), await client.get(f"{own}/decision", **token),
+            await client.post(f"{own}/appeal", {"text": "No."}, **token), await client.get(f"/v1/comments/{mine['id']}", **token),
+        ]  # fmt: skip
+        assert {answer.status_code for answer in asked} <= {401, 403, 404}, [answer.status_code for answer in asked]
+        listed = await client.get("/v1/me/comments", **token)
+        assert listed.status_code in {200, 401}
+        assert mine["id"] not in listed.text
+    for other in (club.member("u-2"), club.member()):
+        assert (await other.get(f"/v1/me/comments/{guests['id']}")).status_code == 404, "A token of the provider opens no guest's comment."
+    assert made(await club.member().get(own))["html"] == mine["html"]

@@ -2,47 +2,37 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Uuid, bindparam, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 
 from app.articles import queries, reach, schemas
 from app.articles.discussing import columns_of
 from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
-from app.articles.models import Article, CommentThread, Publication
+from app.articles.models import Article, CommentThread
 from app.articles.shown import posting
 from app.articles.shown.places import sections_in
 from app.articles.shown.tags import article_happening
 from app.articles.working_copy import assigning, inflow, merging, relations, revisions
 from app.articles.working_copy import content as contents
 from app.articles.working_copy.settling import settle
+from app.articles.working_copy.slugs import free_slug, refuse_taken, slug_taken, slugs_like
 from app.body import outline as bodies
 from app.core import clock, ids
-from app.core.aliases import Alias
 from app.core.database import WriteSession
-from app.core.errors import Fault, SlugTaken, ValidationFailed
-from app.core.lookups import Lookup
-from app.core.models import ByteText
-from app.core.refs import first_free, slug_begins
+from app.core.errors import Fault, ValidationFailed
 from app.core.rows import enter
 from app.core.schemas import wire_instant
 from app.core.sessions import Ahead
-from app.core.text import slugify
 from app.events.actions import record
 from app.events.models import Actor
 from app.events.versions import Content, changed_fields, check_version, merge_patch
-from app.sections.models import Section
 
 _TRIES = 5
-_SLUG_LENGTH = 114
-"""Of a slug that is made; leaves room for a number."""
+"""How often a slug is made that is free."""
 BESIDE = {"comments", "assignees"}
 """What stands beside the content: changed with it, but no revision of it."""
-RESERVED_SLUGS = frozenset({"by-source"})
-"""Words that stand in addresses of ours where a slug could stand."""
 
 
 async def create_article(session: WriteSession, order: schemas.ArticleCreate, *, by: Actor) -> tuple[Article, queries.Surroundings]:
@@ -50,7 +40,7 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
 
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
-    slugs = None if order.slug is not None else _slugs_like(session, slugify(order.headline, _SLUG_LENGTH))
+    slugs = None if order.slug is not None else slugs_like(session, order.headline)
     live = inflow.is_live(order.kind)
     content, posts = inflow.split(await contents.resolve(session, order, order.model_dump(), updates=() if live else None))
     await reach.demand_places(session, None, content)
@@ -59,7 +49,7 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
         await inflow.take_in(session, article, posts, "add", anew=True)
     enter(session, _thread(article, order.comments))
     assigning.assign(session, article, order.assignees)
-    _refuse_taken(session, article)
+    refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
     await revisions.keep(session, article, content, by=by, changed=tuple(content))
@@ -74,7 +64,7 @@ async def _insert(session: WriteSession, content: Content, order: schemas.Articl
     asked, ref = content["slug"], order.source_ref
     named = {} if ref is None else {"source": ref.source, "external_id": ref.external_id}
     for _ in range(_TRIES):
-        content["slug"] = asked or await _free_slug(session, order.headline, slugs)
+        content["slug"] = asked or await free_slug(session, order.headline, slugs)
         slugs = None
         now = clock.now()
         article = Article(id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
@@ -83,7 +73,7 @@ async def _insert(session: WriteSession, content: Content, order: schemas.Articl
         await _refuse_ingested(session, ref)
         if asked is not None:
             break
-    raise _slug_taken(content["slug"])
+    raise slug_taken(content["slug"])
 
 
 async def _refuse_ingested(session: WriteSession, ref: schemas.SourceRef | None) -> None:
@@ -195,10 +185,10 @@ async def _save(
         try:
             await contents.apply(session, article, after)
         except IntegrityError as error:
-            raise (_slug_taken(after["slug"]) if "slug" in changed else error) from error
+            raise (slug_taken(after["slug"]) if "slug" in changed else error) from error
     await session.flush()
     if {"slug", "section"}.intersection(changed):
-        _refuse_taken(session, article)
+        refuse_taken(session, article)
         await session.send()
     await relations.check(session, article, changed)
     if changed:
@@ -274,64 +264,6 @@ def refuse_deleted(article: Article) -> None:
     """Raise for an article in the trash: it can be read and restored, not changed."""
     if article.deleted_at is not None:
         raise ArticleDeleted(f"It was deleted at {wire_instant(article.deleted_at)}; restore it first.")
-
-
-_SLUG, _ID, _HOME = bindparam("slug", type_=ByteText), bindparam("id", type_=Uuid()), bindparam("home", type_=Uuid())
-_SHOWED = select(Publication.article_id).where(Publication.slug == _SLUG)
-_HOLDERS = Lookup(select(Article.id).where(or_(Article.slug == _SLUG, Article.id.in_(_SHOWED))).with_for_update())
-_LIKE = Lookup(union(*(select(column).where(slug_begins(column, _SLUG)) for column in (Article.slug, Publication.slug, Section.slug))))
-_ADDRESS = func.coalesce(select(Section.path).where(Section.id == _HOME).scalar_subquery(), "") + "/" + _SLUG
-_RIVALS = Lookup(
-    union(
-        select(Article.slug).where(Article.slug == _SLUG, Article.id != _ID),
-        select(Publication.slug).where(Publication.slug == _SLUG, Publication.article_id != _ID),
-        select(Section.path).where(Section.path == _ADDRESS),
-        select(Alias.address).where(Alias.kind == "section", Alias.address == _ADDRESS),
-    )
-)
-
-
-async def _free_slug(session: WriteSession, headline: str, slugs: Ahead | None) -> str:
-    """A slug that no article has or ever showed, and no section has. `slugs` are those like it, as was asked.
-
-    Where somebody has the slug itself, they are locked, so that those who all want it are numbered one after the other.
-    """
-    wanted = slugify(headline, _SLUG_LENGTH)
-    taken = await _taken_among(slugs or _slugs_like(session, wanted))
-    if wanted in taken:
-        session.tell(_HOLDERS, {"slug": wanted})
-        taken = await _taken_among(_slugs_like(session, wanted))
-    return first_free(wanted, taken)
-
-
-def _slugs_like(session: WriteSession, wanted: str) -> Ahead:
-    return session.ahead(_LIKE, slug=wanted)
-
-
-async def _taken_among(slugs: Ahead) -> frozenset[str]:
-    return RESERVED_SLUGS.union(row.slug for row in await slugs.rows())
-
-
-def _refuse_taken(session: WriteSession, article: Article) -> None:
-    """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
-    if article.slug in RESERVED_SLUGS:
-        raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
-    values = {"slug": article.slug, "id": article.id, "home": article.section_id}
-    session.tell(_RIVALS, values, partial(_refuse_rivals, article.slug))
-
-
-def _refuse_rivals(slug: str, rivals: Sequence[Any]) -> None:
-    taken = {row.slug for row in rivals}
-    if slug in taken:
-        raise _slug_taken(slug)
-    if taken:
-        fault = Fault("taken", "Choose another slug, or another section.", "#/slug")
-        raise SlugTaken(f"{taken.pop()} is, or once was, the address of a section.", errors=[fault])
-
-
-def _slug_taken(slug: str) -> SlugTaken:
-    fault = Fault("taken", "Choose another, or leave it out to have one made.", "#/slug")
-    return SlugTaken(f"The slug {slug} is, or once was, another article's.", errors=[fault])
 
 
 async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, ref: schemas.SourceRef, *, by: Actor) -> tuple[Article, bool]:

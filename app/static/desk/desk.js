@@ -13,11 +13,16 @@ const CALM = {
 };
 const AT_ONCE = 100, PAGE = 25, LOOK_SECONDS = 30, LEASE_SECONDS = 300;
 
-let key = null, may = false, shape = {}, items = new Map(), cursor = null, chosen = new Set(), current = null;
+let key = null, may = false, runs = false, shape = {}, items = new Map(), cursor = null, chosen = new Set(), current = null;
 let undone = [], reading = 0, held = null, seen = 0, telling = null, settling = null;
 
 class Refusal extends Error {
-  constructor(status, problem) { super(problem.detail ?? problem.title ?? `HTTP ${status}`); this.status = status; this.code = problem.code; }
+  constructor(status, problem) {
+    const faults = (problem.errors ?? []).map((one) => one.detail).filter(Boolean);
+    super(faults.length ? [...new Set(faults)].join(" ") : problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = problem.code;
+  }
 }
 
 // --- The API -------------------------------------------------------------------------------------------------------
@@ -50,9 +55,11 @@ const enter = async (secret) => {
   const scopes = new Set(me.scopes);
   if (!scopes.has("comments:moderate") && !scopes.has("comments:read")) throw new Refusal(403, { detail: "This key may not look at comments that wait." });
   may = scopes.has("comments:moderate");
+  runs = scopes.has("comments:admin");
   sessionStorage.setItem(KEY, secret);
   $("who").textContent = may ? me.key.name : `${me.key.name} (looks only)`;
   document.body.classList.toggle("looks", !may);
+  for (const one of document.querySelectorAll("[data-keep]")) one.hidden = !runs;
   for (const id of ["desk", "leave"]) $(id).hidden = false;
   $("door").hidden = true;
   sections();
@@ -63,6 +70,7 @@ const leave = (why = "") => {
   key = null;
   sessionStorage.removeItem(KEY);
   items = new Map(); chosen = new Set(); current = null; undone = [];
+  closeShelf();
   $("cards").replaceChildren(); $("about").replaceChildren(); $("who").textContent = ""; $("secret").value = "";
   for (const id of ["desk", "leave", "bar"]) $(id).hidden = true;
   tell("");
@@ -91,8 +99,18 @@ const asked = () => {
 
 const turn = async () => {
   shape = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  if (!queues().some((one) => one.dataset.queue === shape.queue)) shape.queue = "pending";
-  for (const one of queues()) one.toggleAttribute("aria-current", one.dataset.queue === shape.queue);
+  const kept = runs && shape.keep in KEPT ? shape.keep : null;
+  if (kept === null && !queues().some((one) => one.dataset.queue === shape.queue)) shape.queue = "pending";
+  for (const one of document.querySelectorAll("[data-queue], [data-keep]")) {
+    if (kept === null ? one.dataset.queue === shape.queue : one.dataset.keep === kept) {
+      one.setAttribute("aria-current", "page");
+      one.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else one.removeAttribute("aria-current");
+  }
+  document.body.classList.toggle("keeping", kept !== null);
+  $("kept").hidden = kept === null;
+  closeShelf();
+  if (kept !== null) { if (key) await Promise.all([openShelf(kept), count().catch(() => {})]); return; }
   $("filters").hidden = shape.queue === "appeals";
   for (const name of ["section", "sort", "lease"]) $("filters")[name].value = shape[name] ?? (name === "sort" ? "oldest" : "");
   $("narrowed").replaceChildren(...["author", "author_of", "article", "signal"].filter((name) => shape[name]).map((name) =>
@@ -154,14 +172,14 @@ const count = async () => {
     if (link.dataset.queue === shape.queue) seen = found?.count ?? 0;
   }
   const waiting = data.find((one) => one.queue === "pending")?.count ?? 0;
-  document.title = `${waiting ? `(${waiting}) ` : ""}Desk · Dateline`;
+  if (shelf === null) document.title = `${waiting ? `(${waiting}) ` : ""}Desk · Dateline`;
 };
 
 const lookAgain = async () => {
   if (!key || document.hidden) return;
   const before = seen;
   try { await count(); } catch { return; }
-  if (seen > before) { if (items.size) $("fresh").hidden = false; else fill(); }
+  if (shelf === null && seen > before) { if (items.size) $("fresh").hidden = false; else fill(); }
 };
 
 // --- Cards ---------------------------------------------------------------------------------------------------------
@@ -189,7 +207,7 @@ const draw = (own, item) => {
   part(".words").replaceChildren(words(item.html));
   part(".signals").replaceChildren(...markChips(item), ...item.signals.map(chip), ...reports(item));
   part(".appealed").replaceChildren(...[appealOf(item)].filter(Boolean));
-  note(own, item.lease && !item.lease.mine ? `${item.lease.by.name ?? "Somebody"} is looking at this.` : "");
+  note(own, item.appeal?.for_another ? "You decided this first, so somebody else answers the appeal." : item.lease && !item.lease.mine ? `${item.lease.by.name ?? "Somebody"} is looking at this.` : "");
   for (const button of own.querySelectorAll(".acts [data-do]")) button.hidden = unfit(button.dataset.do, item);
   part(".choose").hidden = !may || Boolean(item.appeal);
 };
@@ -197,7 +215,7 @@ const draw = (own, item) => {
 // A report is settled by letting the comment stand, too; an appeal is answered, and nothing else.
 const unfit = (what, item) => {
   if (what === "thread") return false;
-  if (!may || (what === "answer") !== Boolean(item.appeal)) return true;
+  if (!may || (what === "answer") !== Boolean(item.appeal) || item.appeal?.for_another) return true;
   return what === item.status && !(what === "approved" && item.reports?.open);
 };
 
@@ -323,6 +341,11 @@ const undo = async () => {
   if (!batch) { tell("There is nothing to take back."); return; }
   try {
     const back = await ask("POST", `/v1/moderation/batches/${batch}/undo`, {});
+    for (let rest = back; rest.more;) {
+      rest = await ask("POST", `/v1/moderation/batches/${batch}/undo`, {});
+      back.changed += rest.changed;
+      back.refused = rest.refused;
+    }
     await fill();
     const first = back.results.map((one) => placeOf(one.comment)).find((place) => place >= 0);
     if (first !== undefined) focusOn(first);
@@ -354,7 +377,8 @@ const mark = async (item, name) => {
 const sanction = (item) => inDialog($("measure"), async (form) => {
   const imposed = await ask("POST", "/v1/moderation/sanctions", sanctionOrder(form, item.id));
   if (imposed.clean_up?.id) { undone.push(imposed.clean_up.id); await fill(); }
-  tell(`${KINDS[imposed.kind]}${imposed.clean_up ? `: ${imposed.clean_up.changed} comments are spam now` : ""}.`, Boolean(imposed.clean_up?.id));
+  const rest = imposed.cleaning && !imposed.cleaning.done_at ? ", the others follow" : "";
+  tell(`${KINDS[imposed.kind]}${imposed.clean_up ? `: ${imposed.clean_up.changed} comments are spam now${rest}` : ""}.`, Boolean(imposed.clean_up?.id));
   if (items.has(item.id)) about(item);
 });
 
@@ -369,7 +393,7 @@ const answer = (item) => inDialog($("answer"), async (form) => {
 });
 
 const act = (what, ids) => {
-  if (what === "answer" || (shape.queue === "appeals" && DONE[what])) { if (may && ids.length) answer(items.get(ids[0])); return; }
+  if (what === "answer" || (shape.queue === "appeals" && DONE[what])) { if (ids.length && !unfit("answer", items.get(ids[0]))) answer(items.get(ids[0])); return; }
   if (what === "none") { chosen.clear(); settle(); }
   else if (what === "thread") open(ids[0]);
   else if (what === "rejected") reject(ids);
@@ -400,7 +424,7 @@ const SHORTCUTS = {
 
 const step = (by) => {
   const all = queues().map((one) => one.dataset.queue);
-  go({ queue: all[(all.indexOf(shape.queue) + by + all.length) % all.length] });
+  go({ queue: all[(all.indexOf(shape.queue) + by + all.length) % all.length], keep: "" });
 };
 
 addEventListener("keydown", (event) => {
@@ -411,7 +435,7 @@ addEventListener("keydown", (event) => {
   }
   if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
   const does = SHORTCUTS[event.key];
-  if (!does) return;
+  if (!does || (shelf !== null && !"[]?".includes(event.key))) return;
   event.preventDefault();
   does(chosen.size ? [...chosen] : current ? [current] : []);
 });
@@ -460,6 +484,7 @@ addEventListener("hashchange", turn);
 addEventListener("pagehide", () => {
   if (key && held) fetch(`/v1/moderation/comments/${held}/lease`, { method: "DELETE", headers: { Authorization: `Bearer ${key}` }, keepalive: true });
 });
+listenToKeepers();
 setInterval(lookAgain, LOOK_SECONDS * 1000);
 document.addEventListener("visibilitychange", lookAgain);
 

@@ -14,7 +14,8 @@ const reportList = (reports) =>
 const sanctionList = (sanctions) =>
   make("ol", { class: "decisions" }, ...sanctions.map((one) =>
     make("li", {}, make("strong", {}, KINDS[one.kind] ?? said(one.kind)), one.until ? ` until ${new Date(one.until).toLocaleDateString()}` : "", ` by ${one.actor.name ?? one.actor.kind} `,
-      make("button", { type: "button", class: "link", "data-lift": one.id }, "Lift"), one.statement ? make("q", {}, one.statement) : null)));
+      make("button", { type: "button", class: "link", "data-lift": one.id }, "Lift"), one.statement ? make("q", {}, one.statement) : null,
+      one.cleaning ? make("small", {}, `${one.cleaning.changed} of their comments are gone${one.cleaning.done_at ? "" : " so far"}${one.cleaning.refused ? `, ${one.cleaning.refused} are with somebody` : ""}.`) : null)));
 
 const markButtons = (item) =>
   make("p", { class: "acts" }, ...Object.entries(MARKS).map(([name, [off, on]]) =>
@@ -24,7 +25,7 @@ const markButtons = (item) =>
 const markChips = (item) => Object.entries(MARKS).filter(([name]) => item[name]).map(([, [, on]]) => make("li", { class: "chip" }, on));
 
 const appealOf = (item) => item.appeal && make("blockquote", { class: "appeal" },
-  make("p", { class: "by" }, make("strong", {}, "Appeal"), ` against “${item.appeal.against}”, `, moment(make("time"), item.appeal.at)), make("p", {}, item.appeal.text));
+  make("p", { class: "by" }, make("strong", {}, "Appeal"), ` against “${item.appeal.against}”${item.appeal.decided_by ? ` by ${item.appeal.decided_by.name ?? "checks"}` : ""}, `, moment(make("time"), item.appeal.at)), make("p", {}, item.appeal.text));
 
 // A form in a dialog: what it asks is sent by `send`, and the dialog closes once that went well.
 const inDialog = (dialog, send) => {

@@ -1,0 +1,82 @@
+"""Slugs of articles: made from headlines, and held against every address that leads somewhere, or once did."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Uuid, bindparam, func, or_, select, union
+
+from app.articles.models import Article, Publication
+from app.core.aliases import Alias
+from app.core.database import WriteSession
+from app.core.errors import Fault, SlugTaken
+from app.core.lookups import Lookup
+from app.core.models import ByteText
+from app.core.refs import first_free, slug_begins
+from app.core.sessions import Ahead
+from app.core.text import slugify
+from app.sections.models import Section
+
+_LENGTH = 114
+"""Of a slug that is made; leaves room for a number."""
+RESERVED_SLUGS = frozenset({"by-source"})
+"""Words that stand in addresses of ours where a slug could stand."""
+
+_SLUG, _ID, _HOME = bindparam("slug", type_=ByteText), bindparam("id", type_=Uuid()), bindparam("home", type_=Uuid())
+_SHOWED = select(Publication.article_id).where(Publication.slug == _SLUG)
+_HOLDERS = Lookup(select(Article.id).where(or_(Article.slug == _SLUG, Article.id.in_(_SHOWED))).with_for_update())
+_LIKE = Lookup(union(*(select(column).where(slug_begins(column, _SLUG)) for column in (Article.slug, Publication.slug, Section.slug))))
+_ADDRESS = func.coalesce(select(Section.path).where(Section.id == _HOME).scalar_subquery(), "") + "/" + _SLUG
+_RIVALS = Lookup(
+    union(
+        select(Article.slug).where(Article.slug == _SLUG, Article.id != _ID),
+        select(Publication.slug).where(Publication.slug == _SLUG, Publication.article_id != _ID),
+        select(Section.path).where(Section.path == _ADDRESS),
+        select(Alias.address).where(Alias.kind == "section", Alias.address == _ADDRESS),
+    )
+)
+
+
+async def free_slug(session: WriteSession, headline: str, slugs: Ahead | None) -> str:
+    """A slug that no article has or ever showed, and no section has. `slugs` are those like it, as was asked.
+
+    Where somebody has the slug itself, they are locked, so that those who all want it are numbered one after the other.
+    """
+    wanted = slugify(headline, _LENGTH)
+    taken = await _taken_among(slugs or slugs_like(session, headline))
+    if wanted in taken:
+        session.tell(_HOLDERS, {"slug": wanted})
+        taken = await _taken_among(slugs_like(session, headline))
+    return first_free(wanted, taken)
+
+
+def slugs_like(session: WriteSession, headline: str) -> Ahead:
+    """Ask which slugs are like the one that the headline would have."""
+    return session.ahead(_LIKE, slug=slugify(headline, _LENGTH))
+
+
+async def _taken_among(slugs: Ahead) -> frozenset[str]:
+    return RESERVED_SLUGS.union(row.slug for row in await slugs.rows())
+
+
+def refuse_taken(session: WriteSession, article: Article) -> None:
+    """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
+    if article.slug in RESERVED_SLUGS:
+        raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
+    values = {"slug": article.slug, "id": article.id, "home": article.section_id}
+    session.tell(_RIVALS, values, partial(_refuse_rivals, article.slug))
+
+
+def _refuse_rivals(slug: str, rivals: Sequence[Any]) -> None:
+    taken = {row.slug for row in rivals}
+    if slug in taken:
+        raise slug_taken(slug)
+    if taken:
+        fault = Fault("taken", "Choose another slug, or another section.", "#/slug")
+        raise SlugTaken(f"{taken.pop()} is, or once was, the address of a section.", errors=[fault])
+
+
+def slug_taken(slug: str) -> SlugTaken:
+    """What to raise where another article has that slug, or once had it."""
+    fault = Fault("taken", "Choose another, or leave it out to have one made.", "#/slug")
+    return SlugTaken(f"The slug {slug} is, or once was, another article's.", errors=[fault])
