@@ -121,11 +121,15 @@ OpenNewsroom = Callable[[], AbstractAsyncContextManager[Newsroom]]
 """Opens an empty newsroom of its own."""
 
 
-def by_chance(examples: int) -> Callable[[Any], Any]:
-    """Let Hypothesis run a test with so many scripts of `chance`; the same ones each time, since a gate must not fail by luck."""
+def by_chance(examples: int, *, long: bool = False) -> Callable[[Any], Any]:
+    """Let Hypothesis run a test with so many scripts of `chance`; the same ones each time, since a gate must not fail by luck.
+
+    It throws away a script that asks for chance some thousand times, and tries the next. A `long` one asks only for a seed, and is not
+    made shorter where it fails.
+    """
     unhurried = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
     prepared = settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=unhurried)
-    return lambda test: prepared(given(chance=strategies.randoms(use_true_random=False))(test))
+    return lambda test: prepared(given(chance=strategies.randoms(use_true_random=long))(test))
 
 
 def made(response: Response) -> Wire:

@@ -308,6 +308,7 @@ class World:
             "/v1/articles",
             "/v1/articles?section=world",
             "/v1/articles?q=ferry",
+            "/v1/sections?tree=true",
             *(f"/v1/lists/{one}/items" for one in self.lists),
         ]
 

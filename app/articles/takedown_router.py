@@ -6,7 +6,7 @@ from fastapi import Body, Depends, Response
 
 from app.access.guards import Caller, require
 from app.articles import examples, queries, schemas, takedown_schemas, whole
-from app.articles.errors import TranslationTaken
+from app.articles.errors import ArticleEmbargoed, TranslationTaken
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.articles.publications import takedown
 from app.articles.working_copy import actions
@@ -29,7 +29,10 @@ async def take_down_article(ref: ArticleRef, order: TakedownOrder, desk: Keeper,
     return answer_version(await whole.draft(session, await takedown.take_down(session, article, order, by=desk.actor, if_match=match)))
 
 
-@router.post("/restore", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_REFUSALS, TranslationTaken))
+@router.post(
+    "/restore", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
+    responses=problems(*_REFUSALS, ArticleEmbargoed, TranslationTaken),
+)  # fmt: skip
 async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch, order: RestoreOrder = None) -> Response:
     """Bring an article back with the same id: out of the trash, as a working copy; or from a take-down, as it was, by default.
 

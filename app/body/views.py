@@ -196,7 +196,9 @@ class LiveUpdate(BlockView):
     pinned: bool = Field(description="Stays on top.")
     key_event: bool = Field(description="Belongs in the summary of events.")
     authors: list[Contributor] = Field(description="Who wrote it, in order.")
-    position: str | None = Field(description="Updates stand in the order of this text, byte by byte; pinned ones first.", examples=["1a0"])
+    position: str | None = Field(
+        description="Updates stand in the order of this text, byte by byte; pinned ones first.", examples=["1a0-0v141h"]
+    )
     version: int | None = Field(description="Its own version, for `If-Match`; an update has one, whatever the article's.")
     edited_at: str | None = Field(
         description="When it was last edited after readers had seen it.",

@@ -18,7 +18,7 @@ class FormerName(Base):
     """What an object was called until a moment; what it is called now stands with the object alone.
 
     At a moment it was called what the first of its rows says that ended later, and where there is none, what it is called now. `path` is a
-    section's place in the tree.
+    section's place in the tree, and `about` what else its own address told of it.
     """
 
     __tablename__ = "former_names"
@@ -30,11 +30,12 @@ class FormerName(Base):
     name: Mapped[str]
     slug: Mapped[str] = mapped_column(ByteText)
     path: Mapped[str | None] = mapped_column(ByteText)
+    about: Mapped[dict[str, Any] | None]
 
 
-def called(one: Any) -> dict[str, Any]:
-    """What an object is called, to be kept by `remember` when it has changed."""
-    return {"object_id": one.id, "name": one.name, "slug": one.slug, "path": getattr(one, "path", None)}
+def called(one: Any, about: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What an object is called, to be kept by `remember` when it has changed; and what else there is to tell `about` it."""
+    return {"object_id": one.id, "name": one.name, "slug": one.slug, "path": getattr(one, "path", None), "about": about}
 
 
 async def remember(session: WriteSession, kind: str, names: Iterable[dict[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """Identifiers: UUIDv7 in the database, TypeIDs on the wire (https://github.com/jetify-com/typeid)."""
 
 import re
+from datetime import UTC, datetime
 from uuid import UUID
 
 import uuid_utils
@@ -22,6 +23,11 @@ _DIGITS = str.maketrans("abcdefghjkmnpqrstvwxyz", "abcdefghijklmnopqrstuv")
 def new() -> UUID:
     """A fresh id; ids made later sort later, to the millisecond."""
     return uuid7()
+
+
+def moment_of(value: UUID) -> datetime:
+    """When an id was made, to the millisecond."""
+    return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
 
 
 def encode(prefix: str, value: UUID) -> str:

@@ -13,7 +13,7 @@ from app.core.text import slugify
 from app.events.actions import record
 from app.events.models import Actor, Happening
 from app.events.versions import Content, changed_fields, check_version
-from app.sections import queries
+from app.sections import past, queries
 from app.sections.errors import SectionCycle, SectionNotFound
 from app.sections.models import Section
 from app.sections.schemas import SectionCreate, SectionUpdate
@@ -51,15 +51,14 @@ async def update_section(session: WriteSession, section: Section, patch: Section
     changed = changed_fields(before, before | yours)
     if not changed:
         return section
-    called = former.called(section)
+    was = former.called(section, past.about(section))
     for name in set(changed) - {"parent"}:
         setattr(section, name, yours[name])
     data, below = await _move(session, section, (before | yours)["parent"]) if {"parent", "slug"} & set(changed) else ({}, [])
     section.version += 1
     section.revised_at = clock.now()
     await session.flush()
-    if called != former.called(section):
-        await former.remember(session, "section", [called, *below])
+    await former.remember(session, "section", [was, *below])
     more = (POLICIES,) if "parent" in changed else ()
     record(session, _happening("section.updated", section, by, changed, more, **data))
     return section
@@ -78,7 +77,7 @@ async def delete_section(session: WriteSession, section: Section, *, by: Actor, 
     await references.move(session, "section", section.id, to=move_to.id if move_to else None, by=by)
     heir = {} if move_to is None else {"moved_to": ids.encode("sec", move_to.id)}
     record(session, _happening("section.deleted", section, by, (), (POLICIES,), **heir))
-    await former.remember(session, "section", [former.called(section)])
+    await former.remember(session, "section", [former.called(section, past.about(section))])
     await session.delete(section)
     await session.flush()
 
@@ -104,7 +103,7 @@ async def _move(session: WriteSession, section: Section, parent_ref: str | None)
     if old == new:
         return {}, []
     below = (await session.scalars(select(Section).where(queries.below(old)).order_by(Section.path))).all()
-    names = [former.called(node) for node in below]
+    names = [former.called(node, past.about(node)) for node in below]
     moves = [(node, node.path, new + node.path[len(old) :]) for node in (section, *below)]
     await _refuse_taken(session, {target: node.id for node, _, target in moves})
     for node, source, target in moves:

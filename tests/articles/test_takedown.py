@@ -252,6 +252,23 @@ async def test_it_can_come_back_as_a_working_copy_only(newsroom: Newsroom, reade
     assert await _seen(newsroom, article, T, T + HOUR, T + 2 * HOUR) == ["One", None, "Put right"]
 
 
+async def test_an_embargo_that_was_set_meanwhile_is_not_broken_by_its_return(newsroom: Newsroom, reader: Client) -> None:
+    with clock.stopped_at(T):
+        article = await newsroom.article()
+        await newsroom.publish(await newsroom.edit(article, headline="Later"), at=wire_instant(T + 2 * HOUR))
+        await take_down(newsroom, article, "editorial_error")
+        embargo = {"embargo_until": wire_instant(T + 3 * HOUR)}
+        await newsroom.edit(await newsroom.working(article), **embargo)
+        path = f"/v1/articles/{article['id']}"
+        early = await newsroom.desk.post(f"{path}/restore", {}, If_Match="*")
+    with clock.stopped_at(T + 3 * HOUR):
+        restored = await bring_back(newsroom, article)
+        shown = (await reader.get(path)).json()
+
+    assert (early.status_code, early.json()["code"], early.json()["errors"][0]["pointer"]) == (409, "article-embargoed", "#/publish")
+    assert (restored["status"], shown["headline"]) == ("published", "Later")
+
+
 async def test_nothing_of_it_is_published_meanwhile(newsroom: Newsroom, editor: Client) -> None:
     article = await newsroom.article(source_ref={"source": "wire", "external_id": "77"})
     await take_down(newsroom, article)

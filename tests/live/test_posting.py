@@ -75,6 +75,20 @@ async def test_readers_see_an_update_when_it_is_published_and_while_its_article_
         assert await shown(reader, address) == ["seen"]
 
 
+async def test_no_two_updates_that_readers_see_have_the_same_position(newsroom: Newsroom, reader: Client) -> None:
+    address = await live_blog(newsroom)
+    for ident in ("low", "moves"):
+        await post(newsroom, address, id=ident)
+    made(await newsroom.desk.post(f"{address}/moves/move", {"after": "low"}, If_Match="*"))
+
+    await post(newsroom, address, id="takes-its-place")
+
+    found = made(await reader.get(address))["data"]
+    positions = names(found, "position")
+    assert (names(found)[-1], len(set(positions))) == ("low", 3)
+    assert positions == sorted(positions)
+
+
 async def test_a_scheduled_publication_shows_updates_when_its_moment_comes_and_not_where_it_is_called_off(
     newsroom: Newsroom, reader: Client
 ) -> None:

@@ -12,7 +12,7 @@ from app.articles import queries
 from app.articles.models import Article, Publication
 from app.articles.publications import transitions
 from app.articles.publications.arranging import drop
-from app.articles.publications.publishing import enter_publication
+from app.articles.publications.publishing import enter_publication, refuse_embargoed
 from app.articles.shown.places import Place, moved, sections_in
 from app.articles.shown.prepared import Refs, prepare
 from app.articles.shown.preparing import prepare_rows
@@ -86,7 +86,8 @@ async def restore_taken_down(session: WriteSession, article: Article, *, publish
     """End a take-down; doing so twice is no error.
 
     With `publish` readers see again what they would see now without it, for as long as that was to be; else it is a working copy only.
-    Of the past they see again what they saw. Between the two nothing was to be seen, and stays so.
+    Of the past they see again what they saw. Between the two nothing was to be seen, and stays so. Raises ArticleEmbargoed where readers
+    would see anything again before an embargo that was set meanwhile.
     """
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
     since, now = article.taken_down_at, clock.now()
@@ -112,6 +113,8 @@ async def _release(session: WriteSession, article: Article, since: datetime, aga
     rows = (await session.scalars(statement.execution_options(populate_existing=True))).all()
     await prepare_rows(session, [row.id for row in rows if not row.refs])
     landing = None if again is None else _landing(rows, again)
+    if landing is not None and any(_kept(row) > landing for row in rows):
+        refuse_embargoed(article, landing, pointer="#/publish")
     for row in rows:
         await _give_back(session, article, row, since, again, landing)
     await session.flush()

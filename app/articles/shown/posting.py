@@ -21,6 +21,8 @@ from app.core.models import Instant, table_of
 from app.core.rows import entering
 from app.core.schemas import wire_instant
 
+_APART = 6
+"""So many characters of its id tell an update from another at the same place."""
 _P = LivePosting
 _AT = bindparam("at", type_=Instant())
 _KEPT = (
@@ -151,8 +153,12 @@ def edited(post: LiveUpdate, changes: dict[str, Any]) -> None:
 
 
 def place(post: LiveUpdate, key: str) -> None:
-    """Put the update at a place of the order; the pinned ones stand in front."""
-    post.place, post.position = key, f"{0 if post.content['pinned'] else 1}{key}"
+    """Put the update at a place of the order; the pinned ones stand in front.
+
+    Where one was moved and readers do not know yet, another may get the place at which they still see it: the end of its id tells the two
+    apart. No digit of a place is lower than the hyphen.
+    """
+    post.place, post.position = key, f"{0 if post.content['pinned'] else 1}{key}-{ids.encode('upd', post.id)[-_APART:]}"
 
 
 async def follow(session: WriteSession, rows: Sequence[Any], starts: Mapping[UUID, datetime]) -> None:

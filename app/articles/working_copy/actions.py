@@ -203,11 +203,11 @@ async def _save(
 
 
 async def _refuse_sooner(session: WriteSession, article: Article, embargo: str | None) -> None:
-    """Raise for an embargo that a publication to come would break."""
+    """Raise for an embargo that a publication to come would break; what is withheld is held against it when it is to return."""
     if embargo is None:
         return
     now = clock.now()
-    coming = [row.visible_from for row in await queries.history_of(session, article.id) if row.visible_from > now]
+    coming = [row.visible_from for row in await queries.history_of(session, article.id) if now < row.visible_from < row.visible_until]
     if coming and min(coming) < datetime.fromisoformat(embargo):
         fault = Fault("embargoed", f"It is scheduled for {wire_instant(min(coming))}; move that first.", "#/embargo_until")
         raise ArticleEmbargoed("It is scheduled for a moment before.", errors=[fault], embargo_until=embargo)
