@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -27,6 +27,7 @@ from app.access import queries as keys_of
 from app.access.models import Key
 from app.access.schemas import KeyCreate
 from app.access.scopes import EVERYTHING, SCOPES
+from app.alone import create_page, work
 from app.articles.shown import postings
 from app.articles.shown.preparing import prepare_missing
 from app.changes import archive
@@ -43,7 +44,6 @@ from app.core.settings import Settings, hand_down
 from app.demo.loader import DemoStandsAlreadyError, load_demo
 from app.events.models import Actor
 from app.sections import tree
-from app.worker import work
 
 main = typer.Typer(name="dateline", help="The content API of a newsroom.", no_args_is_help=True, pretty_exceptions_enable=False)
 keys = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
@@ -56,6 +56,10 @@ _OPERATOR = Actor("system", name="command line")
 _SECONDS_TO_FINISH = 20
 _SECONDS_OF_SILENCE = 30
 """How long a worker may not answer before it is replaced; a busy machine keeps one waiting."""
+_SERVER: dict[str, Any] = {
+    "http": BoundedProtocol, "log_config": None, "access_log": False, "server_header": False, "date_header": True,
+    "timeout_graceful_shutdown": _SECONDS_TO_FINISH,
+}  # fmt: skip
 _KEY_WIDTH = len("key_") + ids.ID_LENGTH
 _WIDE = 1000
 
@@ -111,20 +115,25 @@ def serve(
         if workers > 1 and not settings.metrics_folder:
             hand_down(metrics_folder=folder)
         uvicorn.run(
-            "app.start:application", factory=True, host=host, port=port, workers=workers, log_config=None, access_log=False,
-            http=BoundedProtocol,
-            timeout_graceful_shutdown=_SECONDS_TO_FINISH, timeout_worker_healthcheck=_SECONDS_OF_SILENCE,
-        server_header=False, date_header=True,
+            "app.start:application", factory=True, host=host, port=port, workers=workers,
+            timeout_worker_healthcheck=_SECONDS_OF_SILENCE, **_SERVER,
         )  # fmt: skip
 
 
 @main.command()
-def worker() -> None:
+def worker(
+    host: Annotated[str, typer.Option(help="Address to listen on, with --port.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Port where it tells how it is; none when left out.", min=1, max=65535)] = None,
+) -> None:
     """Deliver webhooks, record what happens by itself, and sweep; beside an API with DATELINE_WORKER=alone. Several take turns."""
     settings = read_settings()
     insist(asyncio.run(doctor.examine()))
     observability.configure(settings)
-    asyncio.run(work(settings))
+    if port is None:
+        asyncio.run(work(settings))
+    else:
+        _insist_on_a_free_port(host, port)
+        uvicorn.run(create_page(settings), host=host, port=port, **_SERVER)
 
 
 def _insist_on_a_free_port(host: str, port: int) -> None:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
@@ -80,7 +81,9 @@ from app.sections.router import router as sections
 from app.tags.router import router as tags
 from app.trash.router import router as trash
 from app.webhooks import holder as webhooks_hold
+from app.webhooks.message_schemas import MESSAGES
 from app.webhooks.router import router as webhooks
+from app.webhooks.tally import Tally
 from app.worker import KEEPERS, Worker
 from app.workflow.router import router as workflow
 
@@ -149,7 +152,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     """The service that `settings` describe; it connects to its database when it starts. `tracing` takes the place of their tracer."""
     settings = settings or Settings()
     answers, traffic = Answers(settings.cache_bytes), Traffic()
-    log = RequestLog(settings.log_format) if settings.access_log else None
+    log, traces = RequestLog(settings.log_format) if settings.access_log else None, telemetry.config(settings, tracing)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[..., Any]]]:
@@ -164,9 +167,9 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
         app.state.hub = Hub(app.state.database, app.state.readings.of(app.state.database), app.state.follower.news, settings)
         app.state.limits.counter = counting.counter_for(settings.rate_limit_storage, app.state.database)
         app.state.digests, app.state.members = Digests(app.state.database, settings), Members(settings)
-        _watch(app.state, traffic)
-        app.state.metrics.gathering.start()
         worker = Worker(app.state.database, settings) if settings.worker == "inside" else None
+        _watch(app.state, traffic, traces, Tally() if worker is None else worker.tally)
+        app.state.metrics.gathering.start()
         if worker is not None:
             worker.start()
         yield {"close": app.state.follower.news.close, "at_once": cast("Service", app).front.at_once}
@@ -183,18 +186,18 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
 
     app = Service(
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        telemetry=telemetry.config(settings, tracing), redirect_slashes=False, **openapi.ABOUT,
+        telemetry=traces, redirect_slashes=False, **openapi.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers, app.state.ring, app.state.staff_names = settings, answers, Ring(), StaffNames()
     app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
-    app.state.metrics = metrics.Metrics(answers, traffic, settings.metrics_folder)
+    app.state.metrics = metrics.Metrics(settings.metrics_folder)
     for holding in (*KEEPERS, holder, lists_hold, live_holds, tree, webhooks_hold):
         holding.install()
     inclusion.install(settings.signing_key)
     take(app, (*ROUTERS, desk))
     docs.install(app)
     metrics.install(app, settings)
-    openapi.install(app)
+    openapi.install(app, MESSAGES)
     problems.install(app)
     app.add_middleware(Again, seconds=settings.answer_seconds)
     app.add_middleware(Guard, settings=settings)
@@ -206,11 +209,15 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     return app
 
 
-def _watch(state: State, traffic: Traffic) -> None:
-    """Let `/metrics` tell of the database too, of the worker, and of how far the log was read."""
+def _watch(state: State, traffic: Traffic, traces: TelemetryConfig, tally: Tally) -> None:
+    """Let `/metrics` tell of the database too, of the worker, and of how far the log was read; traces have each statement."""
     for watched in filter(None, (state.sources.primary, state.sources.replica)):
-        Watch(watched, traffic, slow_ms=state.settings.slow_statement_ms)
+        trace = telemetry.of_statements(traces, watched.dialect)
+        Watch(watched, traffic, slow_ms=state.settings.slow_statement_ms, trace=trace)
     database, follower, figures = state.database, state.follower, state.metrics
+    figures.sources.append(lambda: metrics.of_the_cache(state.answers))
+    figures.sources.append(lambda: metrics.of_the_traffic(traffic))
+    figures.sources.append(tally.figures)
     figures.sources.append(lambda: metrics.of_the_streams(state.hub.listening))
     figures.sources.append(lambda: metrics.of_the_limits(state.limits.refused))
     figures.sources.append(lambda: metrics.of_the_connections(database))

@@ -1,8 +1,7 @@
-"""The one loop: what the log makes due is done here, by one process at a time. It runs inside the API, or alone as `dateline worker`."""
+"""The one loop: what the log makes due is done here, by one process at a time. It runs inside the API, or alone (`alone.py`)."""
 
 import asyncio
 import contextlib
-import signal
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from app.comments.people import erasing
 from app.comments.people import forgetting as forgetting_comments
 from app.core import clock, context, idempotency, ids
 from app.core.caching import earliest
-from app.core.database import Database, Occupied, ReadSession, database_for, driver_url
+from app.core.database import Database, Occupied, ReadSession, driver_url
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
 from app.core.lookups import Lookup
 from app.core.settings import Settings
@@ -39,6 +38,7 @@ from app.webhooks import actions as webhooks
 from app.webhooks import outbox
 from app.webhooks.delivering import Courier
 from app.webhooks.models import Delivery, Webhook
+from app.webhooks.tally import Tally
 
 log = structlog.get_logger("dateline.worker")
 MOST_AT_A_TIME = 200
@@ -72,6 +72,7 @@ class Worker:
         for keeper in KEEPERS:
             keeper.install()
         self.id: UUID = ids.new()
+        self.tally = Tally()
         self._database, self._settings = database, settings
         self._courier = Courier(settings)
         self._lease = timedelta(seconds=settings.webhook_seconds) + _LEASE_MARGIN
@@ -214,9 +215,10 @@ class Worker:
             ahead = (moment, *(queue.due_at for queue in waiting if queue.due_at > now))
             return min((due for due in ahead if due is not None), default=None)
         async with self._database.writing() as session:
-            await outbox.finish(session, outcomes)
+            written = await outbox.finish(session, outcomes)
             parcels = await outbox.claim(session, self._room(await self._with_room(session)), self._lease)
         del self._outcomes[: len(outcomes)]
+        self.tally.note(written)
         for parcel in parcels:
             task = asyncio.create_task(self._deliver(parcel))
             self._under_way[task] = parcel.webhook_id
@@ -271,7 +273,8 @@ class Worker:
         with contextlib.suppress(*_FAULTS, TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
                 async with self._database.writing() as session:
-                    await outbox.finish(session, self._outcomes)
+                    written = await outbox.finish(session, self._outcomes)
+                self.tally.note(written)
                 await resign(self._database, self.id)
 
 
@@ -303,15 +306,3 @@ async def sweep(database: Database, settings: Settings) -> None:
     async with database.writing() as session:
         needed = (await session.scalars(select(Webhook.key_id))).all()
         await access.forget_keys(session, before=now - timedelta(days=settings.key_days), but_for=set(needed))
-
-
-async def work(settings: Settings) -> None:
-    """Be a worker and nothing else, until SIGTERM or SIGINT."""
-    database = database_for(settings)
-    worker = Worker(database, settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, worker.ask_to_stop)
-    try:
-        await worker.run()
-    finally:
-        await database.dispose()

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -47,15 +47,22 @@ class Command:
 
     folder: Path
     settings: dict[str, str]
+    code: Path | None = None
+    """Where its code is, if not here."""
 
     def having(self, **settings: str) -> "Command":
         """The same with further settings, such as `environment="production"`."""
-        return Command(self.folder, self.settings | settings)
+        return replace(self, settings=self.settings | settings)
+
+    def of_code(self, code: Path) -> "Command":
+        """The same of another version, whose packages are in a folder."""
+        return replace(self, code=code)
 
     @property
     def environment(self) -> dict[str, str]:
         """What the process knows of its surroundings."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
+        kept |= {} if self.code is None else {"PYTHONPATH": str(self.code)}
         return kept | {f"DATELINE_{name.upper()}": value for name, value in self.settings.items()}
 
     @property
@@ -80,18 +87,26 @@ class Command:
     @contextmanager
     def serving(self, *arguments: str) -> Iterator[Server]:
         """`dateline serve` on a free port, as soon as it is ready; it is gone when the block ends."""
+        with self.listening("serve", *arguments) as server:
+            yield server
+
+    @contextmanager
+    def listening(self, *arguments: str) -> Iterator[Server]:
+        """A command that serves on a free port, as soon as it is ready; it is gone when the block ends."""
         port = free_port()
         log = self.folder / f"serve-{port}.log"  # A pipe that nobody reads holds up the server when it is full.
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [self.program, "serve", "--port", str(port), *arguments], cwd=self.folder, env=self.environment, stdout=out, stderr=out
-            )
+                [self.program, *arguments, "--port", str(port)], cwd=self.folder, env=self.environment, stdout=out, stderr=out,
+                start_new_session=True,
+            )  # fmt: skip
         server = Server(f"http://127.0.0.1:{port}", process, log)
         try:
             _wait_until_ready(server)
             yield server
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # Workers outlive a killed parent.
             process.wait()
 
 

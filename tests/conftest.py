@@ -20,7 +20,14 @@ from tests import postgres
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements
 
 DIALECTS = ("sqlite", "postgresql")
-LONG = ("test_schemathesis.py", "test_purge_contract.py", "test_outages.py", "test_faults.py", "test_visibility_property.py")
+LONG = (
+    "test_schemathesis.py",
+    "test_purge_contract.py",
+    "test_outages.py",
+    "test_faults.py",
+    "test_deploys.py",
+    "test_visibility_property.py",
+)
 """Files that take long with few tests. They begin first, so that at the end no worker waits for them."""
 
 

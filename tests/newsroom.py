@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
-from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import HealthCheck, Phase, given, settings, strategies
 from sqlalchemy import event
 
 from app.access import actions as access
@@ -128,7 +128,8 @@ def by_chance(examples: int, *, long: bool = False) -> Callable[[Any], Any]:
     made shorter where it fails.
     """
     unhurried = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-    prepared = settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=unhurried)
+    phases = [Phase.generate] if long else list(Phase)
+    prepared = settings(max_examples=examples, deadline=None, derandomize=True, phases=phases, suppress_health_check=unhurried)
     return lambda test: prepared(given(chance=strategies.randoms(use_true_random=long))(test))
 
 

@@ -32,7 +32,7 @@ class Again:
         try:
             async with limit:
                 await self._try(scope, _Body(receive), send, limit)
-        except TimeoutError:
+        except Exception:  # What is interrupted may break in ways of its own.
             if not limit.expired():
                 raise
             await problem_response(Unavailable("It took too long.", headers={"Retry-After": "2"}))(scope, receive, send)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+import psycopg
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
@@ -205,6 +206,7 @@ def _make_engine(url: URL, pool_size: int, connecting: dict[str, Any]) -> AsyncE
         return _prepared(create_async_engine(url, connect_args=options, **_JSON))
     named = {**connecting, "application_name": "dateline"}
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=TURN_SECONDS, connect_args=named, **_JSON)
+    event.listen(engine.sync_engine, "handle_error", _drop_what_broke)
     event.listen(engine.sync_engine, "checkin", _note_return)
     event.listen(engine.sync_engine, "checkout", _ping_what_rested)
     return engine
@@ -219,6 +221,15 @@ def _prepared(engine: AsyncEngine, synchronous: str = "FULL") -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, synchronous=synchronous))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _drop_what_broke(failure: Any) -> None:
+    """Where it is not the server that refuses, nobody knows what is under way on the connection: the next one must not get it.
+
+    An interrupted `executemany` of psycopg may end in an AssertionError, in the middle of a pipeline.
+    """
+    if not isinstance(failure.original_exception, psycopg.Error):
+        failure.is_disconnect, failure.invalidate_pool_on_disconnect = True, False
 
 
 def _note_return(_connection: object, record: Any) -> None:

@@ -38,7 +38,7 @@ def enter(*families: Family) -> None:
 
 
 enter(
-    Family("dateline_processes", "gauge", "Processes that serve."),
+    Family("dateline_processes", "gauge", "Processes that serve or work."),
     Family("dateline_requests_total", "counter", "Requests that were answered.", ("route", "method", "status")),
     Family("dateline_request_seconds", "histogram", "How long they took, to the last byte.", ("route", "method")),
     Family("dateline_requests_under_way", "gauge", "Requests that the cache did not answer, and nobody else yet."),
@@ -67,6 +67,8 @@ enter(
     Family("dateline_worker_lag_events", "gauge", "Events that the slowest webhook was not looked through for.", together="max"),
     Family("dateline_deliveries_waiting", "gauge", "Messages to webhooks that are not delivered yet.", together="max"),
     Family("dateline_deliveries_late_seconds", "gauge", "For how long the oldest of them has been due.", together="max"),
+    Family("dateline_delivery_attempts_total", "counter", "Messages that were sent to webhooks, by what came back.", ("answer",)),
+    Family("dateline_deliveries_total", "counter", "Messages to webhooks that are done: delivered, or given up for good.", ("outcome",)),
     Family("dateline_transitions_late_seconds", "gauge", "For how long something that happens by itself has been due.", together="max"),
     Family("dateline_streams_open", "gauge", "Streams of changes, and requests that wait for one."),
     Family("dateline_rate_limited_total", "counter", "Requests that were too many (429).", ("policy",)),

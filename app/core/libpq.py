@@ -5,13 +5,15 @@ for. Here values go as text of which the server knows the types, and the process
 prepared statements is kept, so that both may use one connection.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg import errors, generators
+from psycopg import errors, generators, waiting
 from psycopg._preparing import Prepare  # There is one account of a connection's prepared statements, and no public way to it.
 from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
@@ -24,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 Connection = psycopg.AsyncConnection[Any]
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
 _BINARY, _TEXT = 1, 0
+_INTERVAL_SECONDS, _CANCEL_SECONDS = 0.1, 0.3
 _UNNOTED = (None, Prepare.NO, b"")
 
 
@@ -96,14 +99,29 @@ def _document(value: Any) -> str | None:
     return None if value is None else to_json(value).decode()
 
 
-async def ask(connection: Connection, sent: Sequence[Sent], *, commit: bool = False) -> list[PGresult]:
-    """The result of each, in one go, with a `commit` behind them; what fails is raised as psycopg does, and nothing behind it is done."""
+async def ask(connection: Connection, sent: Sequence[Sent], *, commit: bool = False, alone: bool = False) -> list[PGresult]:
+    """The result of each, in one go, with a `commit` behind them; what fails is raised as psycopg does, and nothing behind it is done.
+
+    A question that stands `alone`, in no transaction, is dropped with its connection where it is given up.
+    """
+    wait = _or_drop if alone else psycopg.AsyncConnection.wait
     async with connection.lock:
         try:
-            results = await connection.wait(_exchange(connection, sent, commit=commit))
+            results = await wait(connection, _exchange(connection, sent, commit=commit))
         except errors.Error as error:
             raise error.with_traceback(None) from None
         return results
+
+
+async def _or_drop(connection: Connection, exchange: PQGen[list[PGresult]]) -> list[PGresult]:
+    """Wait; who is interrupted tells the server within a bound. psycopg would wait ten seconds for one that is silent."""
+    try:
+        return await waiting.wait_async(exchange, connection.pgconn.socket, interval=_INTERVAL_SECONDS)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            await connection.cancel_safe(timeout=_CANCEL_SECONDS)
+        connection.pgconn.finish()
+        raise
 
 
 def rows(connection: Connection, result: PGresult, make: Callable[[Sequence[Any]], Any]) -> list[Any]:

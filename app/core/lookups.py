@@ -211,7 +211,7 @@ class PostgresLookups:
 
     async def _ask_over(self, kept: libpq.Connection, written: _Written, sent: libpq.Sent) -> list[Any]:
         try:
-            (result,) = await libpq.ask(kept, [sent])
+            (result,) = await libpq.ask(kept, [sent], alone=True)
             found = written.read(kept, result)
         except BaseException:
             await kept.close()  # Who knows what is still under way on it.

@@ -31,8 +31,8 @@ Asked = Callable[[], Awaitable[Figures]]
 class Metrics:
     """Collects what this process knows (`sources`), and what only the database can tell, when somebody wants to know (`asked`)."""
 
-    def __init__(self, answers: Answers, traffic: Traffic, folder: str) -> None:
-        self.sources: list[Callable[[], Figures]] = [lambda: _of_the_cache(answers), lambda: _of_the_traffic(traffic), _of_the_process]
+    def __init__(self, folder: str) -> None:
+        self.sources: list[Callable[[], Figures]] = [_of_the_process]
         self.asked: list[Asked] = []
         self.gathering = Gathering(folder, lambda: joined(source() for source in self.sources))
 
@@ -114,7 +114,8 @@ def _of_the_process() -> Figures:
     return figures
 
 
-def _of_the_cache(answers: Answers) -> Figures:
+def of_the_cache(answers: Answers) -> Figures:
+    """What the cache holds, and what it did."""
     figures: Figures = {}
     counts = answers.counts
     for name, value in (
@@ -126,7 +127,8 @@ def _of_the_cache(answers: Answers) -> Figures:
     return figures
 
 
-def _of_the_traffic(traffic: Traffic) -> Figures:
+def of_the_traffic(traffic: Traffic) -> Figures:
+    """Requests by kind, and what they asked of the database."""
     figures: Figures = {}
     put(figures, "dateline_requests_under_way", traffic.under_way)
     put(figures, "dateline_slow_statements_total", traffic.slow_statements)

@@ -5,7 +5,7 @@ FastAPI writes down what it knows; here is added what is true of every operation
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -16,9 +16,11 @@ from app.core import clock
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import Problem
 from app.core.http import not_modified
+from app.core.openapi_examples import Examples
 from app.core.openapi_headers import COMPONENTS
 from app.core.openapi_operations import complete
 from app.core.openapi_schemas import tell_defaults, tidy
+from app.core.openapi_sent import SCHEMA, Sent, webhooks
 from app.core.routing import every_route
 from app.core.schemas import ProblemOut
 
@@ -58,16 +60,15 @@ ABOUT: dict[str, Any] = {
     ],
 }
 _METHODS = ("get", "post", "put", "patch", "delete")
-_SCHEMA = "#/components/schemas/"
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
-def install(app: FastAPI) -> None:
-    """Let `app.openapi()` and `/openapi.json` answer the complete description; it is made once."""
+def install(app: FastAPI, sent: Sequence[Sent] = ()) -> None:
+    """Let `app.openapi()` and `/openapi.json` answer the complete description, with what is `sent` to others; it is made once."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _describe(app)
+            app.openapi_schema = _describe(app, sent)
         return app.openapi_schema
 
     async def openapi(request: Request) -> Response:
@@ -96,12 +97,15 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
                 yield method, path, item[method]
 
 
-def _describe(app: FastAPI) -> dict[str, Any]:
+def _describe(app: FastAPI, sent: Sequence[Sent]) -> dict[str, Any]:
     found = get_openapi(
         title=app.title, version=app.version, openapi_version="3.1.0", summary=app.summary, description=app.description,
         routes=list(every_route(app)), tags=app.openapi_tags, servers=[{"url": "/"}], contact=app.contact, license_info=app.license_info,
     )  # fmt: skip
-    found["components"]["schemas"] |= _schemas_of(ProblemOut)
+    models: list[type[BaseModel]] = [ProblemOut, *(message.model for message in sent)]
+    for model in models:
+        found["components"]["schemas"] = _schemas_of(model) | found["components"]["schemas"]
+    found["webhooks"] = webhooks(sent)
     description = _renamed(found)
     components = description["components"]
     components["headers"] = dict(COMPONENTS)
@@ -111,6 +115,9 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     tell_defaults(operations(description), components["schemas"])
     for method, path, operation in operations(description):
         complete(method, path, operation, components["schemas"])
+    for item in description["webhooks"].values():
+        content = item["post"]["requestBody"]["content"]["application/json"]
+        content["example"] = Examples(components["schemas"]).of(content["schema"])
     _prune(description)
     used = {tag for _, _, operation in operations(description) for tag in operation["tags"]}
     description["tags"] = [tag for tag in description["tags"] if tag["name"] in used]
@@ -119,7 +126,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:
     """A model that no operation takes or gives by itself, and those that stand in it."""
-    schema = model.model_json_schema(ref_template=f"{_SCHEMA}{{model}}", mode="serialization")
+    schema = model.model_json_schema(ref_template=f"{SCHEMA}{{model}}", mode="serialization")
     return {**schema.pop("$defs", {}), model.__name__: schema}
 
 

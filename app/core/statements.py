@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from app.core import context
 from app.core.database import Database
+from app.core.lookups import Timer
 from app.core.traffic import Traffic
 
 log = structlog.get_logger("dateline.statements")
@@ -18,9 +19,9 @@ _LONGEST = 2_000
 
 
 class Watch:
-    """Listens to every statement of a database; `slow_ms` is from when on one is told of, 0 for never."""
+    """Listens to every statement of a database; `slow_ms` is from when on one is told of, 0 for never. `trace` is told each."""
 
-    def __init__(self, database: Database, traffic: Traffic, *, slow_ms: int) -> None:
+    def __init__(self, database: Database, traffic: Traffic, *, slow_ms: int, trace: Timer | None = None) -> None:
         self._traffic = traffic
         self._slow_seconds = slow_ms / 1000 if slow_ms else float("inf")
         for engine in database.engines:
@@ -28,12 +29,15 @@ class Watch:
             event.listen(engine, "after_cursor_execute", self._end)
             event.listen(engine, "handle_error", self._fail)
         database.lookups.timers.append(self.note)
+        self._trace = trace
 
     def note(self, text: str, seconds: float) -> None:
         """Count one that has ended."""
         passage = context.passage.get()
         passage.statements += 1
         passage.statement_seconds += seconds
+        if self._trace is not None:
+            self._trace(text, seconds)
         if seconds >= self._slow_seconds:
             self._traffic.slow_statements += 1
             log.warning(

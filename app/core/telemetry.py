@@ -1,6 +1,8 @@
 """Traces and figures by OpenTelemetry, where the operator wants them: FastAPI makes them, the `OTEL_…` variables say where they go."""
 
 import re
+import time
+from collections.abc import Callable
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
@@ -18,6 +20,8 @@ else:
     AVAILABLE = OTLPSpanExporter is not None
 
 MISSING = "DATELINE_TELEMETRY needs more packages: pip install 'dateline[telemetry]'."
+_LONGEST = 2_000
+"""So much of a statement is told."""
 _PARENT = re.compile(rb"^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$", re.DOTALL)
 """The header of W3C Trace Context; a version of the future may say more behind a dash."""
 
@@ -48,6 +52,28 @@ def config(settings: Settings, provider: "TracerProvider | None" = None) -> Tele
     provider = provider or TracerProvider(resource=Resource.create({"service.name": "dateline"}), shutdown_on_exit=False)
     provider.add_span_processor(_WithoutQuery())
     return {"tracer_provider": provider, "tracing": True, "metrics": True, "logs": False, "operation_spans": True, "auto_configure": True}
+
+
+def of_statements(config: TelemetryConfig, system: str) -> Callable[[str, float], None] | None:
+    """What makes a span of a statement that has ended, inside that of its request; nothing where nobody traces.
+
+    `system` is `postgresql` or `sqlite`. The span has the statement's text, in which values are parameters, and never these. What no
+    request waits for begins no trace of its own.
+    """
+    provider = config.get("tracer_provider")
+    if provider is None:
+        return None
+    tracer = provider.get_tracer("dateline")
+
+    def note(text: str, seconds: float) -> None:
+        if trace.get_current_span().is_recording():
+            ended, words = time.time_ns(), " ".join(text.split())
+            about = {"db.system.name": system, "db.operation.name": words.partition(" ")[0].upper(), "db.query.text": words[:_LONGEST]}
+            begun = ended - round(seconds * 1_000_000_000)
+            name = about["db.operation.name"]
+            tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=about, start_time=begun).end(ended)
+
+    return note
 
 
 if AVAILABLE:

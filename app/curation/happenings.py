@@ -19,11 +19,11 @@ def own_tag(one: CuratedList | Any) -> str:
 
 
 def happening(
-    kind: str, one: CuratedList, by: Actor, *, public: bool = False, changed: tuple[str, ...] = (), snapshot: Content | None = None,
-    **data: Any,
+    kind: str, one: CuratedList, by: Actor, *, public: bool = False, soon: bool = False, changed: tuple[str, ...] = (),
+    snapshot: Content | None = None, **data: Any,
 ) -> Happening:  # fmt: skip
-    """An event of a list; what readers do not see dirties nothing."""
+    """An event of a list; what readers do not see dirties nothing, unless they see it so `soon` that an answer may be kept past that."""
     return Happening(
-        kind, "list", one.id, by, (own_tag(one), LISTS) if public else (), scope=None if public else UNSEEN, version=one.version,
+        kind, "list", one.id, by, (own_tag(one), LISTS) if public or soon else (), scope=None if public else UNSEEN, version=one.version,
         changed=changed, data={"slug": one.slug, **data}, snapshot=snapshot,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from app.articles.errors import PublishingPeriodEmpty
-from app.articles.publications.periods import Period, cut, ends, moments, placed, says_already
+from app.articles.publications.periods import Period, cut, ends, moments, placed, says_already, turns_soon
 from app.articles.visibility import shown_at
 from app.core import clock, ids
 from app.core.database import WriteSession
@@ -36,7 +36,8 @@ async def publish(session: WriteSession, one: CuratedList, order: ListPublishOrd
     one.version += 1
     await session.flush()
     new = Period(ids.new(), start, end, one.content_version, "update", None)
-    await _arrange(session, one, rows, before, placed(before, new, replacing=True))
+    plan = placed(before, new, replacing=True)
+    await _arrange(session, one, rows, before, plan)
     content = {name: getattr(one, name) for name in CONTENT}
     publication = ListPublication(
         **content, id=new.id, list_id=one.id, version=one.version, content_version=new.revision, visible_from=start, visible_until=end
@@ -47,7 +48,7 @@ async def publish(session: WriteSession, one: CuratedList, order: ListPublishOrd
         record(session, happening("list.published", one, by, public=True, first=first))
     else:
         until = None if end == clock.FOREVER else wire_instant(end)
-        record(session, happening("list.scheduled", one, by, at=wire_instant(start), until=until))
+        record(session, happening("list.scheduled", one, by, soon=turns_soon(before, plan), at=wire_instant(start), until=until))
     return one
 
 
@@ -62,9 +63,10 @@ async def unpublish(session: WriteSession, one: CuratedList, *, at: datetime | N
     one.version += 1
     await session.flush()
     shown, before = shown_at(rows, now), _plan(rows)
-    await _arrange(session, one, rows, before, cut(before, end))
+    plan = cut(before, end)
+    await _arrange(session, one, rows, before, plan)
     if end > now:
-        record(session, happening("list.scheduled", one, by, at=wire_instant(end)))
+        record(session, happening("list.scheduled", one, by, soon=turns_soon(before, plan), at=wire_instant(end)))
     else:
         record(session, happening("list.unpublished", one, by, public=shown is not None, at=wire_instant(end)))
     return one

@@ -182,8 +182,12 @@ def _parcel(webhook: Webhook, delivery: Delivery, body: bytes, now: datetime) ->
     return Parcel(delivery.id, lease, webhook.id, webhook.url, message, body, tuple(secrets))
 
 
-async def finish(session: WriteSession, outcomes: Sequence[Outcome]) -> None:
-    """Write down how attempts went, and what follows from it. One whose lease was taken by another in the meantime is not written down."""
+async def finish(session: WriteSession, outcomes: Sequence[Outcome]) -> list[tuple[Outcome, str]]:
+    """Write down how attempts went, and what follows from it: each that was, with the status that its message has now.
+
+    One whose lease was taken by another in the meantime is not written down.
+    """
+    written = []
     webhooks, deliveries = await _locked(session, outcomes)
     for outcome in outcomes:
         delivery, webhook = deliveries.get(outcome.parcel.delivery_id), webhooks.get(outcome.parcel.webhook_id)
@@ -200,7 +204,9 @@ async def finish(session: WriteSession, outcomes: Sequence[Outcome]) -> None:
             _succeed(webhook, delivery)
         else:
             _fail(session, webhook, delivery, outcome)
+        written.append((outcome, delivery.status))
     await session.flush()
+    return written
 
 
 async def _locked(session: WriteSession, outcomes: Sequence[Outcome]) -> tuple[dict[UUID, Webhook], dict[UUID, Delivery]]:

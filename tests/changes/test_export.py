@@ -12,10 +12,13 @@ from sqlalchemy import select
 
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
+from app.core import ids
 from app.core.database import Database
 from app.core.models import Base
 from app.core.settings import Settings
 from app.events.models import LogHead
+from app.readers.models import Member
+from tests.carrying.conftest import carry_in, line
 from tests.command import Command
 from tests.conftest import serving, settings_for
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, made
@@ -71,6 +74,29 @@ async def a_history(newsroom: Newsroom) -> Wire:
     return await newsroom.working(article)
 
 
+async def everything(newsroom: Newsroom) -> Wire:
+    """The same, and something in each table that an archive has."""
+    article, desk, guest = await a_history(newsroom), newsroom.desk, newsroom.client(None)
+    address = f"/v1/articles/{article['id']}"
+    article = await newsroom.edit(article, assignees=["ana"], notes="For the desk.", headline="Mended")
+    made(await desk.post(f"{address}/notes", {"text": "Call them."}))
+    correction = {"kind": "correction", "text": "It was another."}
+    await newsroom.publish(article, significance="correction", correction=correction)
+    live = await newsroom.article(kind="live_blog", slug="live")
+    made(await desk.post(f"/v1/articles/{live['id']}/blocks?publish=true", {"blocks": [{"type": "paragraph", "html": "Now."}]}))
+    made(await desk.post("/v1/moderation/word-lists", {"name": "Words", "terms": ["casino"]}))
+    made(await desk.post("/v1/moderation/rules", {"name": "Links", "conditions": [{"field": "links", "at_least": 1}]}))
+    held = made(await guest.post(f"{address}/comments", {**LETTER, "body": "casino"}))
+    made(await desk.post(f"/v1/moderation/comments/{held['id']}/reject", {}, If_Match="*"))
+    made(await guest.post(f"/v1/me/comments/{held['id']}/appeal", {"text": "A quotation."}, X_Claim_Token=held["claim_token"]))
+    shown = made(await guest.post(f"{address}/comments", LETTER))
+    made(await guest.put(f"/v1/comments/{shown['id']}/vote", {"vote": "up"}))
+    await carry_in(newsroom, line(article=article["slug"], source="old", external_id="1"))
+    async with newsroom.database.writing() as session:
+        session.add(Member(id=ids.new(), issuer="https://accounts.paper.example", subject="u-1", kind="member", name="Ida Holm"))
+    return await newsroom.working(article)
+
+
 async def test_an_export_and_the_changes_since_are_the_whole(newsroom: Newsroom, reader: Client) -> None:
     await a_history(newsroom)
     head, *lines, _ = await exported(reader)
@@ -79,9 +105,9 @@ async def test_an_export_and_the_changes_since_are_the_whole(newsroom: Newsroom,
     changes = (await reader.get(f"/v1/changes?since={head['seq']}")).json()["data"]
 
     assert [change["object"]["id"] for change in changes] == [late["id"]]
-    for line in lines:
-        plural = f"{line['type']}s"
-        assert line["record"] == (await reader.get(f"/v1/{plural}/{line['id']}")).json()
+    for each in lines:
+        plural = f"{each['type']}s"
+        assert each["record"] == (await reader.get(f"/v1/{plural}/{each['id']}")).json()
     assert {line["type"] for line in lines} == {"section", "author", "tag", "article", "list"}
     assert late["id"] not in {line["id"] for line in lines}
 
@@ -125,9 +151,10 @@ def test_every_table_is_in_an_archive_or_stays_where_it_is_for_a_reason() -> Non
 
 
 async def test_the_archive_gives_an_empty_newsroom_everything_back(newsroom: Newsroom, open_newsroom: OpenNewsroom, editor: Client) -> None:
-    article = await a_history(newsroom)
+    article = await everything(newsroom)
     lines = (await editor.get("/v1/export?form=archive")).content.splitlines(keepends=True)
     seq = json.loads(lines[0])["seq"]
+    assert {json.loads(each)["table"] for each in lines[1:-1]} == set(archive.TABLES)
 
     async with open_newsroom() as other:
         rows = await import_archive(other.database, lines)

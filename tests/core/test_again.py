@@ -36,6 +36,15 @@ async def tried(settings: Settings) -> AsyncIterator[Newsroom]:
             await asyncio.sleep(60)
             return Response()
 
+        @router.post("/broken")
+        async def broken(session: Writer) -> Response:
+            await session.execute(text("UPDATE log_head SET names_seq = names_seq + 1"))
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise AssertionError from None  # As a driver may that is interrupted.
+            return Response()
+
         newsroom.app.include_router(router, include_in_schema=False)
         yield newsroom
 
@@ -67,10 +76,11 @@ async def test_what_fails_each_time_or_is_in_doubt_is_not_done_over(tried: Newsr
     assert await counted(tried) == before
 
 
-async def test_an_answer_that_does_not_come_is_given_up_and_nothing_is_kept(tried: Newsroom) -> None:
+@pytest.mark.parametrize("how", ["slow", "broken"])
+async def test_an_answer_that_does_not_come_is_given_up_and_nothing_is_kept(tried: Newsroom, how: str) -> None:
     before = await counted(tried)
 
-    answer = await tried.client(None).post("/test/slow", {})
+    answer = await tried.client(None).post(f"/test/{how}", {})
 
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert "retry-after" in answer.headers

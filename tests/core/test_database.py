@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.exc import StatementError
 
 from app.core import database as databases
 from app.core.database import Occupied
+from app.core.models import Instant
 from tests.newsroom import Newsroom
 
 
@@ -46,3 +48,18 @@ async def test_a_narrow_read_survives_that_its_connections_were_ended(newsroom: 
             assert (await session.scalar(text(ended), {"name": "dateline reads"})) == 1
         newsroom.app.state.answers.clear()
         assert (await reader.get(address)).status_code == 200
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_a_connection_on_which_something_else_than_the_server_failed_is_used_no_more(newsroom: Newsroom) -> None:
+    """Nobody knows what is under way on it. What the server itself refuses leaves it as it was."""
+    used = []
+    for statement, values in ((text("SELECT 1 / 0"), {}), (text("SELECT :it").bindparams(bindparam("it", type_=Instant())), {"it": "odd"})):
+        async with newsroom.database.reading() as session:
+            used.append((await session.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+            with pytest.raises(StatementError):
+                await session.execute(statement, values)
+    async with newsroom.database.reading() as session:
+        used.append((await session.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+
+    assert used[0] == used[1] != used[2]

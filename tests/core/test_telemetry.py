@@ -57,6 +57,23 @@ async def test_a_request_is_a_span_under_its_route_in_the_trace_of_its_client(tr
     assert {one.name for one in traced.all()} > {span.name}, "and what it was made of"
 
 
+async def test_each_statement_is_a_span_inside_its_request_without_its_values(traced: Traced, dialect: str) -> None:
+    await traced.client.get("/v1/articles/canary")
+    await traced.client.get("/v1/changes")
+
+    for request in traced.requests():
+        inside = [span for span in traced.all() if span.kind is SpanKind.CLIENT and span.context.trace_id == request.context.trace_id]
+        assert inside, request.name
+        for span in inside:
+            about = span.attributes or {}
+            assert about["db.system.name"] == dialect
+            assert str(about["db.query.text"]).startswith(span.name)
+            assert request.start_time <= span.start_time <= span.end_time <= request.end_time  # type: ignore[operator] # it has ended
+    traces = {span.context.trace_id for span in traced.all()}
+    assert len(traces) == len(traced.requests()), "what no request waits for begins none"
+    assert "canary" not in " ".join(span.to_json() for span in traced.all() if span.kind is SpanKind.CLIENT)
+
+
 async def test_a_log_line_names_the_trace(traced: Traced) -> None:
     await traced.client.get("/v1/articles", headers={"traceparent": PARENT})
     await traced.client.get("/v1/articles", headers={"traceparent": PARENT})

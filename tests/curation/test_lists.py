@@ -117,6 +117,26 @@ async def test_a_schedule_of_the_list_or_of_its_articles_needs_no_job(newsroom: 
     assert "s-maxage=10," in second.headers["cache-control"]
 
 
+async def test_a_list_that_was_kept_before_a_near_schedule_is_not_kept_past_it(newsroom: Newsroom, reader: Client) -> None:
+    """It said that it may be kept for a minute; the orders say that it changes in ten seconds, and goes in twenty."""
+    with clock.stopped_at(T):
+        articles = [await newsroom.article() for _ in range(2)]
+        one = await publish(newsroom, await a_list(newsroom, items=[articles[0]["id"]]))
+        path = f"/v1/lists/{one['id']}"
+        before = names((await reader.get(f"{path}/items")).json()["data"])
+        made(await newsroom.desk.patch(path, {"items": [articles[1]["id"]]}, If_Match="*"))
+        await publish(newsroom, one, at=wire_instant(T + timedelta(seconds=10)))
+        kept = (await reader.get(f"{path}/items")).headers["cache-control"]
+    with clock.stopped_at(T + timedelta(seconds=10)):
+        after = names((await reader.get(f"{path}/items")).json()["data"])
+        made(await newsroom.desk.post(f"{path}/unpublish", {"at": wire_instant(T + timedelta(seconds=20))}, If_Match="*"))
+    with clock.stopped_at(T + timedelta(seconds=20)):
+        gone = await reader.get(f"{path}/items")
+
+    assert (before, after, gone.status_code) == ([articles[0]["id"]], [articles[1]["id"]], 404)
+    assert "s-maxage=10, stale-while-revalidate=0" in kept
+
+
 async def test_what_happens_to_a_list_by_itself_is_in_the_log_once(newsroom: Newsroom) -> None:
     with clock.stopped_at(T - timedelta(hours=1)):
         one = await a_list(newsroom)

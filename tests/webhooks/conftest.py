@@ -14,7 +14,7 @@ from app.worker import Worker
 from tests.conftest import settings_for
 from tests.newsroom import Newsroom, Wire, made
 
-SECONDS = 30
+SECONDS = 60
 """After how long a test gives up to wait; nothing is said of how long anything takes."""
 
 

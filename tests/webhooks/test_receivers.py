@@ -21,6 +21,7 @@ from app.core.settings import Settings
 from app.webhooks import signing
 from tests.command import free_port
 from tests.newsroom import Newsroom, made
+from tests.test_openapi import DESCRIPTION, faults
 from tests.webhooks.conftest import Endpoint, deliveries, subscribe, until, working
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "webhooks.md").read_text("utf-8")
@@ -134,14 +135,25 @@ async def _send(url: str, headers: dict[str, str], body: bytes) -> int:
         return (await client.post(url, content=body, headers=headers)).status_code
 
 
-async def test_a_message_looks_as_the_guide_shows_it(newsroom: Newsroom, settings: Settings, endpoint: Endpoint) -> None:
-    await subscribe(newsroom, endpoint, events=["article.published"])
+async def test_a_message_looks_as_the_guide_and_the_description_show_it(newsroom: Newsroom, settings: Settings, endpoint: Endpoint) -> None:
+    hook = await subscribe(newsroom, endpoint, events=["article.published"])
     section = await newsroom.section()
     async with working(newsroom, settings):
         await newsroom.article(section=section["id"])
         await endpoint.wait_for(1)
+        made(await newsroom.desk.post(f"/v1/webhooks/{hook['id']}/test"))
+        await endpoint.wait_for(2)
 
-    assert _shape(endpoint.got[0].event) == _shape(json.loads(block("json")))
+    event, test = endpoint.got
+    assert _shape(event.event) == _shape(json.loads(block("json")))
+    for name, message in (("event", event), ("webhook.test", test)):
+        described = DESCRIPTION["webhooks"][name]["post"]
+        (media,) = described["requestBody"]["content"].values()
+        assert faults(media["schema"], message.event) == []
+        assert faults(media["schema"], media["example"]) == []
+        for header in described["parameters"]:
+            assert faults(header["schema"], message.headers[header["name"]]) == []
+            assert faults(header["schema"], header["example"]) == []
 
 
 def _shape(value: Any) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import AsyncClient
 from sqlalchemy import select, text, update
 
 from app.articles.models import Transition
@@ -22,7 +23,8 @@ from app.moderation.models import Report
 from app.readers.models import DigestKey
 from app.webhooks.models import Delivery
 from app.worker import Worker, sweep
-from tests.command import Command
+from tests.command import Command, free_port
+from tests.core.test_metrics import read, value
 from tests.newsroom import Newsroom, made
 from tests.webhooks.conftest import Endpoint, Message, deliveries, receiving, subscribe, until, working
 
@@ -73,7 +75,7 @@ async def test_alone_it_forgets_and_erases_all_that_is_kept_of_people(newsroom: 
         return forgotten and made(await newsroom.desk.get(f"/v1/people/erasures/{erasure['id']}"))["done_at"] is not None
 
     with process(command):
-        for _ in range(200):
+        for _ in range(900):
             if await is_done():
                 break
             await asyncio.sleep(0.1)
@@ -177,6 +179,37 @@ async def test_sigterm_lets_what_is_on_its_way_arrive(newsroom: Newsroom, comman
 
     assert [one["status"] for one in delivered if one["attempts"]] == ["delivered"]
     assert state.holder is None
+
+
+async def test_alone_it_tells_how_it_is_and_what_became_of_deliveries(newsroom: Newsroom, command: Command, endpoint: Endpoint) -> None:
+    hook = await subscribe(newsroom, endpoint, events=["article.published"])
+    deaf = await subscribe(newsroom, Endpoint(url=f"http://127.0.0.1:{free_port()}/"), events=["article.published"])
+    with command.having(metrics="open").listening("worker") as worker:
+        await newsroom.article()
+        await until(lambda: _all_delivered(newsroom, hook, 1))
+        await until(lambda: _was_tried(newsroom, deaf))
+        async with AsyncClient(base_url=worker.url) as http:
+            health, ready, page = [await http.get(path) for path in ("/healthz", "/readyz", "/metrics")]
+        log = worker.stop()
+
+    assert [health.status_code, ready.status_code, page.status_code] == [200, 200, 200]
+    found = read(page.text)
+    assert (
+        value(found, "dateline_delivery_attempts_total", answer="2xx")
+        == value(found, "dateline_deliveries_total", outcome="delivered")
+        == 1
+    )
+    assert value(found, "dateline_delivery_attempts_total", answer="unreachable") == 1
+    assert ("dateline_deliveries_total", frozenset({("outcome", "failed")})) in found, "a series that begins at 0"
+    assert value(found, "dateline_worker_leads") == value(found, "dateline_database_up") == 1
+    assert value(found, "dateline_statements_total", route="background", method="") > 0
+    assert "Traceback" not in log
+    async with newsroom.database.reading() as session:
+        assert (await session.scalars(select(WorkerState.holder))).one() is None
+
+
+async def _was_tried(newsroom: Newsroom, hook: Any) -> bool:
+    return [(one["attempts"], one["failure"]) for one in await deliveries(newsroom, hook)] == [(1, "unreachable")]
 
 
 async def test_it_works_inside_the_api_and_says_how_far_it_is(newsroom: Newsroom, command: Command, endpoint: Endpoint) -> None:

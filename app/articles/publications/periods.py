@@ -5,11 +5,15 @@ Nothing is written here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.core import clock
+from app.core.caching import SHARED_SECONDS, STALE_SECONDS
+
+KEPT_AT_MOST = timedelta(seconds=SHARED_SECONDS + STALE_SECONDS)
+"""The longest that any cache may show an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,16 @@ def moments(periods: Sequence[Period], after: datetime) -> set[datetime]:
     """The moments after `after` at which readers begin or cease to see one of them."""
     edges = {*(each.start for each in periods), *ends(periods)}
     return {moment for moment in edges if after < moment < clock.FOREVER}
+
+
+def turns_soon(before: Sequence[Period], after: Sequence[Period]) -> bool:
+    """Whether a plan was changed in a moment so near that an answer which was given before may be kept past it.
+
+    Whatever was answered until now says how long it may be kept, and no longer than `KEPT_AT_MOST`.
+    """
+    now = clock.now()
+    changed = moments(before, now) ^ moments(after, now)
+    return min(changed, default=clock.FOREVER) - now <= KEPT_AT_MOST
 
 
 def covering(periods: Sequence[Period], moment: datetime) -> Period | None:

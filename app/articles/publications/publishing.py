@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from app.articles.models import CONTENT_COLUMNS, Article, Publication
 from app.articles.publications import correcting, transitions
 from app.articles.publications.arranging import arrange, end_withheld
 from app.articles.publications.orders import PublishOrder
-from app.articles.publications.periods import Dates, Period, cut, dates_in, ends, moments, periods_of, placed, says_already
+from app.articles.publications.periods import Dates, Period, cut, dates_in, ends, moments, periods_of, placed, says_already, turns_soon
 from app.articles.queries import Surroundings
 from app.articles.records import References
 from app.articles.shown import posting
@@ -25,7 +25,6 @@ from app.articles.working_copy import content as contents
 from app.articles.working_copy.actions import refuse_deleted
 from app.articles.working_copy.stages import refuse_unapproved
 from app.core import clock, ids
-from app.core.caching import SHARED_SECONDS, STALE_SECONDS
 from app.core.database import WriteSession
 from app.core.errors import Fault
 from app.core.rows import change, enter, made
@@ -34,8 +33,6 @@ from app.events.actions import record
 from app.events.models import Actor, Happening
 from app.events.versions import Content, check_version
 
-KEPT_AT_MOST = timedelta(seconds=SHARED_SECONDS + STALE_SECONDS)
-"""The longest that any cache may show an answer."""
 MOST_SCHEDULED = 50
 
 
@@ -121,13 +118,8 @@ def refuse_crowded(plan: Sequence[Period], now: datetime) -> None:
 
 
 def soon(article: Article, before: Sequence[Period], after: Sequence[Period], *concerned: "Shown | None") -> tuple[str, ...]:
-    """The tags of answers that somebody may keep for longer than the change of a plan leaves them true.
-
-    Whatever was answered until now says how long it may be kept, and no longer than `KEPT_AT_MOST`.
-    """
-    now = clock.now()
-    changed = moments(before, now) ^ moments(after, now)
-    return _tags_of(article, *concerned) if min(changed, default=clock.FOREVER) - now <= KEPT_AT_MOST else ()
+    """The tags of answers that somebody may keep for longer than the change of a plan leaves them true."""
+    return _tags_of(article, *concerned) if turns_soon(before, after) else ()
 
 
 def _tags_of(article: Article, *concerned: "Shown | None") -> tuple[str, ...]:
