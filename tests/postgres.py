@@ -96,7 +96,7 @@ def freeze_template(url: URL, name: str) -> None:
 
 def drop_database(url: URL, name: str) -> None:
     """Drop a database, a template too, whoever is still connected to it. One that does not exist is no error."""
-    if _query(url, "select datistemplate from pg_database where datname = %s", name):
+    if _query(url, "select 1 from pg_database where datname = %s and datistemplate", name):
         _execute(url, sql.SQL("alter database {} with is_template false").format(sql.Identifier(name)))
     _execute(url, sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 

@@ -36,7 +36,7 @@ from app.core import clock, ids
 from app.core.caching import earliest
 from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Asked, Asking, Lookup
-from app.core.models import ByteText, table_of
+from app.core.models import ByteText, Instant, table_of
 from app.core.pagination import Statement
 from app.core.refs import Ref
 from app.core.rows import adopt
@@ -51,6 +51,29 @@ from app.tags.models import Tag
 _SHOWN, _COMING, _HOME = aliased(Publication), aliased(Publication), aliased(Section)
 _ABOVE_READERS, ABOVE = said_above(Publication.section_id), said_above(Article.section_id)
 """What is said above an article of its discussion: where readers see it, and where the newsroom works on it."""
+
+
+_AT = bindparam("at", type_=Instant())
+_ONCE_UNDER = select(_SHOWN.article_id).where(_SHOWN.slug == bindparam("ref", type_=ByteText), _SHOWN.visible_from <= _AT)
+_REFERRED = (Publication.article_id.in_(_ONCE_UNDER), Publication.article_id == bindparam("ref", type_=Uuid()))
+"""Publications of the article behind a reference: by any slug that readers have ever seen it under, and by id."""
+_NEXT_FROM = (
+    select(func.min(_COMING.visible_from))
+    .where(_COMING.article_id == Publication.article_id, _COMING.visible_from > _AT)
+    .scalar_subquery().label("next_from")
+)  # fmt: skip
+"""When the article of a publication is published the next time."""
+_SIGHTED = [
+    Lookup(
+        select(*table_of(CommentThread).c, Publication.visible_until, Publication.first_published_at, _NEXT_FROM, _ABOVE_READERS)
+        .join(Publication, Publication.article_id == CommentThread.article_id).where(known, visible_at(_AT))
+    )
+    for known in _REFERRED
+]  # fmt: skip
+_RESOLVED = Lookup(
+    select(Publication.article_id, Publication.slug, Publication.visible_until, Section.path, _NEXT_FROM)
+    .outerjoin(Section, Section.id == Publication.section_id).where(_REFERRED[0], visible_at(_AT))
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +91,15 @@ class Sighting:
         return self.discussion.row
 
 
-def refers_to(ref: Ref, at: datetime) -> ColumnElement[bool]:
-    """Publications of the article behind `ref`: by id, or by any slug that readers have ever seen it under."""
-    if ref.id is not None:
-        return Publication.article_id == ref.id
-    known = select(_SHOWN.article_id).where(_SHOWN.slug == ref.slug, _SHOWN.visible_from <= at)
-    return Publication.article_id.in_(known)
-
-
 async def sight(session: ReadSession, text: str, at: datetime) -> Sighting:
     """What readers find at `text` at the moment `at`, content apart; raises ArticleNotFound, ArticleTakenDown."""
-    columns = (Publication.article_id, Publication.visible_until, Publication.first_published_at, _next_from(at), _ABOVE_READERS)
-    statement = select(*columns, CommentThread).join(CommentThread, CommentThread.article_id == Publication.article_id)
-    statement = statement.where(refers_to(Ref.of("art", text), at), visible_at(at))
-    row = (await session.execute(statement)).first()
-    if row is None:
+    ref = Ref.of("art", text)
+    found = await session.ask(_SIGHTED[ref.id is not None], ref=ref.id or ref.slug, at=at)
+    if not found:
         lookup, values = _taken(text)
         raise _missing(text, await session.ask(lookup, **values))
-    discussion = Discussion.of(row.CommentThread, row.said_above)
+    row = found[0]
+    discussion = Discussion.of(row, row.said_above)
     stand = discussion.stand(row.first_published_at, at)
     return Sighting(row.article_id, discussion, stand, earliest(stand.turns_at, _end(row)))
 
@@ -115,12 +129,6 @@ def _taken(text: str) -> tuple[Lookup, dict[str, Any]]:
 
 def _missing(text: str, taken: Sequence[Any]) -> ArticleNotFound | ArticleTakenDown:
     return ArticleTakenDown() if taken else ArticleNotFound(f"Readers see no article {text} at this moment.")
-
-
-def _next_from(at: datetime) -> ColumnElement[Any]:
-    """When the article of a publication is published the next time."""
-    later = select(func.min(_COMING.visible_from)).where(_COMING.article_id == Publication.article_id, _COMING.visible_from > at)
-    return later.scalar_subquery().label("next_from")
 
 
 def _end(row: Any) -> datetime | None:
@@ -325,9 +333,8 @@ async def count(session: ReadSession, statement: Statement, *, at_most: int | No
 
 async def resolve_slug(session: ReadSession, slug: str, at: datetime) -> tuple[Wire, datetime | None] | None:
     """The public article behind a slug, present or former: its id and path, and until when that is surely true."""
-    columns = (Publication.article_id, Publication.slug, Publication.visible_until, Section.path, _next_from(at))
-    statement = select(*columns).outerjoin(Section, Section.id == Publication.section_id)
-    row = (await session.execute(statement.where(refers_to(Ref(slug, slug=slug), at), visible_at(at)))).first()
-    if row is None:
+    found = await session.ask(_RESOLVED, ref=slug, at=at)
+    if not found:
         return None
+    row = found[0]
     return {"id": ids.encode("art", row.article_id), "path": f"{row.path or ''}/{row.slug}"}, _end(row)

@@ -22,6 +22,7 @@ from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.core.html import render_comment, to_text
 from app.core.rows import change_what_differs, enter
+from app.core.sessions import Ahead
 from app.core.text import tidy
 from app.events.models import Actor
 from app.policies.kind import Policy
@@ -53,13 +54,14 @@ class Origin:
     """Where a comment comes from: who wrote it, and whether it is looked at by checks, within which bounds.
 
     What an import or the newsroom itself brings is not checked. `hold` lets it wait whatever is decided; `at` is when it was
-    written, where that was not now.
+    written, where that was not now; `imposed` is what sanctions there are on the author, where that was asked ahead.
     """
 
     author: Commenter = NOBODY
     bounds: Bounds | None = None
     hold: bool = False
     at: datetime | None = None
+    imposed: Ahead | None = None
 
 
 UNCHECKED = Origin()
@@ -78,7 +80,7 @@ async def post_comment(
     now = clock.now()
     policy = policy or await effective(session, article, now)
     refuse(policy, order, author, by)
-    imposed = await sanctions.demand(session, author, posting=True) if by.kind == "reader" else ()
+    imposed = await sanctions.demand(session, author, posting=True, told=origin.imposed) if by.kind == "reader" else ()
     comment, form = _draft(article, order, author, origin.at or now), {} if order.form is None else order.form.model_dump()
     if origin.bounds is not None and by.kind == "reader":
         await spend(session, form, author, origin.bounds, now)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from itertools import chain
 from typing import Any, Literal
 from uuid import UUID
@@ -22,7 +22,7 @@ from app.comments.orders import NEWEST, OLDEST
 from app.comments.schemas import comment_id
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
-from app.core.lookups import Asked, Lookup
+from app.core.lookups import Asked, Lookup, filled_up
 from app.core.models import Base, Instant, table_of
 from app.core.rows import made
 from app.discussion.queries import said_above
@@ -119,13 +119,13 @@ async def _rows(session: ReadSession, statement: Select[Any]) -> Rows:
 async def _firsts(session: ReadSession, by: Owner, owners: Sequence[UUID], limit: int) -> dict[UUID, list[Row[Any]]]:
     found: dict[UUID, list[Row[Any]]] = {}
     if owners:
-        values = {f"owner_{number}": owner for number, owner in enumerate(owners)}
-        for row in await session.execute(_first_of_each(by, len(owners)), {**values, "most": limit + 1}):
+        values = {f"owner_{number}": owner for number, owner in enumerate(filled_up(owners))}
+        for row in await session.execute(_first_of_each(by, len(values)), {**values, "most": limit + 1}):
             found.setdefault(getattr(row, by), []).append(row)
     return found
 
 
-@lru_cache(maxsize=1000)
+@cache
 def _first_of_each(by: Owner, owners: int) -> Select[Any]:
     """The first rows of so many lists: limited sub-selects, since a window function would read every row that it drops.
 

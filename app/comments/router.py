@@ -13,7 +13,7 @@ from app.articles.guards import ArticleRef
 from app.articles.queries import sight
 from app.articles.records import comments as discussion
 from app.comments import actions, posting, queries, schemas
-from app.comments.authors import refuse_staff_names, signed
+from app.comments.authors import ask_for_staff, refuse_staff_names, signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
 from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, NamesOfStaff, Nested, OfList, Shape, may_see_hidden
 from app.comments.threads import pages
@@ -37,6 +37,7 @@ from app.core.http import (
 )
 from app.core.lists import next_link
 from app.discussion.tags import POLICIES
+from app.readers import sanctions
 from app.readers.errors import MembersUnavailable, Sanctioned
 from app.readers.guards import Participant, Speaker, Visitor
 
@@ -95,10 +96,11 @@ async def create_comment(
 
     It shows at once (201), or is held for a moderator (202).
     """
-    seen = await sight(session, ref, clock.now())
     author = signed(who, order.author, settings.signing_key)
-    await refuse_staff_names(session, names, author)
-    origin = posting.Origin(author, bounds)
+    called, imposed = ask_for_staff(session, names, author), sanctions.ahead(session, author)
+    seen = await sight(session, ref, clock.now())
+    await refuse_staff_names(session, names, author, called)
+    origin = posting.Origin(author, bounds, imposed=imposed)
     policy = seen.discussion.rules.policy(seen.stand)
     comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin, policy=policy)
     body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))

@@ -37,6 +37,8 @@ __all__ = [
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 LOCK_SECONDS = 15
 """How long a transaction waits for a lock that another holds."""
+TURN_SECONDS = 60
+"""How long a transaction waits until it may begin: nothing is wrong where many came at once. What a request may take ends it sooner."""
 WATCHFUL: dict[str, Any] = {
     "connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000,
 }  # fmt: skip
@@ -135,7 +137,7 @@ class Database:
             yield
             return
         try:
-            await asyncio.wait_for(self._turn.acquire(), LOCK_SECONDS)
+            await asyncio.wait_for(self._turn.acquire(), TURN_SECONDS)
         except TimeoutError:
             raise Occupied from None
         try:
@@ -203,7 +205,7 @@ def _make_engine(url: URL, pool_size: int, connecting: dict[str, Any]) -> AsyncE
         options = {"timeout": LOCK_SECONDS, "async_creator_fn": sqlite_inline.connect}
         return _prepared(create_async_engine(url, connect_args=options, **_JSON))
     named = {**connecting, "application_name": "dateline"}
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=LOCK_SECONDS, connect_args=named, **_JSON)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=TURN_SECONDS, connect_args=named, **_JSON)
     event.listen(engine.sync_engine, "handle_error", _drop_what_broke)
     event.listen(engine.sync_engine, "checkin", _note_return)
     event.listen(engine.sync_engine, "checkout", _ping_what_rested)

@@ -21,9 +21,6 @@ _MARK = re.compile(f"[{MARKS}]")
 # Letters that carry their mark within them, so that no normal form takes it off: Łódź, København, Đà Nẵng.
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i"})
 _RUN = re.compile(rf"(?=\w)[{CJK}]|[^\W_{CJK}]+")
-_SPECIAL = re.compile(f"[{CJK}{MARKS}]")
-# The same where nothing special stands in the text, in a third of the time.
-_PLAIN_WORD = re.compile(r"[^\W_]+(?:['’][sS](?![^\W_]))?")
 _WORD = re.compile(rf"(?=\w)[{CJK}]|(?:[^\W_{CJK}]|[{MARKS}])+(?:['’][sS](?![^\W_]))?")
 _ITEM = re.compile(r'(-?)"([^"]*)(?:"|\Z)|(\S+)')
 
@@ -78,8 +75,7 @@ def tokens(text: str) -> list[str]:
 
     Tokens hold letters and digits only, so they need no escaping in either query language.
     """
-    words = _WORD if _SPECIAL.search(text) else _PLAIN_WORD
-    return list(chain.from_iterable(map(_analyse, words.findall(text))))
+    return list(chain.from_iterable(map(_analysed, text.split())))
 
 
 def indexable(text: str) -> str:
@@ -129,12 +125,23 @@ def highlight(text: str, query: Query, around: int | None = None) -> str:
 
 def _spans(text: str) -> Iterator[Span]:
     for word in _WORD.finditer(text):
-        for token in _analyse(word[0]):
+        for token in _analysed(word[0]):
             yield Span(token, word.start(), word.end())
 
 
-@lru_cache(maxsize=16_384)
-def _analyse(word: str) -> Phrase:
+def _analysed(run: str) -> Phrase:
+    """The tokens of what stands between two spaces, over which no word reaches; most of it is written again and again."""
+    return _analyse_and_keep(run) if len(run) <= MAX_TOKEN else _analyse(run)
+
+
+def _analyse(run: str) -> Phrase:
+    return tuple(chain.from_iterable(map(_tokens_of, _WORD.findall(run))))
+
+
+_analyse_and_keep = lru_cache(maxsize=16_384)(_analyse)
+
+
+def _tokens_of(word: str) -> Phrase:
     """The tokens of one written word: nearly always one."""
     bare = re.sub("['’][sS]$", "", word)
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", bare).casefold())

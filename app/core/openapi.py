@@ -75,6 +75,7 @@ def install(app: FastAPI, sent: Sequence[Sent] = ()) -> None:
         kept: bytes | None = getattr(app.state, "openapi_bytes", None)
         if kept is None:
             kept = app.state.openapi_bytes = json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+            app.openapi_schema = None  # It takes five times the room of its text.
         headers = public_headers(strong_etag(kept), ["pages"], at=clock.now())
         unchanged = not_modified(request.headers.get("if-none-match"), headers)
         return unchanged or Response(kept, headers=headers, media_type="application/json")

@@ -45,17 +45,22 @@ class ReadSession(AsyncSession):
 
     async def ask_all(self, asked: Sequence[Asked]) -> list[list[Any]]:
         """The rows of several such statements, which do not wait for one another's answers."""
+        await self._flush_changes()
+        return await _exchange(self.sync_session.info, await self._driver(), asked)
+
+    async def _flush_changes(self) -> None:
+        """Flush where there is something: to find out by flushing takes a greenlet."""
         if self.new or self.dirty or self.deleted:
             await self.flush()
-        return await _exchange(self.sync_session.info, await self._driver(), asked)
 
     async def _driver(self) -> Within:
         known: tuple[object, Within] | None = self.info.get(_WITHIN)
         if known is not None and known[0] is self.sync_session.get_transaction():
             return known[1]
-        connection = await self.connection()
-        driver = (await connection.get_raw_connection()).driver_connection
-        within = Within(driver, connection.dialect, self.info[LOOKUPS])
+        connection = (await self.connection()).sync_connection
+        if connection is None:
+            raise RuntimeError("The session's connection was closed.")
+        within = Within(connection.connection.driver_connection, connection.dialect, self.info[LOOKUPS])
         self.info[_WITHIN] = self.sync_session.get_transaction(), within
         return within
 
@@ -123,7 +128,7 @@ class WriteSession(ReadSession):
 
     async def send(self) -> None:
         """Run what was told, for its errors."""
-        await self.flush()
+        await self._flush_changes()
         while self.sync_session.info.get(_TOLD):
             await self.ask_all([])
 
@@ -132,10 +137,12 @@ class WriteSession(ReadSession):
 
         What is returned is to be called when it is committed.
         """
-        await self.flush()
+        await self._flush_changes()
         while any(told.hear for told in self.sync_session.info.get(_TOLD, ())):
             await self.ask_all([])
-            await self.flush()  # Whoever heard may have changed something: behind the COMMIT that would be a transaction of its own.
+            await (
+                self._flush_changes()
+            )  # Whoever heard may have changed something: behind the COMMIT that would be a transaction of its own.
         closings = [closing for make in self.closings if (closing := make(self)) is not None]
         asked = [one for closing in closings for one in closing.asked]
         rows: list[list[Any]] = []

@@ -8,6 +8,7 @@ from app.authors.models import Author
 from app.core.database import WriteSession
 from app.core.lookups import Lookup
 from app.core.models import table_of
+from app.core.sessions import Ahead
 from app.events.models import Event
 from app.readers.models import Member
 from app.readers.names import claims, skeleton
@@ -30,6 +31,10 @@ _ASKING = Lookup(select(*(_latest(kind) for kind in _CHANGES), _is_staff("first"
 """How far the log tells of authors, and whether a member on staff is called so; one statement, five look-ups."""
 
 
+def _wanted(name: str) -> list[str]:
+    return [claim for claim in claims(name) if claim]
+
+
 class StaffNames:
     """Knows how the newsroom's authors are called, as the log has it: they are read again when that has changed."""
 
@@ -37,12 +42,16 @@ class StaffNames:
         self._as_of: tuple[Any, ...] | None = None
         self._authors: frozenset[str] = frozenset()
 
-    async def are_claimed(self, session: WriteSession, name: str) -> bool:
-        """Whether `name` passes for that of somebody on staff."""
-        wanted = [claim for claim in claims(name) if claim]
-        if not wanted:
+    def ahead(self, session: WriteSession, name: str) -> Ahead | None:
+        """Put the question that `are_claimed` needs answered: the answer comes with whatever is asked next."""
+        wanted = _wanted(name)
+        return session.ahead(_ASKING, first=wanted[0], second=wanted[-1]) if wanted else None
+
+    async def are_claimed(self, session: WriteSession, name: str, told: Ahead | None) -> bool:
+        """Whether `name` passes for that of somebody on staff, by what was `told` ahead."""
+        if told is None:
             return False
-        row = (await session.ask(_ASKING, first=wanted[0], second=wanted[-1]))[0]
+        wanted, row = _wanted(name), (await told.rows())[0]
         if (row.created, row.updated, row.deleted) != self._as_of:
             names = await session.scalars(select(Author.name))
             self._authors = frozenset(skeleton(each) for each in names)

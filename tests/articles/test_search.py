@@ -58,6 +58,8 @@ ANSWERS = {
     "ferry sails": ["title", "body"],
     '"ferry sails"': ["title", "body"],
     '"sails ferry"': [],
+    '"winds red"': [],
+    '"harbour the"': [],
     "ferry -strike": ["title", "author", "kicker", "standfirst", "dek", "body"],
     "minsk OR kyiv": ["other", "accents"],
     "peace talks": ["other", "accents"],

@@ -6,6 +6,8 @@
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from httpx2 import Response
@@ -14,16 +16,16 @@ from sqlalchemy import func, select
 from app.comments.models import Comment
 from app.comments.recounting import check
 from app.events.models import Event
-from tests.newsroom import Client, Newsroom, Wire, made, names
+from tests.newsroom import Newsroom, made, names
 
 PATIENCE = 5
 POSTS = int(os.environ.get("DATELINE_TEST_POSTS", "80"))
 
 
-async def taken(reader: Client, address: str, letter: Wire, number: int) -> Response:
-    """Post until there is an answer: whoever waited too long for the thread's lock is told to come again, and is not taken twice."""
+async def taken(send: Callable[[], Awaitable[Response]]) -> Response:
+    """Send until there is an answer: whoever waited too long for the thread's lock is told to come again, and is not taken twice."""
     patience = PATIENCE
-    while (answer := await reader.post(address, letter, Idempotency_Key=f"letter-{number}")).status_code == 503 and patience:
+    while (answer := await send()).status_code == 503 and patience:
         assert "Retry-After" in answer.headers
         assert "locked" not in answer.text
         patience -= 1
@@ -38,9 +40,9 @@ async def test_posts_at_once_lose_no_counter_and_are_all_taken(newsroom: Newsroo
         for number in range(POSTS)
     ]
 
-    votes = [reader.put(f"/v1/comments/{root['id']}/vote", {"vote": "up"}) for root in roots]
-    posts = (taken(reader, discussion.address, letter, number) for number, letter in enumerate(letters))
-    answers = await asyncio.gather(*posts, *votes)
+    posts = [partial(reader.post, discussion.address, letter, Idempotency_Key=f"letter-{number}") for number, letter in enumerate(letters)]
+    votes = [partial(reader.put, f"/v1/comments/{root['id']}/vote", {"vote": "up"}) for root in roots]
+    answers = await asyncio.gather(*map(taken, [*posts, *votes]))
 
     assert Counter(answer.status_code for answer in answers) - Counter({201: POSTS, 202: POSTS, 200: len(roots)}) == Counter()
     shown = [answer.json() for answer in answers[:POSTS] if answer.status_code == 201]

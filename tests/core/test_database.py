@@ -13,7 +13,7 @@ from tests.newsroom import Newsroom
 
 
 async def test_a_writer_that_gets_no_turn_in_time_is_told_so(newsroom: Newsroom, dialect: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(databases, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(databases, "TURN_SECONDS", 0.1)
 
     async with newsroom.database.writing():
         answer = await newsroom.desk.post("/v1/tags", {"name": "Railways"})

@@ -84,6 +84,8 @@ async def find_articles(session: ReadSession, texts: Iterable[str]) -> dict[str,
     Two statements at most, and none where nothing is named.
     """
     refs = [Ref.of("art", text) for text in dict.fromkeys(texts)]
+    if not refs:
+        return {}
     slugs = {ref.slug for ref in refs if ref.slug is not None}
     former: dict[str, UUID] = {}
     if slugs:
@@ -91,7 +93,7 @@ async def find_articles(session: ReadSession, texts: Iterable[str]) -> dict[str,
         former = {row.slug: row.article_id for row in await session.execute(published)}
     wanted = {*former.values(), *(ref.id for ref in refs if ref.id is not None)}
     columns = select(Article.id, Article.slug, Article.translation_of)
-    rows = (await session.execute(columns.where(or_(Article.id.in_(wanted), Article.slug.in_(slugs))))).all() if refs else []
+    rows = (await session.execute(columns.where(or_(Article.id.in_(wanted), Article.slug.in_(slugs))))).all()
     by_id = {row.id: Target(row.id, row.translation_of) for row in rows}
     by_slug = {row.slug: by_id[row.id] for row in rows}
     by_slug = {**{slug: by_id[one] for slug, one in former.items() if one in by_id}, **by_slug}
