@@ -321,7 +321,7 @@ def tags_of(answer: Response) -> set[str]:
     return set(answer.headers.get("cache-tag", "").split(","))
 
 
-@by_chance(examples=int(os.environ.get("DATELINE_TEST_PURGES", "2")))
+@by_chance(examples=int(os.environ.get("DATELINE_TEST_PURGES", "1")), long=True)
 async def test_what_changed_carried_a_tag_that_its_events_list(open_newsroom: OpenNewsroom, chance: random.Random) -> None:
     purged = needless = 0
     async with open_newsroom() as newsroom:

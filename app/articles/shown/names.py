@@ -122,10 +122,13 @@ class Book:
         standing = [*(row for row in sections if row.id not in elsewhere), *former]
         # What was made later may stand below what was called otherwise: its way is that of the present.
         by_path = {row.path: row for row in (*sections, *standing)}
+        present, stands = {row.path: row for row in sections}, {row.id: row.path for row in sections}
         for row in standing:
             way = [by_path[step] for step in ancestry(row.path) if step in by_path]
             crumbs = [*_HOME, *({"name": step.name, "path": step.path} for step in way)]
-            tags = [f"section:{ids.encode('sec', step.id)}" for step in way]
+            # What is said of discussions is that of the present way, whatever the moment.
+            passed = [*way, *(present[step] for step in ancestry(stands.get(row.id)) if step in present)]
+            tags = list(dict.fromkeys(f"section:{ids.encode('sec', step.id)}" for step in passed))
             self._places[ids.encode("sec", row.id)] = _Place(
                 to_json(stub(row)).decode(), row.path, to_json(crumbs).decode(), tags, rules.get(row.id, self._rules), row.id in rules
             )
