@@ -23,14 +23,17 @@ def upgrade() -> None:
 
 def _set_apart() -> None:
     """Those that stand apart already are left as they are, so that this may be run again."""
+    apart = sa.update(ENTRIES).where(~APART).values(lead="ø " + ENTRIES.c.lead, text="ø " + ENTRIES.c.text)
+    if op.get_context().as_sql:
+        op.execute(apart)
+        return
     connection, last = op.get_bind(), -(2**63)
     while True:
         page = sa.select(ENTRIES.c.id).where(ENTRIES.c.id > last).order_by(ENTRIES.c.id).limit(MOST).subquery()
         reached = connection.scalar(sa.select(sa.func.max(page.c.id)))
         if reached is None:
             return
-        joined = sa.update(ENTRIES).where(ENTRIES.c.id > last, ENTRIES.c.id <= reached, ~APART)
-        connection.execute(joined.values(lead="ø " + ENTRIES.c.lead, text="ø " + ENTRIES.c.text))
+        connection.execute(apart.where(ENTRIES.c.id > last, ENTRIES.c.id <= reached))
         last = reached
 
 
