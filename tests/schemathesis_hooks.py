@@ -15,6 +15,7 @@ NOT_IN_A_SCHEMA = {
     "version-mismatch": "Which version is the present one only the server knows.",
     "replay-too-long": "How many events a range of the log holds for one webhook only the server knows.",
     "article-taken-down": "What a chain of requests took down only the server knows.",
+    "changes-gone": "How far back a discussion can be followed hangs on what became of it.",
     "cursor-mismatch": "A cursor is signed and bound to its list, so none that was made up is good.",
 }
 """Kinds of problem that valid data may meet, and why."""

@@ -1,14 +1,39 @@
 """Log lines: for people on a terminal, as JSON for machines."""
 
+import io
 import logging
 import sys
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from rich.console import Console
 
 from app.core.settings import Settings
 from app.core.telling import format_exception
+
+
+class Lossy(io.TextIOBase):
+    """Where lines go. What cannot be written, on a full disk, is lost; a request that is told of is not lost with it."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        """Write as much as can be."""
+        with suppress(OSError):
+            self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Bring what was written to its place, where there is room."""
+        with suppress(OSError):
+            self._out.flush()
+
+
+def standard_error() -> TextIO:
+    """Standard error, as every line goes there."""
+    return cast("TextIO", Lossy(sys.stderr))  # A TextIOBase is all of a TextIO that is written to.
 
 
 def configure(settings: Settings) -> None:
@@ -24,13 +49,13 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(standard_error()),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer]
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(standard_error())
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):

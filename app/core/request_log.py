@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import sys
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, TextIO
 
 from app.core import clock
+from app.core.observability import standard_error
 
 _EVERY_SECONDS = 0.2
 _AT_MOST = 1_000
@@ -21,7 +21,7 @@ class RequestLog:
 
     def __init__(self, form: Literal["console", "json"], out: TextIO | None = None) -> None:
         self._write_line = _for_machines if form == "json" else _for_people
-        self._out = out or sys.stderr
+        self._out = out or standard_error()
         self._waiting: list[Line] = []
         self._timer: asyncio.TimerHandle | None = None
 

@@ -1,14 +1,17 @@
 """Each request is one line, whoever answered it, under the id that the client was told."""
 
 import asyncio
+import errno
 import io
 import json
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
+from app.core.observability import standard_error
 from app.core.request_log import RequestLog
 from app.core.settings import Settings
 from app.main import create_app
@@ -81,3 +84,22 @@ async def test_a_path_cannot_forge_a_line() -> None:
         log.close()
         assert out.getvalue().count("\n") == 1
         assert "\x1b" not in out.getvalue()
+
+
+class Full(io.StringIO):
+    """A disk without room."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_line_that_cannot_be_written_is_lost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Full())
+    full = standard_error()
+
+    assert full.write("a line\n") == 7
+    full.flush()
+    print("another", file=full)
