@@ -44,12 +44,7 @@ from app.articles.working_copy import actions
 from app.articles.working_copy.content import raw_html, raw_html_sent
 from app.core import clock
 from app.core.caching import PRIVATE, content_etag, earliest
-from app.core.errors import (
-    Fault,
-    InvalidParameter,
-    SlugTaken,
-    ValidationFailed,
-)
+from app.core.errors import Fault, InvalidParameter, SlugTaken, ValidationFailed
 from app.core.http import (
     AppSettings,
     IfMatch,
@@ -128,7 +123,7 @@ async def list_articles(
 
 @router.post(
     "", status_code=201, response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(Forbidden, SlugTaken, SourceRefTaken, TranslationTaken, ValidationFailed),
+    responses=problems(SlugTaken, SourceRefTaken, TranslationTaken, ValidationFailed),
 )  # fmt: skip
 async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
@@ -142,7 +137,7 @@ async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> 
     "/by-source/{source}/{external_id}", response_model=schemas.ArticleDraft,
     responses={
         201: {"model": schemas.ArticleDraft, "description": "Created"},
-        **problems(Forbidden, SlugTaken, ArticleDeleted, ArticleEmbargoed, *_TRANSLATING, ValidationFailed),
+        **problems(SlugTaken, ArticleDeleted, ArticleEmbargoed, *_TRANSLATING, ValidationFailed),
     },
 )  # fmt: skip
 async def upsert_article(

@@ -16,10 +16,9 @@ router = Router(prefix="/v1/articles/{ref}", tags=["articles"])
 Keeper = Annotated[Caller, Depends(require("articles:takedown"))]
 TakedownOrder = Annotated[takedown_schemas.TakedownOrder, Body(openapi_examples=examples.TAKEDOWN)]
 RestoreOrder = Annotated[takedown_schemas.RestoreOrder | None, Body(openapi_examples=examples.RESTORE)]
-_REFUSALS = (*CHANGES,)
 
 
-@router.post("/takedown", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*_REFUSALS))
+@router.post("/takedown", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*CHANGES))
 async def take_down_article(ref: ArticleRef, order: TakedownOrder, desk: Keeper, session: Writer, match: IfMatch) -> Response:
     """Take an article from readers with all that they ever saw of it: its addresses answer 410, and nothing else shows it any more.
 
@@ -31,7 +30,7 @@ async def take_down_article(ref: ArticleRef, order: TakedownOrder, desk: Keeper,
 
 @router.post(
     "/restore", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*_REFUSALS, ArticleEmbargoed, TranslationTaken),
+    responses=problems(*CHANGES, ArticleEmbargoed, TranslationTaken),
 )  # fmt: skip
 async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch, order: RestoreOrder = None) -> Response:
     """Bring an article back with the same id: out of the trash, as a working copy; or from a take-down, as it was, by default.

@@ -10,12 +10,7 @@ from app.authors.errors import AuthorNotFound
 from app.authors.kind import AUTHORS
 from app.catalogue import actions, queries
 from app.catalogue.answers import page_of_terms, term_answer, terms_answer
-from app.core.errors import (
-    Conflict,
-    InUse,
-    SlugTaken,
-    ValidationFailed,
-)
+from app.core.errors import Conflict, InUse, SlugTaken, ValidationFailed
 from app.core.http import (
     AppSettings,
     IfMatch,

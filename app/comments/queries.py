@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindpara
 from app.access.errors import OutsideSections
 from app.articles import reach
 from app.articles.discussing import Discussion
+from app.articles.errors import ArticleNotFound
 from app.articles.models import Article, CommentThread, Publication
 from app.articles.shown.prepared import NO_REFS, Refs
 from app.articles.visibility import end_of, shown_at, visible_at
@@ -20,7 +21,7 @@ from app.comments.errors import CommentNotFound
 from app.comments.models import MAX_DEPTH, STEP, Comment
 from app.comments.orders import NEWEST, OLDEST
 from app.comments.schemas import comment_id
-from app.core import clock
+from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Asked, Lookup, filled_up
 from app.core.models import Base, Instant, table_of
@@ -180,6 +181,8 @@ async def lock_for_posting(session: WriteSession, article: UUID, parent: UUID | 
     asked += [(_PERIODS, {"article": article, "at": at})]
     asked += [(_LINE, {"article": article, "parent": parent})] if parent is not None else []
     _, threads, periods, *lines = await session.ask_all(asked)
+    if not threads:
+        raise ArticleNotFound(f"{ids.encode('art', article)} was purged meanwhile.")
     thread, line = made(CommentThread, threads[0]._asdict()), [made(Comment, one._asdict()) for one in chain(*lines)]
     now = clock.now()
     period = shown_at(periods, now)

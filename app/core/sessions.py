@@ -140,9 +140,8 @@ class WriteSession(ReadSession):
         await self._flush_changes()
         while any(told.hear for told in self.sync_session.info.get(_TOLD, ())):
             await self.ask_all([])
-            await (
-                self._flush_changes()
-            )  # Whoever heard may have changed something: behind the COMMIT that would be a transaction of its own.
+            # Whoever heard may have changed something: behind the COMMIT that would be a transaction of its own.
+            await self._flush_changes()
         closings = [closing for make in self.closings if (closing := make(self)) is not None]
         asked = [one for closing in closings for one in closing.asked]
         rows: list[list[Any]] = []

@@ -26,7 +26,7 @@ WORDS_A_MINUTE = 200
 _REFUSED = re.compile(f"[{CONTROLS}{NONCHARACTERS}{SURROGATES}]")
 _LAYOUT = re.compile(f"[{LAYOUT}]")
 _BREAK = re.compile("\r\n?|[\u2028\u2029]")
-_EDGES = "".join(sign for sign in map(chr, range(0x10000)) if re.match(f"[{BLANK}{LAYOUT}]", sign))
+_EDGES = "".join(re.findall(f"[{BLANK}{LAYOUT}]", "".join(map(chr, range(0x10000)))))
 _LETTER = rf"(?:[^\W_{CJK}]|[{MARKS}])"
 _WORD = re.compile(rf"(?=\w)[{CJK}]|{_LETTER}+(?:(?:['’‐‑-]|(?<=\d)[.,](?=\d)){_LETTER}+)*")
 

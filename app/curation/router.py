@@ -15,11 +15,7 @@ from app.articles.shown.when import When
 from app.core import clock
 from app.core.caching import content_etag, strong_etag
 from app.core.database import ReadSession
-from app.core.errors import (
-    InvalidParameter,
-    SlugTaken,
-    ValidationFailed,
-)
+from app.core.errors import InvalidParameter, SlugTaken, ValidationFailed
 from app.core.http import (
     AppSettings,
     IfMatch,
@@ -53,7 +49,7 @@ Editor = Annotated[Caller, Depends(require("lists:write"))]
 Publisher = Annotated[Caller, Depends(require("lists:publish"))]
 _LOOKING = (Forbidden, OutsideSections)
 
-_CHANGES = (Forbidden, ListNotFound, ValidationFailed)
+_CHANGES = (ListNotFound, ValidationFailed)
 
 
 @router.get("", response_model=schemas.ListPage, responses=problems(*_LOOKING))
@@ -80,7 +76,7 @@ async def list_lists(
 
 @router.post(
     "", status_code=201, response_model=schemas.ListDraft, dependencies=[Repeatable],
-    responses=problems(Forbidden, SlugTaken, ValidationFailed),
+    responses=problems(SlugTaken, ValidationFailed),
 )  # fmt: skip
 async def create_list(order: schemas.ListCreate, desk: Editor, session: Writer) -> Response:
     """Create a list as a draft that no reader sees. Publish it when it is ready."""

@@ -22,10 +22,7 @@ from app.articles.working_copy.content import raw_html
 from app.body.views import BlockOutput
 from app.core.caching import PRIVATE, content_etag, version_etag
 from app.core.database import WriteSession
-from app.core.errors import (
-    InvalidParameter,
-    ValidationFailed,
-)
+from app.core.errors import InvalidParameter, ValidationFailed
 from app.core.http import (
     IfMatch,
     IfNoneMatch,

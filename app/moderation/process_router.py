@@ -15,10 +15,7 @@ from app.comments.threads.pages import position_in
 from app.core import clock, ids
 from app.core.caching import PRIVATE
 from app.core.database import ReadSession
-from app.core.errors import (
-    Fault,
-    ValidationFailed,
-)
+from app.core.errors import Fault, ValidationFailed
 from app.core.http import AppSettings, Reader, Repeatable, Router, Writer, answer, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut

@@ -7,10 +7,7 @@ from app.comments.guards import ClaimToken, CommentId
 from app.comments.own import own
 from app.comments.schemas import uuid_of
 from app.core.caching import PRIVATE
-from app.core.errors import (
-    Fault,
-    ValidationFailed,
-)
+from app.core.errors import Fault, ValidationFailed
 from app.core.http import AppSettings, Reader, Repeatable, Router, Writer, answer, problems
 from app.moderation import appealing, reporting
 from app.moderation import process_schemas as schemas

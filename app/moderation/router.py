@@ -13,9 +13,7 @@ from app.comments.guards import CommentId
 from app.comments.schemas import Comment, Signals, Status, comment_out, signal_out, uuid_of
 from app.comments.threads import pages
 from app.core.caching import PRIVATE
-from app.core.errors import (
-    ValidationFailed,
-)
+from app.core.errors import ValidationFailed
 from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut

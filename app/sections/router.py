@@ -8,11 +8,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from app.access.guards import Caller, require
 from app.core import clock
 from app.core.caching import public_headers, strong_etag
-from app.core.errors import (
-    InUse,
-    SlugTaken,
-    ValidationFailed,
-)
+from app.core.errors import InUse, SlugTaken, ValidationFailed
 from app.core.http import (
     AppSettings,
     IfMatch,

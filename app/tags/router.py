@@ -7,12 +7,7 @@ from fastapi import Depends, Query, Request, Response
 from app.access.guards import Caller, require
 from app.catalogue import actions, queries
 from app.catalogue.answers import page_of_terms, term_answer, terms_answer
-from app.core.errors import (
-    Conflict,
-    InUse,
-    SlugTaken,
-    ValidationFailed,
-)
+from app.core.errors import Conflict, InUse, SlugTaken, ValidationFailed
 from app.core.http import (
     AppSettings,
     IfMatch,

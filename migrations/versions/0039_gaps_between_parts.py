@@ -39,4 +39,4 @@ def _set_apart() -> None:
 
 def downgrade() -> None:
     without = {name: sa.func.substr(ENTRIES.c[name], 3) for name in ("lead", "text")}
-    op.get_bind().execute(sa.update(ENTRIES).where(APART).values(**without))
+    op.execute(sa.update(ENTRIES).where(APART).values(**without))

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.core import clock
+from app.articles.errors import ArticleNotFound
+from app.comments import queries
+from app.core import clock, ids
 from tests.newsroom import Client, Newsroom, Statements, pointers
 
 GUEST = {"name": "A reader", "email": "reader@example.org", "url": "https://example.org/"}
@@ -181,3 +183,9 @@ async def test_while_others_wait_for_its_thread_a_post_asks_once_and_writes_once
     assert verbs[:3] == ["SELECT"] * 3, "the thread, how the article stands, what stands above"
     assert set(verbs[3:]) == {"UPDATE", "INSERT"}
     assert sum(text.startswith("UPDATE comments") for text in statements.seen) == 4, "those above, and not the comment itself"
+
+
+async def test_an_article_that_was_purged_while_its_thread_was_waited_for_is_not_found(newsroom: Newsroom) -> None:
+    async with newsroom.database.writing() as session:
+        with pytest.raises(ArticleNotFound):
+            await queries.lock_for_posting(session, ids.new(), None, clock.now())

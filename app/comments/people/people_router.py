@@ -19,13 +19,11 @@ ErasureId = Annotated[
     str, Path(pattern=ids.pattern("era"), max_length=40, description="The erasure's id.", examples=["era_01m82536fhesjaqzv7y0v141hx"])
 ]
 
-_POSTED = (CommentNotFound,)
-
 router = Router(prefix="/v1/people", tags=["comments"])
 
 
 @router.post(
-    "/comments", response_model=people_schemas.PersonPage, responses=problems(*_POSTED), dependencies=[Repeatable]
+    "/comments", response_model=people_schemas.PersonPage, responses=problems(CommentNotFound), dependencies=[Repeatable]
 )  # fmt: skip
 async def export_comments_of_person(
     request: Request, person: people_schemas.Person, desk: Administrator, session: Writer, settings: AppSettings, limit: Limit = 20,
@@ -43,7 +41,7 @@ async def export_comments_of_person(
 
 
 @router.post(
-    "/erasures", status_code=202, response_model=people_schemas.ErasureOut, responses=problems(*_POSTED), dependencies=[Repeatable]
+    "/erasures", status_code=202, response_model=people_schemas.ErasureOut, responses=problems(CommentNotFound), dependencies=[Repeatable]
 )  # fmt: skip
 async def erase_comments_of_person(
     person: people_schemas.Person, desk: Administrator, session: Writer, settings: AppSettings
