@@ -137,6 +137,20 @@ async def test_a_list_that_was_kept_before_a_near_schedule_is_not_kept_past_it(n
     assert "s-maxage=10, stale-while-revalidate=0" in kept
 
 
+async def test_a_list_that_was_kept_is_not_kept_past_its_near_end(newsroom: Newsroom, reader: Client) -> None:
+    with clock.stopped_at(T):
+        one = await publish(newsroom, await a_list(newsroom))
+        path = f"/v1/lists/{one['id']}"
+        before = await reader.get(f"{path}/items")
+        made(await newsroom.desk.post(f"{path}/unpublish", {"at": wire_instant(T + timedelta(seconds=10))}, If_Match="*"))
+        kept = (await reader.get(f"{path}/items")).headers["cache-control"]
+    with clock.stopped_at(T + timedelta(seconds=10)):
+        gone = await reader.get(f"{path}/items")
+
+    assert (before.status_code, gone.status_code) == (200, 404)
+    assert "s-maxage=10, stale-while-revalidate=0" in kept
+
+
 async def test_what_happens_to_a_list_by_itself_is_in_the_log_once(newsroom: Newsroom) -> None:
     with clock.stopped_at(T - timedelta(hours=1)):
         one = await a_list(newsroom)
