@@ -9,7 +9,7 @@ from typing import NoReturn
 from app.core import health, metrics, problems
 from app.core.answers import Answers
 from app.core.database import Database, database_for
-from app.core.front import Front
+from app.core.front import Front, Service
 from app.core.middleware import Head, RequestContext
 from app.core.observability import configure
 from app.core.request_log import RequestLog
@@ -17,7 +17,6 @@ from app.core.routing import take
 from app.core.settings import Settings
 from app.core.statements import Watch
 from app.core.traffic import Traffic
-from app.main import Service
 from app.worker import Worker
 
 

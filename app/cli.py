@@ -115,7 +115,7 @@ def serve(
         if workers > 1 and not settings.metrics_folder:
             hand_down(metrics_folder=folder)
         uvicorn.run(
-            "app.start:application", factory=True, host=host, port=port, workers=workers,
+            "app.serving:application", factory=True, host=host, port=port, workers=workers,
             timeout_worker_healthcheck=_SECONDS_OF_SILENCE, **_SERVER,
         )  # fmt: skip
 

@@ -7,7 +7,6 @@ from typing import Any, cast
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.datastructures import State
-from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.access.ring import Ring
@@ -35,7 +34,7 @@ from app.core import counting, docs, health, idempotency, metrics, openapi, prob
 from app.core.again import Again
 from app.core.answers import Answers
 from app.core.database import database_for, driver_url, replica_for
-from app.core.front import Front
+from app.core.front import Front, Service
 from app.core.limiting import Limiting
 from app.core.limits import Limits
 from app.core.middleware import Cors, Guard, Head, RequestContext
@@ -132,20 +131,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit,
     health.router,
 )
-
-
-class Service(FastAPI):
-    """The application behind its front: what the front holds is answered before FastAPI's own layers begin."""
-
-    front: Front
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        await self.front(scope, receive, send)
-
-    async def behind_the_front(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what the front asks for."""
-        await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Service:

@@ -83,8 +83,10 @@ def database(url: URL, name: str, *, template: str = "template0") -> Iterator[UR
 
 def create_database(url: URL, name: str, *, template: str = "template0") -> URL:
     """Copy `template`; nobody may be connected to it meanwhile. What had this name before is dropped."""
-    drop_database(url, name)
-    _execute(url, sql.SQL("create database {} template {} strategy file_copy").format(sql.Identifier(name), sql.Identifier(template)))
+    copy = sql.SQL("create database {} template {} strategy file_copy").format(sql.Identifier(name), sql.Identifier(template))
+    with psycopg.connect(libpq(url), autocommit=True) as connection:
+        _drop(connection, name)
+        connection.execute(copy)
     return url.set(database=name)
 
 
@@ -96,9 +98,14 @@ def freeze_template(url: URL, name: str) -> None:
 
 def drop_database(url: URL, name: str) -> None:
     """Drop a database, a template too, whoever is still connected to it. One that does not exist is no error."""
-    if _query(url, "select 1 from pg_database where datname = %s and datistemplate", name):
-        _execute(url, sql.SQL("alter database {} with is_template false").format(sql.Identifier(name)))
-    _execute(url, sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+    with psycopg.connect(libpq(url), autocommit=True) as connection:
+        _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    if connection.execute("select 1 from pg_database where datname = %s and datistemplate", [name]).fetchall():
+        connection.execute(sql.SQL("alter database {} with is_template false").format(sql.Identifier(name)))
+    connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
 def libpq(url: URL) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import clock, context
@@ -259,3 +260,17 @@ def _seconds_to_share(status: int, headers: dict[bytes, bytes]) -> int | None:
     if status != 200 or allowed is None or not {b"cache-tag", b"etag"} <= headers.keys():  # noqa: PLR2004 - OK
         return None
     return int(allowed[1])
+
+
+class Service(FastAPI):
+    """The application behind its front: what the front holds is answered before FastAPI's own layers begin."""
+
+    front: Front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await self.front(scope, receive, send)
+
+    async def behind_the_front(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what the front asks for."""
+        await super().__call__(scope, receive, send)
