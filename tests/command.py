@@ -1,20 +1,31 @@
-"""The command `dateline` as an operator runs it: a process of its own, in a folder of its own."""
+"""The command `dateline` as an operator runs it: a process of its own, in a folder of its own.
 
+To load the program takes two seconds, and the tests run it some hundreds of times. So it is loaded once, in a process that does nothing
+else, and each command is a fork of that; `of_code(ROOT)` runs the installed program itself.
+"""
+
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+ROOT = Path(__file__).parent.parent
 SECONDS_TO_START = 60
 SECONDS_TO_RUN = 120
+
+_LOADED = multiprocessing.get_context("forkserver")
+_LOADED.set_forkserver_preload(["app.start", "app.serving", __name__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +37,62 @@ class Answer:
     told: str
 
 
+class Running:
+    """A process that was started, with what the standard library's `Popen` calls these things."""
+
+    def __init__(self, process: ForkServerProcess | subprocess.Popen[bytes]) -> None:
+        self._process = process
+        assert process.pid is not None
+        self.pid = process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code, negative where a signal ended it; None while it runs."""
+        return self._process.poll() if isinstance(self._process, subprocess.Popen) else self._process.exitcode
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Until it has ended."""
+        if isinstance(self._process, subprocess.Popen):
+            return self._process.wait(seconds)
+        self._process.join(seconds)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("dateline", seconds or 0)
+        return self._process.exitcode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Tell it something; nothing where it has ended."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self, *, all_of_it: bool = False) -> None:
+        """End it at once; `all_of_it` with those that it has started, which outlive it."""
+        self.send_signal(signal.SIGKILL)
+        if all_of_it:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+
+def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str], output: Path, told: Path) -> None:
+    """Be the command, in a session of its own; `app.start` is loaded already where this runs."""
+    os.setsid()
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, path in enumerate((Path(os.devnull), output, told)):
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin = open(0, closefd=False, encoding="utf-8")  # noqa: SIM115 - uvicorn's workers are given what it is
+    sys.argv = ["dateline", *arguments]
+    sys.modules["app.start"].main()
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A running `dateline serve`."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: Running
     log: Path
 
     def stop(self) -> str:
@@ -65,18 +126,26 @@ class Command:
         kept |= {} if self.code is None else {"PYTHONPATH": str(self.code)}
         return kept | {f"DATELINE_{name.upper()}": value for name, value in self.settings.items()}
 
-    @property
-    def program(self) -> str:
-        """The command that stands beside the Python of the tests."""
-        return str(Path(sys.executable).with_name("dateline"))
+    def start(self, *arguments: str, output: Path, told: Path) -> Running:
+        """Start it, with its two outputs in these files."""
+        if self.code is None:
+            process = _LOADED.Process(target=_become, args=(arguments, self.folder, self.environment, output, told))
+            process.start()
+            return Running(process)
+        program = [str(Path(sys.executable).with_name("dateline")), *arguments]
+        with output.open("ab") as out, told.open("ab") as err:
+            return Running(subprocess.Popen(program, cwd=self.folder, env=self.environment, stdout=out, stderr=err, start_new_session=True))
 
     def run(self, *arguments: str) -> Answer:
         """Run it to its end."""
-        done = subprocess.run(
-            [self.program, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False,
-            timeout=SECONDS_TO_RUN,
-        )  # fmt: skip
-        return Answer(done.returncode, done.stdout, done.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            output, told = Path(folder, "output"), Path(folder, "told")
+            running = self.start(*arguments, output=output, told=told)
+            try:
+                code = running.wait(SECONDS_TO_RUN)
+            finally:
+                running.kill(all_of_it=True)
+            return Answer(code, output.read_text("utf-8"), told.read_text("utf-8"))
 
     def must(self, *arguments: str) -> str:
         """Run it to its good end; its standard output."""
@@ -95,19 +164,13 @@ class Command:
         """A command that serves on a free port, as soon as it is ready; it is gone when the block ends."""
         port = free_port()
         log = self.folder / f"serve-{port}.log"  # A pipe that nobody reads holds up the server when it is full.
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [self.program, *arguments, "--port", str(port)], cwd=self.folder, env=self.environment, stdout=out, stderr=out,
-                start_new_session=True,
-            )  # fmt: skip
-        server = Server(f"http://127.0.0.1:{port}", process, log)
+        server = Server(f"http://127.0.0.1:{port}", self.start(*arguments, "--port", str(port), output=log, told=log), log)
         try:
             _wait_until_ready(server)
             yield server
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # Workers outlive a killed parent.
-            process.wait()
+            server.process.kill(all_of_it=True)
+            server.process.wait()
 
 
 def free_port() -> int:
@@ -123,6 +186,6 @@ def _wait_until_ready(server: Server) -> None:
             with urlopen(f"{server.url}/readyz", timeout=5):  # noqa: S310 - our own address
                 return
         except (URLError, OSError):
-            assert server.process.poll() is None, server.log.read_text("utf-8")
+            assert server.process.returncode is None, server.log.read_text("utf-8")
             assert time.monotonic() < give_up, "It did not become ready."
             time.sleep(0.05)

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.command import Command, free_port
+from tests.command import ROOT, Command, free_port
 
 KEY = re.compile(r"dl_[0-9A-Za-z]{46}")
 
@@ -39,12 +39,14 @@ def get(url: str, **headers: str) -> tuple[int, bytes]:
 
 def test_a_new_key_stands_alone_on_standard_output_and_opens_the_api(dateline: Command) -> None:
     """`KEY=$(dateline keys create …)` must need no cutting."""
-    made = dateline.run("keys", "create", "wire import", "--scopes", "articles:read,articles:write", "--days", "30")
+    installed = dateline.of_code(ROOT)
+
+    made = installed.run("keys", "create", "wire import", "--scopes", "articles:read,articles:write", "--days", "30")
 
     assert made.code == 0
     assert KEY.fullmatch(made.output.removesuffix("\n"))
     assert made.told == ""
-    with dateline.serving() as server:
+    with installed.serving() as server:
         _, body = get(f"{server.url}/v1/me", Authorization=f"Bearer {made.output.strip()}")
     assert json.loads(body)["scopes"] == ["articles:read", "articles:write"]
     assert json.loads(body)["key"]["expires_at"] is not None
@@ -119,7 +121,7 @@ def test_log_lines_for_people_have_no_colours_in_a_file(on_sqlite: Command) -> N
 
 
 def test_several_processes_serve_together(dateline: Command) -> None:
-    with dateline.serving("--workers", "2") as server:
+    with dateline.of_code(ROOT).serving("--workers", "2") as server:
         answers = {get(f"{server.url}/healthz")[0] for _ in range(4)}
         server.stop()
 

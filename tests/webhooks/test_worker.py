@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -23,7 +22,7 @@ from app.moderation.models import Report
 from app.readers.models import DigestKey
 from app.webhooks.models import Delivery
 from app.worker import Worker, sweep
-from tests.command import Command, free_port
+from tests.command import Command, Running, free_port
 from tests.core.test_metrics import read, value
 from tests.newsroom import Newsroom, made
 from tests.webhooks.conftest import Endpoint, Message, deliveries, receiving, subscribe, until, working
@@ -39,16 +38,14 @@ def command(settings: Settings, tmp_path: Path) -> Command:
 
 
 @contextmanager
-def process(command: Command) -> Iterator[subprocess.Popen[str]]:
+def process(command: Command) -> Iterator[Running]:
     """`dateline worker`; it is gone when the block ends."""
-    running = subprocess.Popen(
-        [command.program, "worker"], cwd=command.folder, env=command.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    running = command.start("worker", output=command.folder / "worker.log", told=command.folder / "worker.log")
     try:
         yield running
     finally:
         running.kill()
-        running.communicate()
+        running.wait()
 
 
 async def expire_leases(newsroom: Newsroom) -> None:
@@ -171,8 +168,8 @@ async def test_sigterm_lets_what_is_on_its_way_arrive(newsroom: Newsroom, comman
             worker.send_signal(signal.SIGTERM)
             await newsroom.article()
             held.set()
-            await until(lambda: worker.poll() is not None)
-            assert worker.returncode == 0, worker.communicate()[1]
+            await until(lambda: worker.returncode is not None)
+            assert worker.returncode == 0, (command.folder / "worker.log").read_text("utf-8")
         delivered = await deliveries(newsroom, hook)
         async with newsroom.database.reading() as session:
             state = (await session.scalars(select(WorkerState))).one()
