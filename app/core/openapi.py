@@ -71,17 +71,19 @@ def install(app: FastAPI, sent: Sequence[Sent] = ()) -> None:
             app.openapi_schema = _describe(app, sent)
         return app.openapi_schema
 
-    async def openapi(request: Request) -> Response:
-        kept: bytes | None = getattr(app.state, "openapi_bytes", None)
-        if kept is None:
-            kept = app.state.openapi_bytes = json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
-            app.openapi_schema = None  # It takes five times the room of its text.
-        headers = public_headers(strong_etag(kept), ["pages"], at=clock.now())
-        unchanged = not_modified(request.headers.get("if-none-match"), headers)
-        return unchanged or Response(kept, headers=headers, media_type="application/json")
-
     app.openapi = describe  # type: ignore[method-assign] # FastAPI's documented way
-    app.add_api_route("/openapi.json", openapi, include_in_schema=False)
+    app.add_api_route("/openapi.json", _told, include_in_schema=False)
+
+
+async def _told(request: Request) -> Response:
+    kept: bytes | None = getattr(request.app.state, "openapi_bytes", None)
+    if kept is None:
+        kept = json.dumps(request.app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+        request.app.state.openapi_bytes = kept
+        request.app.openapi_schema = None  # It takes five times the room of its text.
+    headers = public_headers(strong_etag(kept), ["pages"], at=clock.now())
+    unchanged = not_modified(request.headers.get("if-none-match"), headers)
+    return unchanged or Response(kept, headers=headers, media_type="application/json")
 
 
 def snapshot(app: FastAPI) -> str:
