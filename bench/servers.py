@@ -89,6 +89,16 @@ def running(
             _stop(process)
 
 
+@contextmanager
+def running_beside(arguments: Sequence[str], environment: dict[str, str]) -> Iterator[None]:
+    """A Python that answers nobody, until the block ends."""
+    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env={**os.environ, **environment})
+    try:
+        yield
+    finally:
+        _stop(process)
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:

@@ -172,9 +172,12 @@ class Cluster:
 
 
 @contextmanager
-def cluster(settings: Mapping[str, str] | None = None, *, port: int | None = None) -> Iterator[Cluster]:
-    """A running server with these settings besides those of a throw-away, on a socket or, with a port, on this machine's loopback."""
-    with _throw_away_folder() as folder:
+def cluster(settings: Mapping[str, str] | None = None, *, port: int | None = None, memory: Path | None = MEMORY) -> Iterator[Cluster]:
+    """A running server with these settings besides those of a throw-away, on a socket or, with a port, on this machine's loopback.
+
+    It stands in memory, where there is room, or with None on the disk.
+    """
+    with _throw_away_folder(memory) as folder:
         made = _prepared(Path(folder), THROW_AWAY | dict(settings or {}), port)
         made.run("initdb", *CLUSTER, f"--pgdata={made.data}")
         try:
@@ -187,7 +190,7 @@ def cluster(settings: Mapping[str, str] | None = None, *, port: int | None = Non
 @contextmanager
 def replica_of(primary: Cluster) -> Iterator[Cluster]:
     """A server that streams what `primary` commits."""
-    with _throw_away_folder() as folder:
+    with _throw_away_folder(MEMORY) as folder:
         made = _prepared(Path(folder), primary.settings, None)
         made.data.rmdir()
         made.run("pg_basebackup", "-d", libpq(primary.url), "-D", str(made.data), "-R", "-X", "stream", "--checkpoint=fast", "--no-sync")
@@ -198,10 +201,10 @@ def replica_of(primary: Cluster) -> Iterator[Cluster]:
             made.stop()
 
 
-def _throw_away_folder() -> tempfile.TemporaryDirectory[str]:
+def _throw_away_folder(memory: Path | None) -> tempfile.TemporaryDirectory[str]:
     """In memory, where there is room: to copy a database is to make some four hundred files, which takes a disk ten times as long."""
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
-    return tempfile.TemporaryDirectory(prefix="dateline-pg-", dir=MEMORY if roomy else None)
+    roomy = memory is not None and memory.is_dir() and shutil.disk_usage(memory).free > ROOM
+    return tempfile.TemporaryDirectory(prefix="dateline-pg-", dir=memory if roomy else None)
 
 
 def _prepared(folder: Path, settings: dict[str, str], port: int | None) -> Cluster:
