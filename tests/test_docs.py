@@ -64,13 +64,21 @@ def says(expected: str, printed: str) -> bool:
     return all(any(pattern.fullmatch(line.rstrip()) for line in lines) for pattern in patterns)
 
 
+@pytest.fixture(scope="module")
+def loaded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A database with the demo in it."""
+    folder = tmp_path_factory.mktemp("demo")
+    file = folder / "dateline.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    Command(folder, {"log_level": "error"}).must("demo")
+    return file.read_bytes()
+
+
 @pytest.fixture
-def demo(sqlite_template: Path, tmp_path: Path) -> Command:
+def demo(loaded: bytes, tmp_path: Path) -> Command:
     """The command on a database with the demo in it, as `make run` leaves it."""
-    (tmp_path / "dateline.db").write_bytes(sqlite_template.read_bytes())
-    command = Command(tmp_path, {"log_level": "error"})
-    command.must("demo")
-    return command
+    (tmp_path / "dateline.db").write_bytes(loaded)
+    return Command(tmp_path, {"log_level": "error"})
 
 
 @pytest.mark.parametrize(
