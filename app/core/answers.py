@@ -13,8 +13,8 @@ from app.core.context import OTHER
 from app.core.encodings import IDENTITY, encoded
 
 RawHeaders = list[tuple[bytes, bytes]]
-_OVERHEAD = 1_500
-"""About what an entry takes besides its bytes: headers, tags, and its places in the books."""
+_ENTRY, _TAG, _VARIANT = 1_500, 250, 1_000
+"""About how many bytes an entry takes besides its text: for itself, for each tag and its place in the books, for each encoding."""
 _NOT_IN_304 = {b"content-length", b"content-type", b"content-encoding", b"cache-tag", b"surrogate-key"}
 
 
@@ -61,8 +61,10 @@ class Answer:
 
     @property
     def size(self) -> int:
-        """How many bytes it takes, about."""
-        return _OVERHEAD + len(self.body) + sum(len(each.body) for name, each in self.variants.items() if name != IDENTITY)
+        """How many bytes it takes, about; the headers once, and for each encoding as the lines that are sent."""
+        head = sum(len(name) + len(value) for name, value in self.headers)
+        made = sum(len(each.body) for name, each in self.variants.items() if name != IDENTITY)
+        return _ENTRY + _TAG * len(self.tags) + len(self.body) + made + head + len(self.variants) * (_VARIANT + head)
 
     def variant(self, encoding: str) -> Variant:
         """The answer in this encoding, made when it is asked for the first time; as it is where that would not be smaller."""

@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import brotli
@@ -70,7 +71,7 @@ def test_what_was_under_way_when_all_was_let_go_is_not_kept() -> None:
 
 
 def test_a_crawler_does_not_push_out_what_is_asked_for_again() -> None:
-    answers = Answers(100 * 2_500)
+    answers = Answers(100 * 2_850)
     for number in range(50):
         keep(answers, answer(f"/hot/{number}", "x", body=b"h" * 1_000))
     for number in range(1_000):
@@ -125,3 +126,25 @@ def test_each_encoding_has_a_validator_of_its_own_and_the_same_content() -> None
 )  # fmt: skip
 def test_the_client_chooses_the_encoding(accept: bytes | None, expected: str) -> None:
     assert preferred(accept) == expected
+
+
+@pytest.mark.parametrize(("tags", "length"), [(8, 8_000), (110, 60_000)], ids=["article", "list"])
+def test_its_bytes_are_about_those_that_it_takes_from_the_machine(tags: int, length: int) -> None:
+    """Headers and tags of a long list are as much as its text compressed: what the operator allows is for them, too."""
+    answers, chance = Answers(100_000_000), random.Random(1)
+
+    tracemalloc.start()
+    for number in range(10):
+        named = [f"article:art_{chance.getrandbits(100):026x}" for _ in range(tags)]
+        body = " ".join(str(chance.randrange(10_000)) for _ in range(length // 5)).encode()
+        listed = [(b"cache-tag", ",".join(named).encode()), (b"surrogate-key", " ".join(named).encode()), (b"content-length", b"0")]
+        made = Answer(f"/{number}", listed, body, b'"7"', frozenset(named), T, T + MINUTE)
+        keep(answers, made)
+        for encoding in ("identity", "gzip", "br", "zstd"):
+            variant = answers.variant(made, encoding)
+            assert variant.head.lines
+            assert variant.unchanged.lines
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert 0.75 < taken / answers.size < 1.25
