@@ -1,5 +1,6 @@
 """What tests stand on: real databases, migrated once and copied for each test, and people who talk to the service."""
 
+import functools
 import gc
 import itertools
 import os
@@ -115,12 +116,17 @@ def database_url(copy_database: Callable[[], AbstractContextManager[str]]) -> It
         yield url
 
 
-def settings_for(database_url: str) -> Settings:
-    """What the service runs with in tests: without limits, which they would meet."""
+@functools.cache
+def _settings() -> Settings:
     return Settings(
-        _env_file=None, database_url=database_url, access_log=False, log_level="error", worker="alone", rate_limit_storage="off",
+        _env_file=None, access_log=False, log_level="error", worker="alone", rate_limit_storage="off",
         cors_origins=["https://paper.example.org"], comment_rate_account="", comment_rate_address="", comment_rate_network="",
     )  # fmt: skip
+
+
+def settings_for(database_url: str) -> Settings:
+    """What the service runs with in tests: without limits, which they would meet."""
+    return _settings().model_copy(update={"database_url": database_url})
 
 
 @pytest.fixture
