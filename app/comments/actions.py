@@ -59,7 +59,7 @@ async def rewrite(session: WriteSession, thread: CommentThread, found: Comment, 
     if not changed:
         return False
     if "body" in changed:
-        found.body, found.html = yours["body"], rendered(yours["body"])
+        found.body, found.html = yours["body"], rendered(yours["body"]).html
     if "author" in changed:
         found.author_name = yours["author"]["name"]
     found.edited_at = found.revised_at = clock.now()

@@ -67,7 +67,7 @@ async def adopt(
 
 def words(body: str) -> str:
     """What readers will see of `body`; raises ValidationFailed where that is nothing. Where no words are left, none are asked for."""
-    return rendered(body) if body else ""
+    return rendered(body).html if body else ""
 
 
 def _row(article: UUID, one: Adoptee) -> Comment:

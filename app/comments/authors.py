@@ -5,10 +5,9 @@ from dataclasses import replace
 from app.comments.schemas import Guest
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
-from app.core.sessions import Ahead
 from app.readers import emails
 from app.readers.kind import Commenter
-from app.readers.staff import StaffNames
+from app.readers.staff import Claim, StaffNames
 
 
 def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
@@ -28,14 +27,14 @@ def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
     return replace(signer, sealed_email=sealed, email_digest=digest, email_domain=email.rpartition("@")[2].lower())
 
 
-def ask_for_staff(session: WriteSession, names: StaffNames, author: Commenter) -> Ahead | None:
+def ask_for_staff(session: WriteSession, names: StaffNames, author: Commenter) -> Claim | None:
     """Put the question whether somebody in the newsroom is called as a guest is; a name in a token is the provider's word."""
     return names.ahead(session, author.name) if author.kind == "guest" and author.name is not None else None
 
 
-async def refuse_staff_names(session: WriteSession, names: StaffNames, author: Commenter, told: Ahead | None) -> None:
-    """Raise ValidationFailed where the name passes for one of the newsroom's, by what was `told` ahead."""
-    if await names.are_claimed(session, author.name or "", told):
+async def refuse_staff_names(session: WriteSession, names: StaffNames, claim: Claim | None) -> None:
+    """Raise ValidationFailed where a name passes for one of the newsroom's."""
+    if await names.are_claimed(session, claim):
         detail = "Somebody in the newsroom is called so, or much alike; sign with another name."
         raise ValidationFailed(errors=[Fault("reserved", detail, "#/author/name")])
 

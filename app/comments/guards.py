@@ -1,6 +1,6 @@
 """What stands before the endpoints of comments: who may knock, and what an address may hold."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Path, Query, Request
 
@@ -10,6 +10,8 @@ from app.comments.threads.pages import Asked
 from app.core import ids
 from app.core.errors import Fault, InvalidParameter
 from app.core.lists import Cursor, Limit
+from app.readers.guards import Participant, Speaker
+from app.readers.kind import Commenter
 from app.readers.staff import StaffNames
 from app.screening.bounds import Bounds
 
@@ -27,12 +29,20 @@ async def _bounds(request: Request) -> Bounds:
 CheckBounds = Annotated[Bounds, Depends(_bounds)]
 
 
-async def _names_of_staff(request: Request) -> StaffNames:
-    names: StaffNames = request.app.state.staff_names
-    return names
+class Poster(NamedTuple):
+    """Who posts, as whom they are known, within which bounds, and whose names they may not take."""
+
+    caller: Caller
+    who: Commenter
+    bounds: Bounds
+    names: StaffNames
 
 
-NamesOfStaff = Annotated[StaffNames, Depends(_names_of_staff)]
+async def _find_poster(request: Request, caller: Speaker, who: Participant, bounds: CheckBounds) -> Poster:
+    return Poster(caller, who, bounds, request.app.state.staff_names)
+
+
+WhoPosts = Annotated[Poster, Depends(_find_poster)]
 Editor = Annotated[Caller, Depends(require("comments:write"))]
 
 CommentId = Annotated[

@@ -21,7 +21,8 @@ from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.core.html import render_comment, to_text
-from app.core.rows import change_what_differs, enter
+from app.core.refs import Ref
+from app.core.rows import change_what_differs, new, tell_of
 from app.core.sessions import Ahead
 from app.core.text import tidy
 from app.events.models import Actor
@@ -34,7 +35,7 @@ from app.readers.sanctions import Sanction
 from app.screening import marks
 from app.screening.bounds import Bounds
 from app.screening.deciding import decide
-from app.screening.examining import Examined, examine
+from app.screening.examining import Examined, Glance, examine, look_back
 from app.screening.kind import Decision, Signal, Submission
 from app.screening.proofs import spend
 
@@ -54,7 +55,7 @@ class Origin:
     """Where a comment comes from: who wrote it, and whether it is looked at by checks, within which bounds.
 
     What an import or the newsroom itself brings is not checked. `hold` lets it wait whatever is decided; `at` is when it was
-    written, where that was not now; `imposed` is what sanctions there are on the author, where that was asked ahead.
+    written, where that was not now. What sanctions are `imposed` on the author, and what a `glance` back shows, may be asked ahead.
     """
 
     author: Commenter = NOBODY
@@ -62,10 +63,21 @@ class Origin:
     hold: bool = False
     at: datetime | None = None
     imposed: Ahead | None = None
+    glance: Glance | None = None
 
 
 UNCHECKED = Origin()
 HELD = Origin(hold=True)
+
+
+def asked_ahead(session: WriteSession, author: Commenter, body: str, bounds: Bounds, ref: Ref) -> Origin:
+    """Where a reader's comment comes from, with all asked of them that can be before anything is known of the article at `ref`.
+
+    What counts by article waits where only its slug is known.
+    """
+    known = bounds.thread is None or ref.id is not None
+    glance = look_back(session, author, body, bounds, ref.id) if known else None
+    return Origin(author, bounds, imposed=sanctions.ahead(session, author), glance=glance)
 
 
 async def post_comment(
@@ -81,10 +93,11 @@ async def post_comment(
     policy = policy or await effective(session, article, now)
     refuse(policy, order, author, by)
     imposed = await sanctions.demand(session, author, posting=True, told=origin.imposed) if by.kind == "reader" else ()
-    comment, form = _draft(article, order, author, origin.at or now), {} if order.form is None else order.form.model_dump()
+    words, form = rendered(order.body), {} if order.form is None else order.form.model_dump()
+    comment = _draft(article, order, author, words, origin.at or now)
     if origin.bounds is not None and by.kind == "reader":
         await spend(session, form, author, origin.bounds, now)
-    said = await _examine(session, submission_of(comment, author, now, form), origin.bounds, policy)
+    said = await _examine(session, submission_of(comment, author, words.text, now, form), origin, policy)
     examined = sanctioned(said, imposed)
     decision = Decision("pending") if origin.hold else decide(examined.signals, policy)
     comment.status, comment.open = decision.outcome, decision.outcome == "approved"
@@ -111,7 +124,7 @@ async def _enter(session: WriteSession, comment: Comment, parent: str | None, de
     )
     for found, row in spot.found:
         change_what_differs(session, found, row)
-    enter(session, comment)
+    tell_of(session, comment)
 
 
 def refuse(policy: Policy, order: CommentCreate, author: Commenter, by: Actor) -> None:
@@ -145,12 +158,20 @@ def refuse_closed(policy: Policy) -> None:
         raise CommentsClosed(reason=policy.reason or policy.state, closes_at=closes, opens_at=opens)
 
 
-def rendered(body: str) -> str:
-    """The comment's words as safe HTML; raises ValidationFailed where nothing is left of them."""
+class Words(NamedTuple):
+    """The words of a comment as safe HTML, and what is read of them."""
+
+    html: str
+    text: str
+
+
+def rendered(body: str) -> Words:
+    """What a comment says; raises ValidationFailed where that is nothing."""
     html = render_comment(body)
-    if not tidy(to_text(html)):
+    text = to_text(html)
+    if not tidy(text):
         raise ValidationFailed(errors=[Fault("blank", "Nothing is left of it once HTML is left out.", "#/body")])
-    return html
+    return Words(html, text)
 
 
 def _wanted(parent: str | None) -> UUID | None:
@@ -166,28 +187,30 @@ def _refuse_parent(parent: str | None, line: Sequence[Comment]) -> None:
         raise CommentsClosed("Nobody may answer here any more.", reason="locked")
 
 
-def _draft(article: UUID, order: CommentCreate, author: Commenter, at: datetime) -> Comment:
+def _draft(article: UUID, order: CommentCreate, author: Commenter, words: Words, at: datetime) -> Comment:
     """The comment, before it is decided on and has its place."""
-    return Comment(
+    return new(
+        Comment,
         id=ids.new(), article_id=article, created_at=at, revised_at=clock.now(), version=1, visible=False,
         author_kind=author.kind, author_name=author.name, author_badge=author.badge,
         author_url=None if order.author is None else order.author.url, sealed_email=author.sealed_email,
         email_digest=author.email_digest, member_id=author.member_id, address_digest=author.address_digest,
-        network_digest=author.network_digest, body=order.body, html=rendered(order.body),
+        network_digest=author.network_digest, body=order.body, html=words.html,
         reply_count=0, descendant_count=0, next_child=0, up_votes=0, down_votes=0, carried_up=0, carried_down=0, score=0,
     )  # fmt: skip
 
 
-async def _examine(session: WriteSession, submission: Submission, bounds: Bounds | None, policy: Policy) -> Examined:
-    if bounds is None:
+async def _examine(session: WriteSession, submission: Submission, origin: Origin, policy: Policy) -> Examined:
+    if origin.bounds is None:
         return Examined()
-    return holding(await examine(session, submission, policy, bounds), policy, submission.author, bounds)
+    said = await examine(session, submission, policy, origin.bounds, origin.glance)
+    return holding(said, policy, submission.author, origin.bounds)
 
 
-def submission_of(comment: Comment, author: Commenter, at: datetime, form: Mapping[str, Any] = NO_FORM) -> Submission:
-    """A comment as checks look at it."""
+def submission_of(comment: Comment, author: Commenter, text: str, at: datetime, form: Mapping[str, Any] = NO_FORM) -> Submission:
+    """A comment as checks look at it; `text` is what is read of it."""
     return Submission(
-        comment.id, comment.article_id, author, comment.author_name, comment.body, comment.html, at,
+        comment.id, comment.article_id, author, comment.author_name, comment.body, comment.html, text, at,
         email_domain=author.email_domain, url=comment.author_url, form=form,
     )  # fmt: skip
 

@@ -21,8 +21,13 @@ B = TypeVar("B", bound=Base)
 
 def enter(session: WriteSession, row: Base) -> None:
     """Insert `row`, whose every value is given; what is not given is NULL. From here on the session knows it."""
-    session.tell(_entering(type(row)), _values(row))
+    tell_of(session, row)
     _adopt(session, row)
+
+
+def tell_of(session: WriteSession, row: Base) -> None:
+    """The same of a row that no session needs to know."""
+    session.tell(_entering(type(row)), _values(row))
 
 
 def made(kind: type[B], values: dict[str, Any]) -> B:
@@ -30,6 +35,11 @@ def made(kind: type[B], values: dict[str, Any]) -> B:
     row = kind()
     row.__dict__.update(values)
     return row
+
+
+def new(kind: type[B], **values: Any) -> B:
+    """The same, of values that are named."""
+    return made(kind, values)
 
 
 def change(session: WriteSession, row: Record, **values: Any) -> None:

@@ -8,6 +8,8 @@ State = Literal["open", "closed", "disabled"]
 Moderation = Literal["pre", "post"]
 People = Literal["everyone", "members"]
 Voting = Literal["none", "up", "up_down"]
+MOST_FIRST = 100
+"""How many first comments of an author a policy may hold."""
 
 
 @dataclass(frozen=True, slots=True)

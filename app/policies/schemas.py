@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from app.core import ids
 from app.core.fields import Flag, Whole
 from app.core.schemas import Input, Instant, Output, PageInfo, wire_instant
+from app.discussion.kind import MOST_FIRST
 from app.discussion.rules import DEFAULTS
 from app.policies.kind import Moderation, People, Policy, State, Voting
 
@@ -56,7 +57,7 @@ class PolicyUpdate(Input):
     state: State | None = Field(default=None, description=f"`disabled` hides the comments that stand there too.{_ABOVE}", examples=["open"])
     moderation: Moderation | None = Field(default=None, description=f"`pre`: a comment shows only when approved.{_ABOVE}", examples=["pre"])
     authors: People | None = Field(default=None, description=f"Who may comment.{_ABOVE}", examples=["members"])
-    hold_first: Annotated[int, Whole(0, 100)] | None = Field(
+    hold_first: Annotated[int, Whole(0, MOST_FIRST)] | None = Field(
         default=None, description=f"How many first comments of an author wait for a moderator.{_ABOVE}", examples=[1]
     )
     max_links: Annotated[int, Whole(0, 1000)] | None = Field(

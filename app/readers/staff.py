@@ -1,5 +1,7 @@
 """The names of those who work for the newsroom, which nobody else may take: its authors', and its members' on staff."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Text, bindparam, func, select
@@ -31,8 +33,12 @@ _ASKING = Lookup(select(*(_latest(kind) for kind in _CHANGES), _is_staff("first"
 """How far the log tells of authors, and whether a member on staff is called so; one statement, five look-ups."""
 
 
-def _wanted(name: str) -> list[str]:
-    return [claim for claim in claims(name) if claim]
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whom a name may pass for, and the question whether the newsroom has somebody who is called so."""
+
+    skeletons: Sequence[str]
+    told: Ahead
 
 
 class StaffNames:
@@ -42,18 +48,18 @@ class StaffNames:
         self._as_of: tuple[Any, ...] | None = None
         self._authors: frozenset[str] = frozenset()
 
-    def ahead(self, session: WriteSession, name: str) -> Ahead | None:
+    def ahead(self, session: WriteSession, name: str) -> Claim | None:
         """Put the question that `are_claimed` needs answered: the answer comes with whatever is asked next."""
-        wanted = _wanted(name)
-        return session.ahead(_ASKING, first=wanted[0], second=wanted[-1]) if wanted else None
+        wanted = [claim for claim in claims(name) if claim]
+        return Claim(wanted, session.ahead(_ASKING, first=wanted[0], second=wanted[-1])) if wanted else None
 
-    async def are_claimed(self, session: WriteSession, name: str, told: Ahead | None) -> bool:
-        """Whether `name` passes for that of somebody on staff, by what was `told` ahead."""
-        if told is None:
+    async def are_claimed(self, session: WriteSession, claim: Claim | None) -> bool:
+        """Whether a name passes for that of somebody on staff, by what was asked `ahead`."""
+        if claim is None:
             return False
-        wanted, row = _wanted(name), (await told.rows())[0]
+        row = (await claim.told.rows())[0]
         if (row.created, row.updated, row.deleted) != self._as_of:
             names = await session.scalars(select(Author.name))
             self._authors = frozenset(skeleton(each) for each in names)
             self._as_of = (row.created, row.updated, row.deleted)
-        return bool(row.first or row.second) or not self._authors.isdisjoint(wanted)
+        return bool(row.first or row.second) or not self._authors.isdisjoint(claim.skeletons)

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from disposable_email_domains import blocklist
 
-from app.core.html import to_text
 from app.policies.kind import Policy
 from app.screening import forms, texts
 from app.screening.bayes import HOLDS_FROM, Model, digests_of
@@ -38,10 +37,10 @@ class Case:
     book: Book = NONE
     model: Model = field(default_factory=Model)
 
-    @cached_property
+    @property
     def text(self) -> str:
         """What is read of it."""
-        return to_text(self.submission.html)
+        return self.submission.text
 
     @cached_property
     def links(self) -> list[str]:

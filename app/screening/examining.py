@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
-from app.core.database import ReadSession
+from app.core import clock
+from app.core.database import WriteSession
+from app.core.sessions import Ahead
 from app.policies.kind import Policy
+from app.readers.kind import Commenter
 from app.screening import checks, marks, texts
 from app.screening.bayes import model_at
 from app.screening.book import book_at
@@ -24,10 +28,28 @@ class Examined:
     """Whether nothing of its author was ever approved, as far as is known."""
 
 
-async def examine(session: ReadSession, submission: Submission, policy: Policy, bounds: Bounds) -> Examined:
-    """What checks say of a comment before it is posted: one statement, whatever their number; the rest is done in memory."""
-    found = marks.marks_of(submission, texts.plain(submission.body).split(), bounds.key, of_thread=bounds.thread is not None)
-    past = await marks.look_back(session, found, bounds, submission.at, first=policy.hold_first)
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The marks of a comment that is about to be posted, and the question what is known of them."""
+
+    marks: Marks
+    told: Ahead
+
+
+def look_back(session: WriteSession, author: Commenter, body: str, bounds: Bounds, article: UUID | None) -> Glance:
+    """Put that question: the answer comes with whatever is asked next. Which article it is matters where comments are counted by it."""
+    found = marks.marks_of(author, texts.plain(body).split(), bounds.key, thread=None if bounds.thread is None else article)
+    lookup, values = marks.looking_back(found, bounds, clock.now())
+    return Glance(found, session.ahead(lookup, **values))
+
+
+async def examine(session: WriteSession, submission: Submission, policy: Policy, bounds: Bounds, glance: Glance | None = None) -> Examined:
+    """What checks say of a comment before it is posted: one statement, whatever their number, unless it was put ahead.
+
+    The rest is done in memory.
+    """
+    glance = glance or look_back(session, submission.author, submission.body, bounds, submission.article_id)
+    found, past = glance.marks, marks.seen(await glance.told.rows())
     book, model = await book_at(session, past.seq, submission.at), await model_at(session, submission.at)
     case = checks.Case(submission, policy, bounds, found, past, book, model)
     said = (checks.run(check, case) for check in checks.CHECKS if check.name not in bounds.off)

@@ -22,6 +22,8 @@ class Submission:
     name: str
     body: str
     html: str
+    text: str
+    """What is read of it."""
     at: datetime
     email_domain: str | None = None
     """The domain of the e-mail address that its author gave; the address itself is nobody's business here."""

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, bindparam, delete, func, insert, literal_column, select, union_all
 
-from app.core.database import ReadSession, WriteSession
+from app.core.database import WriteSession
 from app.core.lookups import Asked, Lookup
 from app.core.models import table_of
+from app.discussion.kind import MOST_FIRST
 from app.events.models import LogHead
+from app.readers.kind import Commenter
 from app.screening import texts
 from app.screening.bounds import Bounds, Rate
-from app.screening.kind import Submission
 from app.screening.models import ADDRESS, APPROVED, BAND, COPY, NETWORK, PERSON, THREAD, CommentMark
 
 _MARKS = table_of(CommentMark)
@@ -73,14 +74,13 @@ class Past:
     alike: Sequence[int] = ()
 
 
-def marks_of(submission: Submission, words: Sequence[str], key: bytes, *, of_thread: bool = False) -> Marks:
-    """The marks that a submission bears."""
-    author = submission.author
+def marks_of(author: Commenter, words: Sequence[str], key: bytes, *, thread: UUID | None = None) -> Marks:
+    """The marks that a comment of these words bears; of its `thread`, where that counts."""
     sketched, bands = texts.sketch(words) if len(words) >= _FEWEST_ALIKE else (None, [])
     return Marks(
         person=_digest(key, "person", author.voter), is_member=author.member_id is not None,
         address=_digest(key, "address", author.address_digest), network=_digest(key, "network", author.network_digest),
-        thread=_digest(key, "thread", str(submission.article_id)) if of_thread else None,
+        thread=None if thread is None else _digest(key, "thread", str(thread)),
         copy=_digest(key, "copy", " ".join(words)) if len(words) >= _FEWEST_WORDS else None, sketch=sketched,
         bands=[mark for number, band in enumerate(bands) if (mark := _digest(key, f"band {number}", str(band))) is not None],
     )  # fmt: skip
@@ -93,8 +93,8 @@ def _digest(key: bytes, kind: str, text: str | None) -> int | None:
     return int.from_bytes(blake2b(f"{kind}:{text}".encode(), key=key[:64], digest_size=8).digest()) >> 1
 
 
-async def look_back(session: ReadSession, marks: Marks, bounds: Bounds, at: datetime, *, first: int) -> Past:
-    """What is known of the marks at `at`, in one statement; `first` is up to how many approved comments matter."""
+def looking_back(marks: Marks, bounds: Bounds, at: datetime) -> Asked:
+    """The question what is known of the marks at `at`: one statement."""
     asked: dict[str, Any] = {"copied_since": at - _COPIED_WITHIN, "copy": _or_none(marks.copy)}
     for number, band in enumerate([*marks.bands, *[_NONE] * 4][:4]):
         asked[f"band_{number}"] = band
@@ -106,8 +106,12 @@ async def look_back(session: ReadSession, marks: Marks, bounds: Bounds, at: date
     }
     for name, (mark, rate) in rates.items():
         asked |= _counting(name, mark, rate, at)
-    asked |= {"approved": _or_none(marks.person), "approved_since": datetime.min.replace(tzinfo=at.tzinfo), "approved_most": max(first, 1)}
-    rows = await session.ask(_LOOKING_BACK, **asked)
+    asked |= {"approved": _or_none(marks.person), "approved_since": datetime.min.replace(tzinfo=at.tzinfo), "approved_most": MOST_FIRST}
+    return _LOOKING_BACK, asked
+
+
+def seen(rows: Sequence[Any]) -> Past:
+    """What the answer says."""
     found: dict[str, list[Any]] = {}
     for row in rows:
         found.setdefault(row.part, []).append(row.value)

@@ -29,7 +29,7 @@ def taught(lessons: int = FEWEST_LESSONS) -> Model:
 
 
 def case(body: str, model: Model) -> checks.Case:
-    submission = Submission(ids.new(), ids.new(), Commenter(), "R", body, f"<p>{body}</p>", clock.now())
+    submission = Submission(ids.new(), ids.new(), Commenter(), "R", body, f"<p>{body}</p>", body, clock.now())
     return checks.Case(submission, Policy(), Bounds(key=KEY), marks.Marks(), marks.Past(), model=model)
 
 

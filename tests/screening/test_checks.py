@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.comments import posting, schemas
 from app.comments.models import Comment
 from app.core import clock, ids
+from app.core.html import to_text
 from app.events.models import READER
 from app.policies.kind import Policy
 from app.readers.kind import Commenter
@@ -28,7 +29,7 @@ LONG = (
 
 
 def case(body: str = "x", html: str = "<p>x</p>", past: marks.Past | None = None, **policy: Any) -> checks.Case:
-    submission = Submission(ids.new(), ids.new(), Commenter(), "A reader", body, html, clock.now())
+    submission = Submission(ids.new(), ids.new(), Commenter(), "A reader", body, html, to_text(html), clock.now())
     return checks.Case(submission, Policy(**policy), Bounds(), marks.Marks(), past or marks.Past())
 
 
@@ -105,8 +106,8 @@ async def test_what_a_moderator_approved_counts_for_its_author(forum: Any, newsr
 
     async def approved() -> int:
         async with newsroom.database.reading() as session:
-            found = marks.marks_of(posting.submission_of(await _row(session, held), visitor(), clock.now()), [], forum.bounds.key)
-            return (await marks.look_back(session, found, forum.bounds, clock.now(), first=5)).counts["approved"]
+            lookup, values = marks.looking_back(marks.marks_of(visitor(), [], forum.bounds.key), forum.bounds, clock.now())
+            return marks.seen(await session.ask(lookup, **values)).counts["approved"]
 
     before = await approved()
     await forum.moderate(held, "approve")

@@ -18,6 +18,7 @@ from app.comments.posting import refuse_long, sanctioned, submission_of
 from app.comments.schemas import GONE, comment_id
 from app.core import clock
 from app.core.database import ReadSession, WriteSession
+from app.core.html import to_text
 from app.events.models import READER, SYSTEM
 from app.policies.kind import Policy
 from app.policies.queries import effective
@@ -82,7 +83,7 @@ async def edit(
     await marks.forget_of(session, [found.id])
     await awaiting.drop(session, [found.id])
     of_words = replace(bounds, off=bounds.off | SENT_ONCE)
-    examined = sanctioned(await examine(session, submission_of(found, author, now), policy, of_words), imposed)
+    examined = sanctioned(await examine(session, submission_of(found, author, to_text(found.html), now), policy, of_words), imposed)
     examined = awaiting.holding(examined, policy, author, bounds)
     await signals.replace(session, found.id, examined.signals, now, but=SENT_ONCE)
     decision = decide(examined.signals, policy)
