@@ -6,7 +6,7 @@ import itertools
 import tempfile
 from pathlib import Path
 
-from bench import databases, extras, live, reads, report, servers, writes, wrk
+from bench import databases, extras, live, posting, reads, report, servers, writes, wrk
 from bench.cases import COLD, Case, explorer
 from bench.databases import Databases
 from bench.peers import beside
@@ -15,6 +15,7 @@ from bench.servers import LOAD_CORE
 
 _EXTRAS = "extras"
 _WRITES = "writes"
+_POSTS = "posts"
 _PEERS = "peers"
 _MOST_OF_PEERS = 100_000
 
@@ -45,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=2, help="how long a round of ours lasts, whole seconds (default: 2)")
     parser.add_argument("--rounds", type=int, default=3, help="how many rounds, ours and bare in turn (default: 3)")
     parser.add_argument(
-        "--only", default="", help="only reads whose title holds this ('hot', 'cold: list'), or 'writes', 'extras', 'peers'"
+        "--only", default="", help="only reads whose title holds this ('hot', 'cold: list'), or 'writes', 'posts', 'extras', 'peers'"
     )
     parser.add_argument(
         "--cache", type=Path, default=Path(tempfile.gettempdir()) / "dateline-bench",
@@ -86,7 +87,7 @@ def _beside(peers: list[Row], ours: list[Row]) -> list[Row]:
 
 
 def _measured(url: str, size: int, notes: Path, asked: argparse.Namespace, *, with_extras: bool) -> list[Row]:
-    only = asked.only if asked.only not in {_EXTRAS, _WRITES, _PEERS} else "nothing"
+    only = asked.only if asked.only not in {_EXTRAS, _WRITES, _POSTS, _PEERS} else "nothing"
     database, key, found, counts, articles = asyncio.run(_explored(url, size, notes, only))
     print(f"\n{database}, {size:,} articles\n\n{report.HEAD}", flush=True)
     rows = reads.measure(url, found, counts, rounds=asked.rounds, seconds=asked.seconds)
@@ -96,6 +97,8 @@ def _measured(url: str, size: int, notes: Path, asked: argparse.Namespace, *, wi
         with servers.dateline(url) as ours:
             rows += writes.measure(ours, key, asked.seconds * asked.rounds)
             rows += live.measure(ours, key, asked.seconds * asked.rounds)
+    if asked.only in {"", _POSTS}:
+        rows += posting.measure(url, articles.targets[0], asked.seconds * asked.rounds)
     for row in rows:
         row.database, row.size = database, size
     return rows

@@ -22,10 +22,12 @@ def measure(ours: Server, key: str, seconds: int) -> list[Row]:
     return [created, published]
 
 
-def measured(ours: Server, name: str, requests: Iterator[bytes], status: int, seconds: int) -> tuple[Row, list[tuple[bytes, bytes]]]:
-    """Send the requests by eight clients at once: the row, and the answers."""
+def measured(
+    ours: Server, name: str, requests: Iterator[bytes], status: int, seconds: int, *, clients: int = CLIENTS
+) -> tuple[Row, list[tuple[bytes, bytes]]]:  # fmt: skip
+    """Send the requests by so many clients at once: the row, and the answers."""
     before = ours.cpu_seconds()
-    seen = asyncio.run(load.drive(ours.port, requests, status=status, connections=CLIENTS, seconds=seconds, keep=True))
+    seen = asyncio.run(load.drive(ours.port, requests, status=status, connections=clients, seconds=seconds, keep=True))
     cpu = (ours.cpu_seconds() - before) / len(seen.latencies) * 1000
     row = Row(name, per_second=seen.per_second, p50=seen.percentile(0.5), p99=seen.percentile(0.99), cpu=cpu)
     return row.shown(), seen.answers
