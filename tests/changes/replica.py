@@ -36,7 +36,8 @@ class Replica:
             self.objects[kind].pop(own, None)
         else:
             self.objects[kind][own] = normal(kind, record)
-        if kind == "article" and self.public and (gone or comments is not None):
+        silent = change["type"] == "article.purged" or (self.public and (gone or comments is not None))
+        if kind == "article" and silent:
             self._replace_comments(own, comments or [])
         heir = change["data"].get("merged_into") or change["data"].get("moved_to")
         if heir is not None:

@@ -7,6 +7,8 @@ from typing import Any
 from tests.newsroom import Client, Newsroom, Wire
 
 CANARY = "canary that no reader may hear"
+MOST = 25
+"""So many articles a writer keeps: of more, a move of a section would show only how long it takes."""
 FINE = {200, 201, 202, 204, 400, 403, 404, 409, 410, 412, 422, 503}
 """What may come of an operation whose object another writer has changed meanwhile; 503 where two would wait for each other."""
 
@@ -63,10 +65,17 @@ class Writer:
         return {"headline": words, "dek": words, "body": [{"type": "paragraph", "html": words}]}
 
     async def _create(self) -> None:
+        if len(self.mine) >= MOST:
+            await self._let_go(self.mine.pop(0))
         made = await self._ask("POST", "/v1/articles", {**self._text(f"{CANARY} {self.chance.random()}"), **self._refs()})
         if made:
             self.mine.append(made["id"])
             self.shared.articles.append(made["id"])
+
+    async def _let_go(self, article: str) -> None:
+        self.shared.articles.remove(article)
+        await self._ask("DELETE", f"/v1/articles/{article}")
+        await self._ask("POST", f"/v1/articles/{article}/purge", {})
 
     async def _edit(self) -> None:
         text = f"{CANARY} {self.chance.random()}"
@@ -98,6 +107,7 @@ class Writer:
         made = await self._ask("POST", f"/v1/articles/{article}/comments", order, who=self.newsroom.client(None))
         if made:
             self.shared.comments.append(made["id"])
+            del self.shared.comments[: -MOST * len(self.shared.articles)]
 
     async def _moderate(self) -> None:
         comment = self._one(self.shared.comments)
