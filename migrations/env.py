@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, event, pool
 
 import app.access.models
 import app.articles.models
+import app.articles.shown.former_words
 import app.articles.working_copy.revisions
 import app.authors.models
 import app.comments.errand_models
@@ -39,6 +40,7 @@ from app.core.settings import Settings
 _TABLES_OF = (
     app.access.models,
     app.articles.models,
+    app.articles.shown.former_words,
     app.articles.working_copy.revisions,
     app.authors.models,
     app.comments.errand_models,

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Column, Uuid, select
 from sqlalchemy.orm import DeclarativeBase
 
 from app.articles import models as articles
+from app.articles.shown.former_words import FormerWords
 from app.articles.working_copy.revisions import ArticleContent, Revision
 from app.authors.models import Author
 from app.comments.models import Comment, CommentSource, ModerationAction
@@ -37,9 +38,11 @@ from app.workflow.models import Note
 
 VERSION = 1
 _BATCH = 200
-_PRIVATE = {
+_OMITTED = {
     "comments": {"author_email", "sealed_email", "email_digest", "author_url", "claim_digest", "address_digest", "network_digest"},
+    "former_words": {"id"},
 }
+"""Columns that are not in an archive: what readers are promised, and a number that the database gives."""
 _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (Section, (Section.path,)), (Author, (Author.id,)), (Tag, (Tag.id,)), (Alias, (Alias.kind, Alias.address)),
     (FormerName, ()),
@@ -55,6 +58,7 @@ _ORDER: tuple[tuple[type[DeclarativeBase], tuple[Any, ...]], ...] = (
     (curation.ListTransition, ()), (ModerationAction, (ModerationAction.id,)), (CommentSignal, ()), (Appeal, (Appeal.comment_id,)),
     (CommentVote, ()),
     (CommentSource, ()), (WordList, (WordList.id,)), (CommentRule, (CommentRule.id,)), (SearchEntry, (SearchEntry.id,)),
+    (FormerWords, (FormerWords.publication_id, FormerWords.until)),
 )  # fmt: skip
 """Every table, behind those that it refers to; rows behind those of the same table that they refer to."""
 TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _ORDER}
@@ -62,7 +66,7 @@ TABLES: dict[str, Any] = {model.__tablename__: model.__table__ for model, _ in _
 
 def columns_of(table: str) -> dict[str, Column[Any]]:
     """The columns of a table that are in an archive."""
-    return {column.name: column for column in TABLES[table].columns if column.name not in _PRIVATE.get(table, ())}
+    return {column.name: column for column in TABLES[table].columns if column.name not in _OMITTED.get(table, ())}
 
 
 def restored(column: Column[Any], value: Any) -> Any:

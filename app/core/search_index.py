@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    Table,
     Text,
     Uuid,
     and_,
@@ -70,6 +71,20 @@ class SearchEntry(Base):
     text: Mapped[str]
 
 
+_ENTRIES = table_of(SearchEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A table of documents as `SearchEntry` has them, and FTS5's table that finds its rows; PostgreSQL's vectors stand in it."""
+
+    table: Table
+    fts: str
+
+
+PRESENT = Index(_ENTRIES, "search_fts")
+
+
 class _Matches(FunctionElement[bool]):
     """Whether an entry matches: a tsquery on PostgreSQL, an FTS5 expression on SQLite."""
 
@@ -87,21 +102,21 @@ def _for_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(_Matches, "sqlite")
 def _for_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    expression = compiler.process(list(element.clauses)[2], **options)
-    return f"search_entries.id IN (SELECT rowid FROM search_fts WHERE search_fts MATCH {expression})"  # noqa: S608 - a bound parameter
+    row, fts, expression = (compiler.process(clause, **options) for clause in list(element.clauses)[2:])
+    return f"{row} IN (SELECT rowid FROM {fts} WHERE {fts} MATCH {expression})"  # noqa: S608 - names of ours, and a bound parameter
 
 
 _WITHIN = {"title_vector": ("title",), "lead_vector": ("title", "lead"), "whole_vector": ()}
 """The columns of PostgreSQL that hold the title, that with the lead, and everything; and FTS5's columns for the same."""
 
 
-def matches(query: Query, within: str = "whole_vector") -> ColumnElement[bool]:
-    """Whether an entry matches `query`, in all of it or in its first parts only."""
+def matches(query: Query, within: str = "whole_vector", index: Index = PRESENT) -> ColumnElement[bool]:
+    """Whether an entry of `index` matches `query`, in all of it or in its first parts only."""
     tsquery, expression = query.to_tsquery(), query.to_fts5(columns=_WITHIN[within])
-    vector: ColumnElement[Any] = literal_column(f"search_entries.{within}")
+    vector, row = (literal_column(f"{index.table.name}.{name}", Text()) for name in (within, "id"))
     # PostgreSQL's plan depends on the words, so they stand in the statement: no plan may serve for all of them.
     wanted = bindparam(None, tsquery, Text(), unique=True, literal_execute=True)
-    return _Matches(vector, wanted, bindparam(None, expression, unique=True))
+    return _Matches(vector, wanted, row, literal_column(index.fts), bindparam(None, expression, unique=True))
 
 
 def tier(query: Query) -> ColumnElement[int]:
@@ -129,14 +144,14 @@ class Stream:
     condition: ColumnElement[bool]
 
 
-def stream(query: Query, tier: int, dialect: str) -> Stream:
+def stream(query: Query, tier: int, dialect: str, index: Index = PRESENT) -> Stream:
     """Every match of a tier, or of any; SQLite walks them in the order of places, PostgreSQL as its statistics advise."""
     if dialect == "sqlite":
-        found = table("search_fts", column("rowid", Integer()))
-        source = found.join(SearchEntry.__table__, SearchEntry.id == found.c.rowid)
+        found = table(index.fts, column("rowid", Integer()))
+        source = found.join(index.table, index.table.c.id == found.c.rowid)
         expression = bindparam(None, _expression(query, tier), Text(), unique=True)
-        return Stream(source, found.c.rowid, literal_column("search_fts", Text()).op("MATCH", is_comparison=True)(expression))
-    return Stream(SearchEntry.__table__, SearchEntry.__table__.c.id, and_(*_vectors(query, tier)))
+        return Stream(source, found.c.rowid, literal_column(index.fts, Text()).op("MATCH", is_comparison=True)(expression))
+    return Stream(index.table, index.table.c.id, and_(*_vectors(query, tier, index)))
 
 
 def _expression(query: Query, tier: int) -> str:
@@ -150,16 +165,16 @@ def _expression(query: Query, tier: int) -> str:
     return f"{found} NOT ({Query((query.excluded,)).to_fts5()})" if query.excluded else found
 
 
-def _vectors(query: Query, tier: int) -> Iterator[ColumnElement[bool]]:
+def _vectors(query: Query, tier: int, index: Index) -> Iterator[ColumnElement[bool]]:
     """The tier in PostgreSQL's: what is left out is looked for everywhere, what is wanted within the tier."""
     wanted = Query(query.groups)
     inside = {3: "title_vector", 2: "lead_vector"}.get(tier, "whole_vector")
     above = {2: "title_vector", 1: "lead_vector"}.get(tier)
-    yield matches(wanted, inside)
+    yield matches(wanted, inside, index)
     if query.excluded:
-        yield matches(query)
+        yield matches(query, index=index)
     if above is not None:
-        yield not_(matches(wanted, above))
+        yield not_(matches(wanted, above, index))
 
 
 def places(at: datetime, kin: UUID, *, public: bool) -> tuple[int, int]:
@@ -183,9 +198,6 @@ def _place(at: datetime, *, public: bool) -> int:
     milliseconds = min(max((at - _BEGINNING) // timedelta(milliseconds=1), 0), 2**_TIME_BITS - 1)
     place: int = milliseconds * _A_MILLISECOND
     return place if public else place - 2**63
-
-
-_ENTRIES = table_of(SearchEntry)
 
 
 async def index(
@@ -239,6 +251,9 @@ async def forget(session: WriteSession, owner: UUID) -> None:
     await session.execute(delete(SearchEntry).where(SearchEntry.owner_id == owner))
 
 
-async def set_lead(session: WriteSession, owner: UUID, lead: str) -> None:
+_LEAD = Lookup(update(_ENTRIES).where(_ENTRIES.c.owner_id == _OWNER), fills=("lead",))
+
+
+def set_lead(session: WriteSession, owner: UUID, lead: str) -> None:
     """Change only the middle part of a document: names that it shows have changed."""
-    await session.execute(update(SearchEntry).where(SearchEntry.owner_id == owner).values(lead=_apart(lead)))
+    session.tell(_LEAD, {"owner": owner, "lead": _apart(lead)})

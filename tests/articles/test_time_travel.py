@@ -13,7 +13,7 @@ import pytest
 from app.articles.shown import walks
 from app.core import clock, libpq
 from app.core.schemas import wire_instant
-from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, Wire, by_chance, names
+from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, Wire, by_chance, made, names
 
 T = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -160,6 +160,8 @@ class Desk:
             "", "sort=updated_at", "sort=first_published_at", "section=world", "section=sport", "tag=ferries", "section[ne]=sport",
             "q=ferry", "q=storm", "q=ferry&sort=published_at", "count=exact&section=world", "q=calm&count=exact",
             "include=body_text", "limit=2", *(f"section={place['id']}" for place in self.places),
+            "q=ana", "q=bo", "q=ana OR bo OR name&count=exact", "q=name", "q=name&sort=published_at", "q=name calm", "q=ferry -name",
+            "q=name&sort=updated_at", "q=ferries -ana&sort=-updated_at&count=exact", "q=name OR news OR post&limit=3",
             f"section={self.places[0]['id']}&descendants=false", f"section={self.places[1]['id']}&q=ferry",
             *(f"author={author}" for author in self.authors), f"tag={self.tag}",
         ]  # fmt: skip
@@ -400,6 +402,74 @@ async def explained(newsroom: Newsroom, walk: walks.Walk) -> list[str]:
         explaining.query = b"EXPLAIN " + form.query
         (result,) = await libpq.ask(driver, [(explaining, sent)])
         return [str(row[0]) for row in libpq.rows(driver, result, tuple)]
+
+
+async def found(reader: Client, q: str, at: datetime) -> list[str]:
+    """What a search of that moment finds, in order, page by page."""
+    return names(await reader.all_pages(then(f"/v1/articles?q={q}&limit=2", at)), "slug")
+
+
+async def rename(newsroom: Newsroom, author: Wire, name: str, at: datetime) -> None:
+    with clock.stopped_at(at):
+        made(await newsroom.desk.patch(f"/v1/authors/{author['id']}", {"name": name}, If_Match="*"))
+
+
+async def test_an_article_is_found_by_what_its_author_was_called_then(newsroom: Newsroom, reader: Client, statements: Statements) -> None:
+    asked = ("ruiz", "ruiz&sort=-relevance", "ruiz&sort=published_at", "ruiz&sort=updated_at", "wages -ana", "ana", "blau", "bea")
+    with clock.stopped_at(T):
+        ana, other = await newsroom.author("Ana Ruiz"), await newsroom.author("Ruiz Kant")
+        for slug, author in {"one": ana, "two": other, "three": ana, "four": other}.items():
+            await newsroom.article(slug=slug, headline="Ruiz" if slug == "four" else "Wages", authors=[author["id"]])
+        at_first = {q: await found(reader, q, T) for q in asked}
+    with clock.stopped_at(T + MINUTE):
+        ended = await newsroom.article(slug="ended", authors=[ana["id"]])
+    with clock.stopped_at(T + 2 * MINUTE):
+        await newsroom.desk.post(f"/v1/articles/{ended['id']}/unpublish", {}, If_Match="*")
+
+    await rename(newsroom, other, "Kant", T + 3 * MINUTE)
+    await rename(newsroom, ana, "Ana Blau", T + HOUR)
+    await rename(newsroom, ana, "Bea", T + 2 * HOUR)
+
+    with clock.stopped_at(T + 9 * HOUR):
+        assert {q: await found(reader, q, T) for q in asked} == at_first
+        assert [sorted(at_first[q]) for q in ("ana", "blau", "wages -ana")] == [["one", "three"], [], ["two"]]
+        assert at_first["ruiz"][0] == "four"
+        of_then = {name: [await found(reader, name, T + step) for step in (MINUTE, HOUR, 2 * HOUR)] for name in ("ana", "blau", "bea")}
+        mine = at_first["ana"]
+        assert of_then == {"ana": [["ended", *mine], mine, []], "blau": [[], mine, []], "bea": [[], [], mine]}
+        with statements.counted(9):
+            await reader.get(then("/v1/articles?q=ruiz+wages", T))
+        statements.seen.clear()
+        await reader.get("/v1/articles?q=ruiz+wages+OR+bea")
+    assert statements.seen
+    assert not any("former_words" in statement for statement in statements.seen)
+
+
+async def test_what_is_taken_down_is_found_by_no_name_and_what_is_brought_back_by_those_of_its_time(
+    newsroom: Newsroom, reader: Client
+) -> None:
+    with clock.stopped_at(T):
+        ana, tag = await newsroom.author("Ana"), await newsroom.tag("Rail")
+        path = f"/v1/articles/{(await newsroom.article(slug='mine', authors=[ana['id']], tags=[tag['id']]))['id']}"
+        heir = await newsroom.tag("Trains")
+    await rename(newsroom, ana, "Bea", T + HOUR)
+    with clock.stopped_at(T + 2 * HOUR):
+        made(await newsroom.desk.post(f"{path}/takedown", {"reason": "other"}, If_Match="*"))
+        hidden = [await found(reader, name, T + step) for name in ("ana", "bea", "rail") for step in (SECOND, HOUR)]
+    await rename(newsroom, ana, "Cleo", T + 3 * HOUR)
+    with clock.stopped_at(T + 4 * HOUR):
+        made(await newsroom.desk.post(f"{path}/restore", {"publish": True}, If_Match="*"))
+    with clock.stopped_at(T + 5 * HOUR):
+        await newsroom.desk.delete(f"/v1/tags/{tag['id']}?move_to={heir['id']}", If_Match="*")
+
+    with clock.stopped_at(T + 9 * HOUR):
+        hours = {
+            name: [hour for hour in range(6) if await found(reader, name, T + hour * HOUR)]
+            for name in ("ana", "bea", "cleo", "rail", "trains")
+        }
+
+    assert hidden == [[]] * 6
+    assert hours == {"ana": [0], "bea": [1], "cleo": [4, 5], "rail": [0, 1, 4], "trains": [5]}
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

@@ -62,7 +62,7 @@ async def a_history(newsroom: Newsroom) -> Wire:
     for place in ("site", f"sections/{europe['id']}", f"articles/{article['id']}"):
         made(await newsroom.desk.patch(f"/v1/comment-policies/{place}", {"max_length": 500, "state": "open"}, If_Match="*"))
     await newsroom.desk.patch(f"/v1/sections/{europe['id']}", {"slug": "the-continent"}, If_Match="*")
-    await newsroom.desk.patch(f"/v1/tags/{tag['id']}", {"slug": "trains"}, If_Match="*")
+    await newsroom.desk.patch(f"/v1/tags/{tag['id']}", {"name": "Trains", "slug": "trains"}, If_Match="*")
     deleted = await newsroom.article()
     await newsroom.desk.delete(f"/v1/articles/{deleted['id']}", If_Match="*")
     draft = await newsroom.draft(headline=CANARY, notes=CANARY)

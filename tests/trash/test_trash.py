@@ -53,6 +53,7 @@ async def an_article_with_everything(newsroom: Newsroom) -> Wire:
     below = made(await newsroom.client(None).post(f"{path}/comments", {**letter, "parent": above["id"]}))
     made(await newsroom.desk.post(f"/v1/moderation/comments/{below['id']}/reject", {"reason": WORD}, If_Match="*"))
     made(await newsroom.desk.post(f"{path}/preview-links"))
+    made(await newsroom.desk.patch(f"/v1/authors/{author['id']}", {"name": "Renamed"}, If_Match="*"))
     made(await newsroom.desk.post(f"{path}/takedown", {"reason": "other"}, If_Match="*"))
     made(await newsroom.desk.post(f"{path}/restore", {}, If_Match="*"))
     article = await newsroom.publish(await newsroom.edit(await newsroom.working(article), slug=f"slug-{WORD}-two"))
@@ -76,7 +77,7 @@ async def test_no_word_of_it_is_left_in_any_table(newsroom: Newsroom, tables: Ta
     answer = await purge(newsroom, article)
 
     assert answer.status_code == 200
-    assert {"articles", "publications", "comments", "article_contents", "search_entries"} <= set(before)
+    assert {"articles", "publications", "comments", "article_contents", "search_entries", "former_words"} <= set(before)
     assert tables.holding(WORD) == {}
     assert set(tables.holding(str(own), own.hex)) == {"events"}
     assert (await newsroom.desk.get(f"/v1/articles?view=draft&status=deleted&q={WORD}")).json()["data"] == []

@@ -26,6 +26,7 @@ from app.articles.models import Article, Publication
 from app.articles.picking import faults_as_of, read_fields, read_include, unknown
 from app.articles.schemas import Kind
 from app.articles.shown import around, coverage, posting, prepared, stubs, walks
+from app.articles.shown.former_words import matched_at
 from app.articles.shown.reading import Reading, Shown
 from app.articles.shown.referring import find_references, resolve_references
 from app.articles.shown.searching import Search
@@ -191,7 +192,7 @@ async def _list_by_conditions(
     """The general form: every filter as a condition, asked of each row while the list is walked in its order."""
     body = walks.BODY if _BODIES & set(asked.include) else ()
     statement = walks.items(*body).where(*conditions(PUBLISHED, asked.given, found, at), visible_at(at))
-    keyset, statement = _ordered(asked, statement)
+    keyset, statement = _ordered(asked, statement, reading.past)
     if reading.past is not None and (name := asked.sort.removeprefix("-")) != "relevance":
         statement = statement.where(getattr(Publication, name) <= walks.latest(name, at))
     wanted = _from(keyset, statement, pager, listing)
@@ -236,11 +237,12 @@ async def _texts(
     return texts
 
 
-def _ordered(asked: Asked, statement: Statement) -> tuple[Keyset, Statement]:
+def _ordered(asked: Asked, statement: Statement, past: datetime | None = None) -> tuple[Keyset, Statement]:
     view, name = asked.view, asked.sort.removeprefix("-")
     descending = asked.sort.startswith("-")
     if asked.query is not None:
-        statement = statement.join(SearchEntry, SearchEntry.owner_id == view.owner).where(matches(asked.query))
+        found = matches(asked.query) if past is None else matched_at(asked.query, past)
+        statement = statement.join(SearchEntry, SearchEntry.owner_id == view.owner).where(found)
         if name == "relevance":
             newest = getattr(view.table, view.moments[0])
             return Keyset((tier(asked.query), newest, view.article), descending), statement

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Integer, bindparam, func, literal_column, not_, select, union_all
 
 from app.articles.models import LivePosting, Publication
+from app.articles.shown.former_words import FORMER, WORDS, held_at, matched_at, unchanged_since
 from app.articles.shown.tags import LIVE_BLOG
 from app.articles.visibility import posted_at, visible_at
 from app.core.database import ReadSession
@@ -21,6 +22,8 @@ Limited = TypeVar("Limited", Statement, CompoundSelect[Any])
 Position = tuple[int, int, UUID]
 """Where a walk stands: in which tier, at which place, and at which article, which is not shown again if it was published anew meanwhile."""
 _PARTS_OF_POSITION = 3
+_Found = tuple[Statement, ColumnElement[int]]
+"""What is found, and its places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,21 @@ class Search:
 
     def _walk(self, tier: int, behind: Position | None, dialect: str, limit: int) -> Statement | CompoundSelect[Any]:
         """At most `limit` matches of a tier in their order, from behind a position on where that is in this tier."""
-        if tier == INSIDE_TIER:
-            return self._along(self._inside(dialect), tier, behind, limit)
-        own = self._along(self._found(tier, dialect), tier, behind, limit)
-        if tier != ANY_TIER:
-            return own
-        both = [select(one.subquery()) for one in (own, self._along(self._inside(dialect), tier, behind, limit))]
+        walks = [self._along(one, tier, behind, limit) for one in self._in(tier, dialect)]
+        if len(walks) == 1:
+            return walks[0]
         place = literal_column("place", BigInteger())
-        return _limited(union_all(*both).order_by(place.desc() if self.descending else place), limit)
+        together = union_all(*(select(walk.subquery()) for walk in walks))
+        return _limited(together.order_by(place.desc() if self.descending else place), limit)
 
-    def _along(self, found: tuple[Statement, ColumnElement[int]], tier: int, behind: Position | None, limit: int) -> Statement:
+    def _in(self, tier: int, dialect: str) -> list[_Found]:
+        """What is found in a tier, in so many walks."""
+        own = [] if tier == INSIDE_TIER else [self._found(tier, dialect)]
+        if own and self.newest is not None:
+            own.append(self._found_formerly(tier, dialect))
+        return [*own, self._inside(dialect)] if tier in {INSIDE_TIER, ANY_TIER} else own
+
+    def _along(self, found: _Found, tier: int, behind: Position | None, limit: int) -> Statement:
         statement, place = found
         if behind is not None:
             statement = statement.where(Publication.article_id != behind[2])
@@ -80,7 +88,7 @@ class Search:
                 statement = statement.where(place < behind[1] if self.descending else place > behind[1])
         return _limited(statement.order_by(place.desc() if self.descending else place), limit)
 
-    def _inside(self, dialect: str) -> tuple[Statement, ColumnElement[int]]:
+    def _inside(self, dialect: str) -> _Found:
         """Live blogs that are not found by what they say themselves, but by one of their updates. It looks at each update that matches."""
         found = stream(self.query, ANY_TIER, dialect)
         updates = select(LivePosting.article_id).select_from(found.source).join(LivePosting, LivePosting.id == SearchEntry.owner_id)
@@ -88,24 +96,31 @@ class Search:
         place: ColumnElement[int] = SearchEntry.__table__.c.id
         statement: Statement = select(SearchEntry.owner_id, Publication.article_id, place.label("place"))
         statement = statement.join(Publication, Publication.id == SearchEntry.owner_id)
-        wanted = (Publication.kind == LIVE_BLOG, Publication.article_id.in_(blogs), not_(matches(self.query)))
+        own = matches(self.query) if self.newest is None else matched_at(self.query, self.at)
+        wanted = (Publication.kind == LIVE_BLOG, Publication.article_id.in_(blogs), not_(own))
         return statement.where(place >= 0, *self._known(place), visible_at(self.at), *wanted, *self.conditions), place
 
     def _known(self, place: ColumnElement[int]) -> list[ColumnElement[bool]]:
         return [] if self.newest is None else [place < place_after(self.newest)]
 
-    def _found(self, tier: int, dialect: str) -> tuple[Statement, ColumnElement[int]]:
+    def _found(self, tier: int, dialect: str) -> _Found:
         found = stream(self.query, tier, dialect)
         statement: Statement = select(SearchEntry.owner_id, Publication.article_id, found.place.label("place")).select_from(found.source)
         statement = statement.join(Publication, Publication.id == SearchEntry.owner_id)
-        known = self._known(found.place)
-        return statement.where(found.condition, found.place >= 0, *known, visible_at(self.at), *self.conditions), found.place
+        past = [] if self.newest is None else [*self._known(found.place), unchanged_since(self.at)]
+        return statement.where(found.condition, found.place >= 0, *past, visible_at(self.at), *self.conditions), found.place
+
+    def _found_formerly(self, tier: int, dialect: str) -> _Found:
+        """The same of what was found then by other words than now. It looks at each that matches."""
+        found, place = stream(self.query, tier, dialect, FORMER), WORDS.place
+        statement: Statement = select(WORDS.publication_id.label("owner_id"), Publication.article_id, place).select_from(found.source)
+        statement = statement.join(Publication, Publication.id == WORDS.publication_id)
+        return statement.where(found.condition, held_at(self.at), visible_at(self.at), *self.conditions), place
 
     async def count(self, session: ReadSession, *, at_most: int | None) -> int:
         """How many are found in all; with `at_most`, counting stops there."""
-        dialect = session.get_bind().dialect.name
-        both = union_all(*(statement for statement, _ in (self._found(ANY_TIER, dialect), self._inside(dialect))))
-        inner = (both if at_most is None else _limited(both, at_most)).subquery()
+        every = union_all(*(statement for statement, _ in self._in(ANY_TIER, session.get_bind().dialect.name)))
+        inner = (every if at_most is None else _limited(every, at_most)).subquery()
         return (await session.execute(select(func.count()).select_from(inner))).scalar_one()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, up
 
 from app.articles.filters import PUBLISHED, REFERRING, VIEWS, WORKING, View
 from app.articles.models import Article, Publication
+from app.articles.shown import former_words
 from app.articles.shown.preparing import prepare_rows
 from app.articles.working_copy import content as contents
 from app.articles.working_copy.actions import save_content
@@ -55,12 +56,15 @@ class Articles:
             await self.refresh(session, kind, to)
 
     async def refresh(self, session: WriteSession, kind: str, target: UUID) -> None:
-        """Search finds authors and tags by their present names."""
+        """Search finds authors and tags by their present names; what readers see no more, by those that it had when they did."""
         if kind == "section":
             return
         for view in VIEWS.values():
             links = _links(view, kind)
-            owners = list(await session.scalars(select(links.owner).where(links.target == target)))
+            found = select(links.owner).where(links.target == target)
+            if view is PUBLISHED:
+                found = found.join(Publication, Publication.id == links.owner).where(_may_be_seen())
+            owners = list(await session.scalars(found))
             for start in range(0, len(owners), 500):
                 await _rename(session, view, owners[start : start + 500])
 
@@ -123,10 +127,12 @@ async def _relink(session: WriteSession, view: View, kind: str, target: UUID, to
 
 
 async def _rename(session: WriteSession, view: View, owners: list[UUID]) -> None:
+    if view is PUBLISHED:
+        await former_words.keep(session, owners)
     known = await contents.names(session, view, owners)
     columns = (view.owner, view.table.kicker, view.table.dek, view.table.standfirst)
     for row in await session.execute(select(*columns).where(view.owner.in_(owners))):
-        await set_lead(session, row[0], contents.lead_of(row, known[row[0]]))
+        set_lead(session, row[0], contents.lead_of(row, known[row[0]]))
 
 
 def install() -> None:
