@@ -203,8 +203,12 @@ def replica_of(primary: Cluster) -> Iterator[Cluster]:
 
 def _throw_away_folder(memory: Path | None) -> tempfile.TemporaryDirectory[str]:
     """In memory, where there is room: to copy a database is to make some four hundred files, which takes a disk ten times as long."""
-    roomy = memory is not None and memory.is_dir() and shutil.disk_usage(memory).free > ROOM
-    return tempfile.TemporaryDirectory(prefix="dateline-pg-", dir=memory if roomy else None)
+    return tempfile.TemporaryDirectory(prefix="dateline-pg-", dir=memory if memory_has_room() else None)
+
+
+def memory_has_room() -> bool:
+    """Whether folders in memory can be had, and take what tests write."""
+    return MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
 
 
 def _prepared(folder: Path, settings: dict[str, str], port: int | None) -> Cluster:
