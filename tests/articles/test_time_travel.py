@@ -9,8 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import func, select
 
 from app.articles.shown import walks
+from app.articles.shown.former_words import FormerWords
 from app.core import clock, libpq
 from app.core.schemas import wire_instant
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, Wire, by_chance, made, names
@@ -430,6 +432,8 @@ async def test_an_article_is_found_by_what_its_author_was_called_then(newsroom: 
     await rename(newsroom, ana, "Ana Blau", T + HOUR)
     await rename(newsroom, ana, "Bea", T + 2 * HOUR)
 
+    async with newsroom.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(FormerWords)) == 6  # Of what had ended before, nothing is kept.
     with clock.stopped_at(T + 9 * HOUR):
         assert {q: await found(reader, q, T) for q in asked} == at_first
         assert [sorted(at_first[q]) for q in ("ana", "blau", "wages -ana")] == [["one", "three"], [], ["two"]]
