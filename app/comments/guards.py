@@ -9,6 +9,7 @@ from app.comments import schemas
 from app.comments.threads.pages import Asked
 from app.core import ids
 from app.core.errors import Fault, InvalidParameter
+from app.core.http import AppSettings
 from app.core.lists import Cursor, Limit
 from app.readers.guards import Participant, Speaker
 from app.readers.kind import Commenter
@@ -30,16 +31,17 @@ CheckBounds = Annotated[Bounds, Depends(_bounds)]
 
 
 class Poster(NamedTuple):
-    """Who posts, as whom they are known, within which bounds, and whose names they may not take."""
+    """Who posts, as whom they are known, within which bounds, whose names they may not take, and with what their answer is signed."""
 
     caller: Caller
     who: Commenter
     bounds: Bounds
     names: StaffNames
+    key: bytes
 
 
-async def _find_poster(request: Request, caller: Speaker, who: Participant, bounds: CheckBounds) -> Poster:
-    return Poster(caller, who, bounds, request.app.state.staff_names)
+async def _find_poster(request: Request, caller: Speaker, who: Participant, bounds: CheckBounds, settings: AppSettings) -> Poster:
+    return Poster(caller, who, bounds, request.app.state.staff_names, settings.signing_key)
 
 
 WhoPosts = Annotated[Poster, Depends(_find_poster)]

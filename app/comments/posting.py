@@ -21,6 +21,7 @@ from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.core.html import render_comment, to_text
+from app.core.lookups import Asked
 from app.core.refs import Ref
 from app.core.rows import change_what_differs, new, tell_of
 from app.core.sessions import Ahead
@@ -102,8 +103,9 @@ async def post_comment(
     decision = Decision("pending") if origin.hold else decide(examined.signals, policy)
     comment.status, comment.open = decision.outcome, decision.outcome == "approved"
     token = None if author.member_id is not None else _claim(comment)
+    kept = _kept(comment, examined, now)
     await _enter(session, comment, order.parent, policy.max_depth, by)
-    _keep(session, comment, examined, now)
+    session.tell_all(kept)
     send(session, comment, examined, origin.bounds, now)
     return Posted(comment, token)
 
@@ -222,7 +224,9 @@ def _claim(comment: Comment) -> str:
     return token
 
 
-def _keep(session: WriteSession, comment: Comment, examined: Examined, now: datetime) -> None:
-    """What the checks said, and by what others will be held against this comment."""
-    session.tell_all(signals.keeping(comment.id, examined.signals, now))
-    session.tell_all(marks.entering(comment.id, now, examined.marks.rows(approved=comment.open)))
+def _kept(comment: Comment, examined: Examined, now: datetime) -> list[Asked]:
+    """What keeps what the checks said, and by what others will be held against this comment."""
+    return [
+        *signals.keeping(comment.id, examined.signals, now),
+        *marks.entering(comment.id, now, examined.marks.rows(approved=comment.open)),
+    ]

@@ -88,21 +88,19 @@ async def list_comments(
         **problems(*_POSTING),
     },
 )  # fmt: skip
-async def create_comment(
-    request: Request, ref: ArticleRef, order: schemas.CommentCreate, poster: WhoPosts, session: Writer, settings: AppSettings
-) -> Response:  # fmt: skip
+async def create_comment(request: Request, ref: ArticleRef, order: schemas.CommentCreate, poster: WhoPosts, session: Writer) -> Response:
     """Post a comment under an article: as a guest, who needs no key, or as a member, by their token.
 
     It shows at once (201), or is held for a moderator (202).
     """
-    author = signed(poster.who, order.author, settings.signing_key)
+    author = signed(poster.who, order.author, poster.key)
     called = ask_for_staff(session, poster.names, author)
     origin = posting.asked_ahead(session, author, order.body, poster.bounds, Ref.of("art", ref))
     seen = await sight(session, ref, clock.now())
     await refuse_staff_names(session, poster.names, called)
     policy = seen.discussion.rules.policy(seen.stand)
     comment, token = await posting.post_comment(session, seen.article_id, order, by=poster.caller.actor, origin=origin, policy=policy)
-    body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
+    body = schemas.comment_out(comment, pages.left_out(poster.key, comment))
     status, location = 201 if comment.status == "approved" else 202, f"/v1/comments/{body['id']}"
     # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.
     request.state.kept_answer = answer_version({**body, "claim_token": None}, status=status, location=location)

@@ -275,6 +275,7 @@ class PostgresFollower:
     async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Wait for news, or for the time of a heartbeat, and drop what the log says is untrue."""
         told = [news.payload async for news in connection.notifies(timeout=HEARTBEAT_SECONDS, stop_after=1)]
+        await asyncio.sleep(0)  # The bell may ring before whoever has committed in this process is told that it is done.
         if told and self.reader.apply_told(told[-1]):
             return
         if not told and (await self._ask(connection, _HEARS, CHANNEL))[0][0] == 0:
