@@ -312,6 +312,11 @@ def walk(machine: Discussions) -> None:
     steps += [partial(machine.erase, gone), partial(machine.decide, gone, "approved")]
     steps += [partial(machine.vote, 0, "up"), partial(machine.vote, 0, "down"), partial(machine.report, 0)]
     steps += [partial(machine.decide_together, [0, 1], "approved", stale=False), partial(machine.undo, 0)]
+    steps += [
+        partial(machine.mark, 1, {"picked": True}),
+        partial(machine.rehearse, 0),
+        partial(machine.read_while_comments_arrive, "newest"),
+    ]
     for step in steps:
         step()
         for holds in INVARIANTS:
