@@ -6,8 +6,6 @@ figure. Where two cores are all there is, they are shared, so rates of several s
 
 import asyncio
 import json
-import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -23,8 +21,8 @@ from app.core.settings import Settings
 from app.events.models import SYSTEM
 from bench import servers, wrk
 from bench.asking import Reader, reader
-from bench.servers import HOST, LOAD_CORE, ROOT, SERVER_CORE
-from tests import postgres
+from bench.servers import HOST, LOAD_CORE, SERVER_CORE
+from tests import edge, postgres
 
 _WRITES, _SECONDS = 100, 5
 _STREAMING = {"wal_level": "replica", "max_wal_senders": "4", "hot_standby": "on", "fsync": "on", "synchronous_commit": "on"}
@@ -145,18 +143,12 @@ def _seen(url: str, key: str, replica: str) -> list[float]:
 
 
 def _in_front(url: str, key: str) -> None:
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if nginx is None:
+    if edge.NGINX is None:
         print("5. nginx is not installed")
         return
     with servers.dateline(url, **_ALONE) as api, tempfile.TemporaryDirectory() as folder:
         address, outside = _Desk(api.port, key).publish("In front"), servers.free_port()
-        for name in ("tmp", "cache"):
-            Path(folder, name).mkdir()
-        example = (ROOT / "deploy" / "nginx.conf").read_text("utf-8").replace("worker_processes auto", "worker_processes 1")
-        example = example.replace("127.0.0.1:8000", f"{HOST}:{api.port}").replace("127.0.0.1:8080", f"{HOST}:{outside}")
-        Path(folder, "nginx.conf").write_text(f"daemon off;\n{'user root;' if os.geteuid() == 0 else ''}\n{example}")
-        with servers.running([nginx, "-p", folder, "-c", "nginx.conf"], outside, {}, path=address):
+        with servers.running(edge.command(Path(folder), inside=api.port, outside=outside), outside, {}, path=address):
             inner, outer = (wrk.drive(port, [address], {}, _SECONDS).per_second for port in (api.port, outside))
     print(f"5. an article, from the process's cache: {inner:,.0f}/s; from nginx in front, on one core: {outer:,.0f}/s", flush=True)
 

@@ -143,8 +143,9 @@ class Command:
             running = self.start(*arguments, output=output, told=told)
             try:
                 code = running.wait(SECONDS_TO_RUN)
-            finally:
+            except subprocess.TimeoutExpired:
                 running.kill(all_of_it=True)
+                raise
             return Answer(code, output.read_text("utf-8"), told.read_text("utf-8"))
 
     def must(self, *arguments: str) -> str:

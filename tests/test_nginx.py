@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,10 +11,8 @@ import uvicorn
 from httpx2 import AsyncClient, AsyncHTTPTransport
 
 from app.core.server import BoundedProtocol
+from tests.edge import NGINX, command
 from tests.newsroom import Newsroom
-
-EXAMPLE = Path(__file__).parent.parent / "deploy" / "nginx.conf"
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 pytestmark = pytest.mark.skipif(NGINX is None and not os.environ.get("CI"), reason="nginx is not installed; CI installs it")
 
@@ -33,11 +30,7 @@ async def edge(newsroom: Newsroom, tmp_path: Path) -> AsyncIterator[AsyncClient]
     config = uvicorn.Config(newsroom.app, port=inside, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    for folder in ("tmp", "cache"):
-        (tmp_path / folder).mkdir()
-    written = EXAMPLE.read_text("utf-8").replace("127.0.0.1:8000", f"127.0.0.1:{inside}").replace("127.0.0.1:8080", f"127.0.0.1:{outside}")
-    (tmp_path / "nginx.conf").write_text(f"daemon off;\n{'user root;' if os.geteuid() == 0 else ''}\n{written}")
-    process = await asyncio.create_subprocess_exec(str(NGINX), "-p", str(tmp_path), "-c", "nginx.conf")
+    process = await asyncio.create_subprocess_exec(*command(tmp_path, inside=inside, outside=outside))
     async with AsyncClient(transport=AsyncHTTPTransport(retries=5), base_url=f"http://127.0.0.1:{outside}") as client:
         for _ in range(500):
             if server.started and socket.socket().connect_ex(("127.0.0.1", outside)) == 0:

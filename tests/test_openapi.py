@@ -3,8 +3,10 @@
 `python -m tests.test_openapi` writes `docs/reference/openapi.json` anew.
 """
 
+import gc
 import json
 import re
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -196,6 +198,15 @@ async def test_a_draft_is_shown_only_with_a_key(newsroom: Newsroom) -> None:
 
     assert {answer.status_code for answer in answers.values()} == {401}
     assert {name for name in answers if security(name) != OPTIONAL} == set()
+
+
+def test_an_application_that_nobody_holds_is_let_go() -> None:
+    """FastAPI remembers each function that is an operation, and with it whatever that holds."""
+    gone = weakref.ref(create_app(Settings(_env_file=None)))
+
+    gc.collect()
+
+    assert gone() is None
 
 
 async def test_the_description_is_served_and_revalidated(newsroom: Newsroom) -> None:

@@ -1,6 +1,6 @@
 """What stands before the endpoints of comments: who may knock, and what an address may hold."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query, Request
 
@@ -9,10 +9,7 @@ from app.comments import schemas
 from app.comments.threads.pages import Asked
 from app.core import ids
 from app.core.errors import Fault, InvalidParameter
-from app.core.http import AppSettings
 from app.core.lists import Cursor, Limit
-from app.readers.guards import Participant, Speaker
-from app.readers.kind import Commenter
 from app.readers.staff import StaffNames
 from app.screening.bounds import Bounds
 
@@ -30,21 +27,12 @@ async def _bounds(request: Request) -> Bounds:
 CheckBounds = Annotated[Bounds, Depends(_bounds)]
 
 
-class Poster(NamedTuple):
-    """Who posts, as whom they are known, within which bounds, whose names they may not take, and with what their answer is signed."""
-
-    caller: Caller
-    who: Commenter
-    bounds: Bounds
-    names: StaffNames
-    key: bytes
+async def _names_of_staff(request: Request) -> StaffNames:
+    names: StaffNames = request.app.state.staff_names
+    return names
 
 
-async def _find_poster(request: Request, caller: Speaker, who: Participant, bounds: CheckBounds, settings: AppSettings) -> Poster:
-    return Poster(caller, who, bounds, request.app.state.staff_names, settings.signing_key)
-
-
-WhoPosts = Annotated[Poster, Depends(_find_poster)]
+NamesOfStaff = Annotated[StaffNames, Depends(_names_of_staff)]
 Editor = Annotated[Caller, Depends(require("comments:write"))]
 
 CommentId = Annotated[

@@ -23,7 +23,7 @@ from app.core.errors import Fault, ValidationFailed
 from app.core.html import render_comment, to_text
 from app.core.lookups import Asked
 from app.core.refs import Ref
-from app.core.rows import change_what_differs, new, tell_of
+from app.core.rows import change_what_differs, made, tell_of
 from app.core.sessions import Ahead
 from app.core.text import tidy
 from app.events.models import Actor
@@ -191,7 +191,7 @@ def _refuse_parent(parent: str | None, line: Sequence[Comment]) -> None:
 
 def _draft(article: UUID, order: CommentCreate, author: Commenter, words: Words, at: datetime) -> Comment:
     """The comment, before it is decided on and has its place."""
-    return new(
+    return made(
         Comment,
         id=ids.new(), article_id=article, created_at=at, revised_at=clock.now(), version=1, visible=False,
         author_kind=author.kind, author_name=author.name, author_badge=author.badge,

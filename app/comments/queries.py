@@ -183,7 +183,7 @@ async def lock_for_posting(session: WriteSession, article: UUID, parent: UUID | 
     _, threads, periods, *lines = await session.ask_all(asked)
     if not threads:
         raise ArticleNotFound(f"{ids.encode('art', article)} was purged meanwhile.")
-    thread, line = made(CommentThread, threads[0]._asdict()), [made(Comment, one._asdict()) for one in chain(*lines)]
+    thread, line = made(CommentThread, **threads[0]._asdict()), [made(Comment, **one._asdict()) for one in chain(*lines)]
     now = clock.now()
     period = shown_at(periods, now)
     stands = await standing(session, thread, now) if period is None else _standing(thread, period, shown=True)

@@ -15,7 +15,7 @@ from app.articles.records import comments as discussion
 from app.comments import actions, posting, queries, schemas
 from app.comments.authors import ask_for_staff, refuse_staff_names, signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
-from app.comments.guards import ArticleIds, ClaimToken, CommentId, Editor, Nested, OfList, Shape, WhoPosts, may_see_hidden
+from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, NamesOfStaff, Nested, OfList, Shape, may_see_hidden
 from app.comments.threads import pages
 from app.comments.threads.threads import Listing, line_to
 from app.core import clock, ids
@@ -39,7 +39,7 @@ from app.core.lists import next_link
 from app.core.refs import Ref
 from app.discussion.tags import POLICIES
 from app.readers.errors import MembersUnavailable, Sanctioned
-from app.readers.guards import Speaker, Visitor
+from app.readers.guards import Participant, Speaker, Visitor
 
 _POSTING = (Sanctioned, ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, MembersUnavailable)  # fmt: skip
 
@@ -88,19 +88,22 @@ async def list_comments(
         **problems(*_POSTING),
     },
 )  # fmt: skip
-async def create_comment(request: Request, ref: ArticleRef, order: schemas.CommentCreate, poster: WhoPosts, session: Writer) -> Response:
+async def create_comment(
+    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Speaker, who: Participant, session: Writer,
+    settings: AppSettings, bounds: CheckBounds, names: NamesOfStaff,
+) -> Response:  # fmt: skip
     """Post a comment under an article: as a guest, who needs no key, or as a member, by their token.
 
     It shows at once (201), or is held for a moderator (202).
     """
-    author = signed(poster.who, order.author, poster.key)
-    called = ask_for_staff(session, poster.names, author)
-    origin = posting.asked_ahead(session, author, order.body, poster.bounds, Ref.of("art", ref))
+    author = signed(who, order.author, settings.signing_key)
+    called = ask_for_staff(session, names, author)
+    origin = posting.asked_ahead(session, author, order.body, bounds, Ref.of("art", ref))
     seen = await sight(session, ref, clock.now())
-    await refuse_staff_names(session, poster.names, called)
+    await refuse_staff_names(session, names, called)
     policy = seen.discussion.rules.policy(seen.stand)
-    comment, token = await posting.post_comment(session, seen.article_id, order, by=poster.caller.actor, origin=origin, policy=policy)
-    body = schemas.comment_out(comment, pages.left_out(poster.key, comment))
+    comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin, policy=policy)
+    body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
     status, location = 201 if comment.status == "approved" else 202, f"/v1/comments/{body['id']}"
     # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.
     request.state.kept_answer = answer_version({**body, "claim_token": None}, status=status, location=location)

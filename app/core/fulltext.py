@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from app.core.text import CJK, MARKS, longest
+from app.core.text import CJK, MARKS
 
 MAX_TERMS = 32
 # PostgreSQL refuses a query word of more than 2,046 bytes.
@@ -75,8 +75,7 @@ def tokens(text: str) -> list[str]:
 
     Tokens hold letters and digits only, so they need no escaping in either query language.
     """
-    runs = text.split()
-    return list(chain.from_iterable(map(_analyse_and_keep if longest(runs) <= MAX_TOKEN else _analysed, runs)))
+    return list(chain.from_iterable(map(_analysed, text.split())))
 
 
 def indexable(text: str) -> str:

@@ -73,10 +73,6 @@ def _refuse_constant(name: str) -> NoReturn:
     raise MalformedBody(f"{name} is not JSON.")
 
 
-_Place = tuple[()] | tuple["_Place", str | int]
-"""A value's way down from the document: the place of what it stands in, and its key or index there."""
-
-
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -88,29 +84,20 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _faults(document: Any) -> Iterator[Fault]:
     """Walk the document without recursion, and name every value that no database or later reader could take."""
-    waiting: list[tuple[_Place, Any, int]] = [((), document, 1)]
+    waiting: list[tuple[str, Any, int]] = [("#", document, 1)]
     while waiting:
-        place, value, depth = waiting.pop()
+        pointer, value, depth = waiting.pop()
         if depth > MAX_DEPTH:
             raise MalformedBody(_TOO_DEEP)
         if isinstance(value, dict):
             for key in value:
                 if _BAD_TEXT.search(key):
-                    yield Fault("character", "A key holds a NUL or half a surrogate pair.", _pointer(place))
-            waiting.extend([((place, key), child, depth + 1) for key, child in reversed(value.items())])
+                    yield Fault("character", "A key holds a NUL or half a surrogate pair.", pointer)
+            waiting.extend((f"{pointer}/{escape(key)}", child, depth + 1) for key, child in reversed(value.items()))
         elif isinstance(value, list):
-            waiting.extend([((place, index), child, depth + 1) for index, child in reversed(list(enumerate(value)))])
+            waiting.extend((f"{pointer}/{index}", child, depth + 1) for index, child in reversed(list(enumerate(value))))
         elif (fault := _scalar_fault(value)) is not None:
-            yield Fault(*fault, _pointer(place))
-
-
-def _pointer(place: _Place) -> str:
-    """A place as it is told of: nearly none ever is, so it is written only then."""
-    steps = []
-    while place:
-        place, step = place
-        steps.append(f"/{escape(str(step))}")
-    return "#" + "".join(reversed(steps))
+            yield Fault(*fault, pointer)
 
 
 def _scalar_fault(value: Any) -> tuple[str, str] | None:

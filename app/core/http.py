@@ -23,7 +23,6 @@ from app.core.inside import inside_of
 from app.core.methods import refuse_template, write_out
 from app.core.schemas import ProblemOut
 from app.core.settings import Settings
-from app.core.solving import prepared
 
 _VERSION = re.compile(r'^"?(\d{1,18})(-[0-9a-f]+(-[a-z]+)?)?"?$', re.ASCII)
 ANY_KEY = "any"
@@ -42,11 +41,7 @@ class Operation(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, between our two rules."""
-        described_by, self.dependant = self.dependant, prepared(self.dependant)
-        try:
-            handle = super().get_route_handler()
-        finally:
-            self.dependant = described_by
+        handle = super().get_route_handler()
         described = (parameter["name"] for parameter in (self.openapi_extra or {}).get("parameters", ()))
         known = _parameter_names(self.dependant).union(described)
         write_out(self.path, self.methods or set())

@@ -2,9 +2,10 @@
 
 import re
 from datetime import UTC, datetime
-from itertools import product
 from uuid import UUID
 
+import uuid_utils
+from typeid import TypeID
 from uuid_utils.compat import uuid7
 
 ID_LENGTH = 26
@@ -17,9 +18,6 @@ SUFFIX_PATTERN = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 _SUFFIX = re.compile(SUFFIX_PATTERN)
 _DIGITS = str.maketrans("abcdefghjkmnpqrstvwxyz", "abcdefghijklmnopqrstuv")
 """Crockford's digits, which leave out i, l, o and u, in the letters that Python counts by."""
-_PAIRS = ["".join(pair) for pair in product("0123456789abcdefghjkmnpqrstvwxyz", repeat=2)]
-"""Two of his digits for each ten bits."""
-_SHIFTS = range(120, -1, -10)
 
 
 def new() -> UUID:
@@ -34,8 +32,7 @@ def moment_of(value: UUID) -> datetime:
 
 def encode(prefix: str, value: UUID) -> str:
     """`value` as it stands on the wire, such as `art_01m82536fhesjaqzv7y0v141hx`."""
-    number = value.int
-    return f"{prefix}_{''.join([_PAIRS[number >> shift & 0x3FF] for shift in _SHIFTS])}"
+    return str(TypeID.from_uuid(suffix=uuid_utils.UUID(int=value.int), prefix=prefix))
 
 
 def decode(prefix: str, text: str) -> UUID | None:

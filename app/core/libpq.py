@@ -27,8 +27,6 @@ Connection = psycopg.AsyncConnection[Any]
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
 _BINARY, _TEXT = 1, 0
 _INTERVAL_SECONDS, _CANCEL_SECONDS = 0.1, 0.3
-_READING = "dateline reading"
-"""Where a connection keeps what reads its results: to find out how each type is read takes longer than to read a row."""
 _UNNOTED = (None, Prepare.NO, b"")
 
 
@@ -39,30 +37,16 @@ def _text(value: str) -> bytes:
     return value.encode()
 
 
-class _Encoders(dict[type, Callable[[Any], bytes | None]]):
-    """How values of each type become text of which the server knows the type; bytes stay as they are."""
-
-    def __missing__(self, kind: type) -> Callable[[Any], bytes | None]:
-        """As values of the type that it was derived from."""
-        known = next((above for above in kind.__mro__ if above in self), None)
-        if known is None:
-            raise TypeError(f"{kind.__name__} is not among what statements are given.")
-        self[kind] = self[known]
-        return self[kind]
-
-
-ENCODERS = _Encoders(
-    {
-        type(None): lambda _value: None,
-        str: _text,
-        bytes: lambda value: value,
-        bool: lambda value: b"t" if value else b"f",
-        int: lambda value: b"%d" % value,
-        float: lambda value: repr(value).encode(),
-        UUID: lambda value: value.hex.encode(),
-        datetime: lambda value: value.isoformat().encode(),
-    }
-)
+_ENCODERS: dict[type, Callable[[Any], bytes | None]] = {
+    type(None): lambda _value: None,
+    str: _text,
+    bytes: lambda value: value,
+    bool: lambda value: b"t" if value else b"f",
+    int: lambda value: b"%d" % value,
+    float: lambda value: repr(value).encode(),
+    UUID: lambda value: value.hex.encode(),
+    datetime: lambda value: value.isoformat().encode(),
+}
 
 
 class Form:
@@ -93,15 +77,26 @@ def numbered(dialect: Dialect) -> Dialect:
     return written
 
 
+def encoded(value: Any) -> bytes | None:
+    """A value as text of which the server knows the type; bytes as they are."""
+    encode = _ENCODERS.get(type(value))
+    if encode is None:
+        kind = next((kind for kind in type(value).__mro__ if kind in _ENCODERS), None)
+        if kind is None:
+            raise TypeError(f"{type(value).__name__} is not among what statements are given.")
+        encode = _ENCODERS[kind]
+    return encode(value)
+
+
 def into(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What a value of this type becomes before it is encoded. A document is what it says; none is NULL, as on every column of ours."""
+    """What a value of this type becomes before it is `encoded`. A document is what it says; none is NULL, as on every column of ours."""
     if isinstance(kind, JSON):
         return _document
     return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _document(value: Any) -> bytes | None:
-    return None if value is None else to_json(value)
+def _document(value: Any) -> str | None:
+    return None if value is None else to_json(value).decode()
 
 
 async def ask(connection: Connection, sent: Sequence[Sent], *, commit: bool = False, alone: bool = False) -> list[PGresult]:
@@ -133,15 +128,9 @@ def rows(connection: Connection, result: PGresult, make: Callable[[Sequence[Any]
     """The rows of a result, with values in their own types."""
     if not result.ntuples:
         return []
-    kept = vars(connection)
-    transformer = kept.get(_READING)
-    if transformer is None:
-        transformer = kept[_READING] = Transformer(connection)
+    transformer = Transformer(connection)
     transformer.set_pgresult(result)
-    try:
-        return list(transformer.load_rows(0, result.ntuples, make))
-    finally:
-        transformer.set_pgresult(None)
+    return transformer.load_rows(0, result.ntuples, make)
 
 
 def _exchange(connection: Connection, sent: Sequence[Sent], *, commit: bool) -> PQGen[list[PGresult]]:

@@ -79,7 +79,7 @@ class _Written:
         """The statement with its parameters, for libpq."""
         known = {**self._fixed, **given} if self._fixed else given
         return self._form, [
-            None if (value := known[name]) is None else libpq.ENCODERS[type(said := value if convert is None else convert(value))](said)
+            None if (value := known[name]) is None else libpq.encoded(value if convert is None else convert(value))
             for name, convert in self._into
         ]
 

@@ -30,16 +30,11 @@ def tell_of(session: WriteSession, row: Base) -> None:
     session.tell(_entering(type(row)), _values(row))
 
 
-def made(kind: type[B], values: dict[str, Any]) -> B:
+def made(kind: type[B], /, **values: Any) -> B:
     """An object that is to be entered; what it is made of is not watched for changes, which takes longer than to enter it."""
     row = kind()
     row.__dict__.update(values)
     return row
-
-
-def new(kind: type[B], **values: Any) -> B:
-    """The same, of values that are named."""
-    return made(kind, values)
 
 
 def change(session: WriteSession, row: Record, **values: Any) -> None:
@@ -58,7 +53,7 @@ def change_what_differs(session: WriteSession, found: Any, row: Base) -> None:
 
 def adopt(session: ReadSession, kind: type[B], found: Any) -> B:
     """The object of a row that was looked up, with all its columns; it must not be known to the session."""
-    row = made(kind, found._asdict())
+    row = made(kind, **found._asdict())
     _adopt(session, row)
     return row
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from sqlalchemy.orm import Session, SessionTransaction
-from sqlalchemy.util import await_, greenlet_spawn
+from sqlalchemy.util import await_
 
 from app.core.lookups import Asked, Lookup, Within
 
@@ -50,14 +50,16 @@ class ReadSession(AsyncSession):
 
     async def _flush_changes(self) -> None:
         """Flush where there is something: to find out by flushing takes a greenlet."""
-        if not self.sync_session._is_clean():  # noqa: SLF001 - what it makes public is made of three sets first
+        if self.new or self.dirty or self.deleted:
             await self.flush()
 
     async def _driver(self) -> Within:
         known: tuple[object, Within] | None = self.info.get(_WITHIN)
         if known is not None and known[0] is self.sync_session.get_transaction():
             return known[1]
-        connection = await greenlet_spawn(self.sync_session.connection)
+        connection = (await self.connection()).sync_connection
+        if connection is None:
+            raise RuntimeError("The session's connection was closed.")
         within = Within(connection.connection.driver_connection, connection.dialect, self.info[LOOKUPS])
         self.info[_WITHIN] = self.sync_session.get_transaction(), within
         return within

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -131,17 +130,7 @@ def slugify(text: str, max_length: int = 120) -> str:
 
 def count_words(text: str) -> int:
     """How many words a reader reads; `mother-in-law`, `it’s` and `3.14` are one each, and so is a Chinese character."""
-    runs = text.split()
-    return sum(map(_count_kept if longest(runs) <= _LONGEST_KEPT else _count_any, runs))
-
-
-def longest(runs: Sequence[str]) -> int:
-    """The length of the longest."""
-    return max(map(len, runs), default=0)
-
-
-def _count_any(run: str) -> int:
-    return _count_kept(run) if len(run) <= _LONGEST_KEPT else _count(run)
+    return sum(_count_kept(run) if len(run) <= _LONGEST_KEPT else _count(run) for run in text.split())
 
 
 def _count(run: str) -> int:

@@ -48,8 +48,6 @@ def claims(name: str) -> Iterator[str]:
 
 
 def _folded(name: str) -> str:
-    if name.isascii():
-        return name.lower()
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", name).translate(_LUNATE)).casefold()
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not _is_ornament(letter))
 

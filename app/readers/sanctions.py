@@ -101,7 +101,7 @@ async def in_force(session: ReadSession, who: Commenter, at: datetime) -> Sequen
 
 
 def _sorted(at: datetime, rows: Sequence[Any]) -> Sequence[Sanction]:
-    found = [made(Sanction, row._asdict()) for row in rows]
+    found = [made(Sanction, **row._asdict()) for row in rows]
     return sorted(found, key=lambda each: (_REACH.index(each.kind), each.until is None, each.until or at))
 
 

@@ -37,15 +37,10 @@ class Case:
     book: Book = NONE
     model: Model = field(default_factory=Model)
 
-    @property
-    def text(self) -> str:
-        """What is read of it."""
-        return self.submission.text
-
     @cached_property
     def links(self) -> list[str]:
         """Where it leads, each address once."""
-        return addresses_in(self.submission.html, self.text)
+        return addresses_in(self.submission.html, self.submission.text)
 
     @property
     def approved(self) -> int:
@@ -144,7 +139,7 @@ def near_copies(case: Case) -> Finding | None:
 
 def words(case: Case) -> Finding | None:
     """Words and phrases of the newsroom's lists, in the text, in the author's name or in an address."""
-    return _listed(case.book.words.find(case.text, case.submission.name, *case.links))
+    return _listed(case.book.words.find(case.submission.text, case.submission.name, *case.links))
 
 
 def hosts(case: Case) -> Finding | None:
@@ -167,8 +162,8 @@ def attack(case: Case) -> Finding | None:
     """Words that are an attack where they stand beside the name of one of the newsroom's authors, if the policy holds those."""
     if not case.policy.hold_attacks:
         return None
-    found = case.book.attacks.find(case.text)
-    named = sorted({term.list_name for term in case.book.staff.find(case.text)}) if found else []
+    found = case.book.attacks.find(case.submission.text)
+    named = sorted({term.list_name for term in case.book.staff.find(case.submission.text)}) if found else []
     if not named:
         return None
     terms = [{"term": term.text, "list": term.list_name} for term in found[:_SHOWN]]

@@ -211,7 +211,7 @@ async def _open(session: WriteSession, article: Article, known: References, peri
         "printed_at": period.printed_at, "published_at": dates.published_at, "first_published_at": dates.first_published_at,
         "updated_at": dates.updated_at,
     }  # fmt: skip
-    publication = made(Publication, columns)
+    publication = made(Publication, **columns)
     return await enter_publication(session, publication, contents.said_of(article, known), names=contents.names_of(known))
 
 

@@ -193,7 +193,8 @@ async def _list_by_conditions(
     body = walks.BODY if _BODIES & set(asked.include) else ()
     statement = walks.items(*body).where(*conditions(PUBLISHED, asked.given, found, at), visible_at(at))
     keyset, statement = _ordered(asked, statement, reading.past)
-    if reading.past is not None and (name := asked.sort.removeprefix("-")) != "relevance":
+    if reading.past is not None:
+        name = asked.sort.removeprefix("-")
         statement = statement.where(getattr(Publication, name) <= walks.latest(name, at))
     wanted = _from(keyset, statement, pager, listing)
     async with reading.database.reading(patiently=True) as session:

@@ -20,6 +20,7 @@ from app.events.versions import Content
 from app.sections.models import Section
 
 _PREFIX = {"section": "sec", "author": "aut", "tag": "tag"}
+_BATCH = 500
 
 
 class Articles:
@@ -46,6 +47,7 @@ class Articles:
         if to is not None:
             await _move_working_copies(session, kind, target, to, by)
         shown = await _showing(session, kind, target)
+        found = [(view, await _found_by(session, view, kind, target)) for view in VIEWS.values()]
         for view in VIEWS.values():
             await _relink(session, view, kind, target, to)
         if kind == "section":
@@ -53,20 +55,13 @@ class Articles:
                 await session.execute(update(model).where(model.section_id == target).values(section_id=to))
         await prepare_rows(session, shown)
         if to is not None:
-            await self.refresh(session, kind, to)
+            for view, owners in found:
+                await _rename(session, view, owners)
 
     async def refresh(self, session: WriteSession, kind: str, target: UUID) -> None:
         """Search finds authors and tags by their present names; what readers see no more, by those that it had when they did."""
-        if kind == "section":
-            return
         for view in VIEWS.values():
-            links = _links(view, kind)
-            found = select(links.owner).where(links.target == target)
-            if view is PUBLISHED:
-                found = found.join(Publication, Publication.id == links.owner).where(_may_be_seen())
-            owners = list(await session.scalars(found))
-            for start in range(0, len(owners), 500):
-                await _rename(session, view, owners[start : start + 500])
+            await _rename(session, view, await _found_by(session, view, kind, target))
 
 
 def _may_be_seen() -> ColumnElement[bool]:
@@ -126,7 +121,24 @@ async def _relink(session: WriteSession, view: View, kind: str, target: UUID, to
         await session.execute(update(links.table).where(links.target == target).values({links.target: to}))
 
 
-async def _rename(session: WriteSession, view: View, owners: list[UUID]) -> None:
+async def _found_by(session: WriteSession, view: View, kind: str, target: UUID) -> list[UUID]:
+    """What search finds by a name, which a section's is not, and still may change."""
+    if kind == "section":
+        return []
+    links = _links(view, kind)
+    found = select(links.owner).where(links.target == target)
+    if view is PUBLISHED:
+        found = found.join(Publication, Publication.id == links.owner).where(_may_be_seen())
+    return list(await session.scalars(found))
+
+
+async def _rename(session: WriteSession, view: View, found: list[UUID]) -> None:
+    """Let search find these by the names that they show now."""
+    for start in range(0, len(found), _BATCH):
+        await _set_leads(session, view, found[start : start + _BATCH])
+
+
+async def _set_leads(session: WriteSession, view: View, owners: list[UUID]) -> None:
     if view is PUBLISHED:
         await former_words.keep(session, owners)
     known = await contents.names(session, view, owners)
