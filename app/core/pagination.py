@@ -17,6 +17,7 @@ from sqlalchemy import Select, literal, tuple_
 from app.core.errors import CursorMismatch
 
 _SIGNATURE_BYTES = 12
+_STEP = 10
 
 Row = TypeVar("Row")
 Statement = Select[*tuple[Any, ...]]
@@ -107,8 +108,16 @@ class Keyset:
         return ordered.where(here < there if self.descending else here > there)
 
 
+def enough_for(limit: int) -> int:
+    """How many rows tell a page of `limit` and whether more follow, where the number stands in the statement's text.
+
+    The pages are counted in tens then: each form of a statement that is kept takes some tens of kilobytes.
+    """
+    return -(-limit // _STEP) * _STEP + 1
+
+
 def cut(rows: Sequence[Any], limit: int, pager: Pager, position_of: Callable[[Any], Sequence[Any]], total: int | None = None) -> Page[Any]:
-    """A page of at most `limit` rows out of the `limit + 1` that were asked for."""
+    """A page of at most `limit` rows out of the `limit + 1` or more that were asked for."""
     more = len(rows) > limit
     kept = list(rows[:limit])
     return Page(kept, limit, pager.encode(position_of(kept[-1])) if more else None, total)

@@ -17,7 +17,7 @@ from app.articles.working_copy import inflow
 from app.body.union import Block
 from app.core.database import ReadSession
 from app.core.errors import CursorMismatch, Fault, InvalidParameter
-from app.core.pagination import Keyset, Page, Pager, cut
+from app.core.pagination import Keyset, Page, Pager, cut, enough_for
 from app.live import queries
 from app.live.errors import BlockNotFound
 from app.live.records import drafts
@@ -82,7 +82,7 @@ async def listed(reading: Reading, place: Place, asked: Asked) -> Told:
         page = {**_cut(_of_body(from_json(place.row.body), only), position, limit, pager), "seq": None}
         return Told(to_json(page), place.tags, page["page"]["next_cursor"])
     at = {} if position is None else dict(zip(("position", "posting"), _pair(position), strict=True))
-    lookup = queries.listed(limit + 1, resumed=position is not None, key_events=only is not None, past=reading.past is not None)
+    lookup = queries.listed(enough_for(limit), resumed=position is not None, key_events=only is not None, past=reading.past is not None)
     found = await coverage.read(reading, lookup, article=place.row.article_id, at=place.at, **at)
     shown = cut(found.rows, limit, pager, lambda row: [row.position, row.id])
     raw = shown.raw(found.texts[: len(shown.rows)])

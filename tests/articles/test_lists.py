@@ -383,3 +383,14 @@ async def test_a_list_is_a_walk_and_never_a_sort(newsroom: Newsroom) -> None:
             explained = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written.text}", values)
             plan = [str(row.detail) for row in explained]
         assert not [step for step in plan if "TEMP B-TREE" in step], plan
+
+
+async def test_a_list_has_few_statements_however_long_its_pages_are(newsroom: Newsroom, reader: Client) -> None:
+    for _ in range(4):
+        await newsroom.article()
+    walks.listed.cache_clear()
+    for limit in range(1, 21):
+        page = (await reader.get(f"/v1/articles?limit={limit}")).json()
+        assert len(page["data"]) == min(limit, 4)
+        assert page["page"]["has_more"] == (limit < 4)
+    assert walks.listed.cache_info().currsize == 2

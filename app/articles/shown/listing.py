@@ -37,7 +37,7 @@ from app.body import render
 from app.core.database import ReadSession
 from app.core.errors import CursorMismatch, Fault, InvalidParameter
 from app.core.fulltext import Query, highlight, parse_query
-from app.core.pagination import Keyset, Page, Pager, Statement, cut
+from app.core.pagination import Keyset, Page, Pager, Statement, cut, enough_for
 from app.core.search_index import SearchEntry, matches, tier
 
 KINDS = get_args(Kind)
@@ -144,11 +144,11 @@ def _walk(asked: Asked, listing: ArticleListing, found: Mapping[str, Sequence[UU
     if _BODIES & set(asked.include):
         return None
     if not fields:
-        return walks.Walk(sort, descending, listing.limit + 1, resumed, past=past)
+        return walks.Walk(sort, descending, enough_for(listing.limit), resumed, past=past)
     field, targets = fields[0], len(found.get(fields[0], ()))
     if field not in REFERRING or sort != "published_at" or not 0 < targets <= walks.MOST_TARGETS:
         return None
-    return walks.Walk(sort, descending, listing.limit + 1, resumed, field, targets, past)
+    return walks.Walk(sort, descending, enough_for(listing.limit), resumed, field, targets, past)
 
 
 def _values(walk: walks.Walk, found: Mapping[str, Sequence[UUID]], position: Sequence[Any] | None) -> dict[str, Any]:
