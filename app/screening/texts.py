@@ -16,6 +16,7 @@ _LOOK_ALIKE = str.maketrans(
 )
 """Letters of other alphabets that pass for Latin ones."""
 _DIGIT_FOR_LETTER = str.maketrans("013457@$!|", "oieastasil")
+_RUN, _LETTER = re.compile(r"\S+"), re.compile(r"[^\W\d_]")
 _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[\W_]+[^\W\d_](?![^\W_])){2,}")
 _LONGEST = 300
 """Of a longer text so many words are sketched: what was copied begins alike."""
@@ -35,7 +36,7 @@ def plain(text: str) -> str:
 def unmasked(text: str) -> str:
     """The same, with digits and signs read as the letters that they stand for, and spaced-out letters put together."""
     joined = _SPACED_OUT.sub(lambda found: _together("".join(_WORD.findall(found[0]))), text)
-    return plain(re.sub(r"\S*[^\W\d_]\S*", lambda word: word[0].translate(_DIGIT_FOR_LETTER), joined))
+    return plain(_RUN.sub(lambda run: run[0].translate(_DIGIT_FOR_LETTER) if _LETTER.search(run[0]) else run[0], joined))
 
 
 def _together(letters: str) -> str:

@@ -1,5 +1,7 @@
 """A text comes down to one form, whatever disguise it wears."""
 
+import time
+
 import pytest
 
 from app.screening.texts import likeness, plain, sketch, unmasked
@@ -28,6 +30,16 @@ def test_words_in_one_form(text: str, words: str) -> None:
 )
 def test_words_behind_signs(text: str, words: str) -> None:
     assert unmasked(text) == words
+
+
+@pytest.mark.parametrize("sign", ["1", "!", "€", "_", "a!"])
+def test_a_long_run_of_signs_takes_no_longer_than_words(sign: str) -> None:
+    """It comes from anybody, and everybody waits for it."""
+    began = time.perf_counter()
+
+    unmasked(sign * 10_000)
+
+    assert time.perf_counter() - began < 0.5  # It takes a few milliseconds; with a pattern that looks back, seconds.
 
 
 def test_texts_that_are_alike_have_sketches_that_are() -> None:
