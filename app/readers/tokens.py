@@ -101,7 +101,8 @@ def prove(token: str, rules: Rules, keys: Sequence[Key]) -> Claims:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError):
         raise RefusedTokenError("The token is neither a key of this service nor a JWT.") from None
-    if header.get("alg") not in rules.algorithms:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in rules.algorithms:
         raise RefusedTokenError("The token is not signed by an algorithm that is accepted here.")
     if "crit" in header:
         raise RefusedTokenError("The token asks for an extension that is not known here.")

@@ -77,6 +77,7 @@ def forged() -> dict[str, str]:
         "dots": "..",
         "text that is no ASCII": f"{head}.{body}.é",
         "not JSON": "e30.e30.e30",
+        "an algorithm that is no text": f"{part({'alg': ['RS256']})}.{body}.{signature}",
         "a list": f"{head}.{part([1])}.{signature}",
     }
 
