@@ -27,9 +27,13 @@ def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
     return replace(signer, sealed_email=sealed, email_digest=digest, email_domain=email.rpartition("@")[2].lower())
 
 
-def ask_for_staff(session: WriteSession, names: StaffNames, author: Commenter) -> Claim | None:
-    """Put the question whether somebody in the newsroom is called as a guest is; a name in a token is the provider's word."""
-    return names.ahead(session, author.name) if author.kind == "guest" and author.name is not None else None
+def ask_for_staff(session: WriteSession, names: StaffNames, who: Commenter, author: Commenter) -> Claim | None:
+    """Put the question whether somebody in the newsroom is called as `author` is.
+
+    A name that stands in the token of `who` is the provider's word, and so is that somebody is on staff.
+    """
+    vouched_for = who.name is not None or author.kind == "staff"
+    return None if vouched_for or author.name is None else names.ahead(session, author.name)
 
 
 async def refuse_staff_names(session: WriteSession, names: StaffNames, claim: Claim | None) -> None:

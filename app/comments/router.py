@@ -97,7 +97,7 @@ async def create_comment(
     It shows at once (201), or is held for a moderator (202).
     """
     author = signed(who, order.author, settings.signing_key)
-    called = ask_for_staff(session, names, author)
+    called = ask_for_staff(session, names, who, author)
     origin = posting.asked_ahead(session, author, order.body, bounds, Ref.of("art", ref))
     seen = await sight(session, ref, clock.now())
     await refuse_staff_names(session, names, called)

@@ -76,3 +76,11 @@ async def test_nor_as_members_on_staff_are_whose_own_name_is_theirs(club: Club) 
     assert await sign(guest, club.address, "lda Holm") == (422, {"#/author/name"})
     assert await sign(guest, club.address, "Jo Vik") == (201, set())
     made(await staff.post(club.address, {"body": "I still do."}))
+
+
+async def test_nor_by_members_whose_token_does_not_say_how_they_are_called(club: Club) -> None:
+    await club.newsroom.author("Ana Ruiz")
+
+    assert await sign(club.member("u-3", name=None), club.address, "Аna Ruiz") == (422, {"#/author/name"})
+    assert await sign(club.member("u-3", name=None), club.address, "Bo Vik") == (201, set())
+    assert await sign(club.member("u-4", name=None, badge="Reporter"), club.address, "Ana Ruiz") == (201, set())
