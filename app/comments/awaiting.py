@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, select
 
 from app.comments.errand_models import CommentErrand
 from app.comments.models import Comment
@@ -46,6 +46,12 @@ def send(session: WriteSession, comment: Comment, examined: Examined, bounds: Bo
         for name in bounds.services
     ]  # fmt: skip
     session.tell_all(entering(CommentErrand, rows))
+
+
+async def waits(session: WriteSession, comment: Comment) -> bool:
+    """Whether a comment is still up to outside services: nobody has decided about it since they were to be asked."""
+    asked = exists().where(CommentErrand.comment_id == comment.id, CommentErrand.comment_version == comment.version)
+    return comment.status == "pending" and bool(await session.scalar(select(asked)))
 
 
 async def drop(session: WriteSession, comments: Sequence[UUID]) -> None:

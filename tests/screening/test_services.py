@@ -197,6 +197,19 @@ async def test_what_is_held_for_another_reason_stays_held_and_what_is_refused_is
     assert len(desk.heard) == 1
 
 
+async def test_what_a_moderator_has_held_is_not_let_through_by_an_edit(forum: Any, desk: Desk) -> None:
+    comment = await forum.post("What do you say?")
+    await desk.asks()
+    await forum.moderate(comment, "hold")
+
+    await forum.edit(comment, "What do you say now?")
+    await desk.asks()
+    await desk.asks()
+
+    assert await forum.status(comment) == "pending"
+    assert len(desk.heard) == 1
+
+
 @pytest.mark.parametrize("answer", [(500, {"leaning": "pass"}), (200, {"leaning": "perhaps"})])
 async def test_a_service_that_fails_holds_new_authors_in_the_end_and_no_others(
     forum: Any, desk: Desk, visitor: Callable[..., Any], answer: tuple[int, Any]

@@ -66,7 +66,8 @@ async def edit(
 ) -> Comment:
     """Change the words of a comment; what they are now is looked at as if it were posted.
 
-    What checks hold against it takes it out of sight; what they do not brings back nothing that was out of sight before. Raises
+    What checks hold against it takes it out of sight; what they do not brings back nothing that was out of sight before. So outside
+    services are asked only where it is in sight, or still waits for them. Raises
     CommentDeleted, EditingOver, Sanctioned, and ValidationFailed where it is longer than the discussion allows.
     """
     thread, found = await queries.get_for_change(session, wanted)
@@ -78,13 +79,14 @@ async def edit(
         raise EditingOver
     if author.kind != "staff":
         refuse_long(policy, patch.body)
+    undecided = found.status == "approved" or await awaiting.waits(session, found)
     if not await actions.rewrite(session, thread, found, {"body": patch.body}, by=READER, if_match=if_match):
         return found
     await marks.forget_of(session, [found.id])
     await awaiting.drop(session, [found.id])
     of_words = replace(bounds, off=bounds.off | SENT_ONCE)
     examined = sanctioned(await examine(session, submission_of(found, author, to_text(found.html), now), policy, of_words), imposed)
-    examined = awaiting.holding(examined, policy, author, bounds)
+    examined = awaiting.holding(examined, policy, author, bounds) if undecided else examined
     await signals.replace(session, found.id, examined.signals, now, but=SENT_ONCE)
     decision = decide(examined.signals, policy)
     if found.status == "approved" and decision.outcome != "approved":
