@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 import json
+import time
+import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +12,8 @@ from urllib.parse import quote
 import pytest
 from httpx2 import Response
 
+from app.core import guard
+from app.core.errors import MalformedBody, ValidationFailed
 from tests.newsroom import Client, Newsroom
 from tests.operations import reading, small_world, writing
 
@@ -92,6 +96,37 @@ async def test_every_writing_operation_refuses_a_hostile_body(editor: Client, wo
             problem = refused(await send(editor, operation.method, operation.url(world), body), (operation, what))
             assert (problem["status"], problem["code"]) == (status, code), (operation, what, problem)
             assert (status == 400) or all("pointer" in fault for fault in problem["errors"]), (operation, what, problem)
+
+
+def test_a_key_that_stands_twice_among_many_is_found_at_once() -> None:
+    """A body of the largest size held ten times as many: to count each of them in all of them would take an hour."""
+    names = [f"k{number}" for number in range(30_000)]
+    body = ("{" + ",".join(f'"{name}":0' for name in [*names, names[-1]]) + "}").encode()
+
+    begun = time.process_time()
+    with pytest.raises(MalformedBody, match="k29999"):
+        guard.check_body(body, "application/json")
+
+    assert time.process_time() - begun < 2
+
+
+def test_a_body_takes_no_more_memory_than_its_length_warrants() -> None:
+    """To write out where each value stands would multiply a long key by a long list."""
+    body = json.dumps({"k" * 20_000: [0] * 5_000}).encode()
+
+    tracemalloc.start()
+    guard.check_body(body, "application/json")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert most < 100 * len(body)
+
+
+def test_a_refusal_is_of_a_bounded_length() -> None:
+    with pytest.raises(ValidationFailed) as refusal:
+        guard.check_body(json.dumps({"a/b": {"k" * 20_000: ["\0"] * 5_000}}).encode(), "application/json")
+
+    assert [fault.pointer for fault in refusal.value.errors] == ["#/a~1b"] * guard.MAX_FAULTS
 
 
 async def test_a_body_that_is_not_called_json_is_refused(editor: Client, world: dict[str, str]) -> None:

@@ -142,15 +142,20 @@ class Front:
             await self._reply(answer, scope, headers, headers[_ID]).send(send)
 
     async def _make(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> Answer | None:
-        """The answer, made here or by somebody who asks for the same; None where it was not for all, and has been sent."""
-        under_way = self._under_way.get(key) if keep else None
-        if under_way is not None and under_way[0].is_current:
-            made = await asyncio.shield(under_way[1])
-            if made is not None:
-                return made
-        return await self._lead(key, now, scope, receive, send, keep=keep)
+        """The answer, made here or by somebody who asks for the same; None where it was not for all, and has been sent.
 
-    async def _lead(self, key: str, now: datetime, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> Answer | None:
+        What was begun before this request came may have ended before it came: a scheduled change lies between the two then.
+        """
+        while keep and (under_way := self._under_way.get(key)) is not None and under_way[0].is_current:
+            made = await asyncio.shield(under_way[1])
+            if made is None:
+                break
+            if now < made.until or now <= made.since:
+                return made
+        return await self._lead(key, scope, receive, send, keep=keep)
+
+    async def _lead(self, key: str, scope: Scope, receive: Receive, send: Send, *, keep: bool) -> Answer | None:
+        now = clock.now()
         self.answers.counts.misses += 1
         fill = self.answers.begin(key)
         mine = (fill, asyncio.get_running_loop().create_future())
@@ -179,9 +184,13 @@ class Front:
 
 
 def _may_be_for_all(scope: Scope, headers: dict[bytes, bytes]) -> bool:
-    """Whether the answer could be one that is kept. A validator that is too long is refused by the application, as its description says."""
+    """Whether the answer could be one that is kept. A validator that is too long is refused by the application, as its description says.
+
+    A question mark that stands in the path itself would make the key of another address.
+    """
     return (
         scope["method"] in _READING
+        and "?" not in scope["path"]
         and not scope["path"].startswith(_PASSED_BY)
         and not scope["path"].endswith(_STREAM)
         and len(headers.get(b"if-none-match", b"")) <= _LONGEST_VALIDATOR

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
@@ -10,7 +12,8 @@ from app.core.errors import BodyTooLarge, Fault, InvalidParameter, MalformedBody
 
 MAX_DEPTH = 64
 _INT64 = 2**63
-_MAX_FAULTS = 50
+MAX_FAULTS = 50
+_LONGEST_POINTER = 2_000
 _NOT_IN_ADDRESS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f"
 ADDRESS_TEXT = f"^[^{_NOT_IN_ADDRESS}]*$"
 """What any part of an address may hold, as an ECMA-262 pattern."""
@@ -51,7 +54,7 @@ def check_body(body: bytes, content_type: str | None) -> None:
         return
     if content_type is None or not _JSON_TYPE.match(content_type):
         raise UnsupportedMediaType(f"It was sent as {content_type or 'nothing'}.", headers={"Accept-Patch": "application/merge-patch+json"})
-    faults = list(_faults(_parse(body)))[:_MAX_FAULTS]
+    faults = list(islice(_faults(_parse(body)), MAX_FAULTS))
     if faults:
         raise ValidationFailed(errors=faults)
 
@@ -76,28 +79,48 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise MalformedBody(f"The key {json.dumps(twice)} stands twice in one object.")
     return found
 
 
+_Place = tuple[Any, ...]
+"""Where a value stands: the place of what holds it, and the step from there; nothing for the whole document."""
+
+
 def _faults(document: Any) -> Iterator[Fault]:
-    """Walk the document without recursion, and name every value that no database or later reader could take."""
-    waiting: list[tuple[str, Any, int]] = [("#", document, 1)]
+    """Walk the document without recursion, and name every value that no database or later reader could take.
+
+    Places are written out for faults alone: a long key around a long list would be written as often as that has items.
+    """
+    waiting: list[tuple[_Place, Any, int]] = [((), document, 1)]
     while waiting:
-        pointer, value, depth = waiting.pop()
+        place, value, depth = waiting.pop()
         if depth > MAX_DEPTH:
             raise MalformedBody(_TOO_DEEP)
         if isinstance(value, dict):
             for key in value:
                 if _BAD_TEXT.search(key):
-                    yield Fault("character", "A key holds a NUL or half a surrogate pair.", pointer)
-            waiting.extend((f"{pointer}/{escape(key)}", child, depth + 1) for key, child in reversed(value.items()))
+                    yield Fault("character", "A key holds a NUL or half a surrogate pair.", _pointer(place))
+            waiting.extend(((place, key), child, depth + 1) for key, child in reversed(value.items()))
         elif isinstance(value, list):
-            waiting.extend((f"{pointer}/{index}", child, depth + 1) for index, child in reversed(list(enumerate(value))))
+            waiting.extend(((place, index), child, depth + 1) for index, child in reversed(list(enumerate(value))))
         elif (fault := _scalar_fault(value)) is not None:
-            yield Fault(*fault, pointer)
+            yield Fault(*fault, _pointer(place))
+
+
+def _pointer(place: _Place) -> str:
+    """The place as a JSON pointer; where that would be too long, the last one before it that is not."""
+    steps: list[str] = []
+    while place:
+        place, step = place
+        steps.append(str(step))
+    pointer = "#"
+    for step in reversed(steps):
+        if len(pointer) + len(step) > _LONGEST_POINTER:
+            break
+        pointer += f"/{escape(step)}"
+    return pointer
 
 
 def _scalar_fault(value: Any) -> tuple[str, str] | None:

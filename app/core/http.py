@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -19,6 +20,7 @@ from app.core.attempts import attempt_of
 from app.core.caching import PRIVATE, matches, version_etag
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.errors import DuplicateParameter, Fault, InvalidParameter, PreconditionRequired, Problem, UnknownParameter
+from app.core.guard import MAX_FAULTS
 from app.core.inside import inside_of
 from app.core.methods import refuse_template, write_out
 from app.core.schemas import ProblemOut
@@ -112,11 +114,11 @@ def read_query(model: type[M], request: Request) -> M:
 
 def refuse_unknown(sent: Iterable[tuple[str, str]], known: frozenset[str]) -> None:
     """Raise for every parameter that is not known, then for every one that stands twice."""
-    names = [name for name, _ in sent]
-    unknown = sorted(set(names) - known)
+    names = Counter(name for name, _ in sent)
+    unknown = sorted(names.keys() - known)
     if unknown:
-        raise UnknownParameter(errors=[_unknown(name, known) for name in unknown])
-    repeated = sorted({name for name in names if names.count(name) > 1})
+        raise UnknownParameter(errors=[_unknown(name, known) for name in unknown[:MAX_FAULTS]])
+    repeated = sorted(name for name, times in names.items() if times > 1)
     if repeated:
         faults = [Fault("duplicate", "Given more than once; separate values with commas.", parameter=name) for name in repeated]
         raise DuplicateParameter(errors=faults)

@@ -16,6 +16,7 @@ class Limiting:
     """Counts requests by network address where they come without a key. Those with one are counted by their guard, who knows it.
 
     A key that is unknown has no count of its own, which a stranger could have as many of as he likes: refusals are counted for his address.
+    Until a guard has found it valid, it frees no read from the count of its address: what everybody may read looks at no key.
     """
 
     def __init__(self, app: ASGIApp, *, limits: Limits) -> None:
@@ -32,10 +33,13 @@ class Limiting:
         key = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         answer = _Answer(self.limits, scope, receive, send, key=key, address=address)
         try:
-            if key is not None and not self.limits.is_proven(key):
+            unproven = key is not None and not self.limits.is_proven(key)
+            if unproven:
                 await self.limits.insist(FAILED_KEYS, address)
+            if scope["method"] in _READING and (key is None or unproven):
+                await self.limits.take(READS, address)
             elif key is None:
-                await self.limits.take(READS if scope["method"] in _READING else READER_WRITES, address)
+                await self.limits.take(READER_WRITES, address)
         except TooManyRequests as problem:
             await problem_response(problem)(scope, receive, answer.tell)
             return

@@ -166,6 +166,12 @@ async def test_a_misspelt_parameter_is_told_what_was_probably_meant(reader: Clie
     assert "suggestion" not in (await reader.get("/v1/articles?qqqqqq=1")).json()["errors"][0]
 
 
+async def test_however_many_parameters_are_unknown_so_many_are_told_and_no_more(reader: Client) -> None:
+    answer = await reader.get("/v1/articles?" + "&".join(f"x{number}" for number in range(3_000)))
+
+    assert (answer.status_code, answer.json()["code"], len(answer.json()["errors"])) == (400, "unknown-parameter", 50)
+
+
 async def test_every_fault_of_a_body_is_told_at_once_where_it_stands(editor: Client) -> None:
     answer = await editor.post("/v1/sections", {"slug": "Not A Slug", "position": "3", "nmae": "x", "description": 7})
 

@@ -154,6 +154,17 @@ async def test_what_the_cache_answers_is_not_counted(limited: Opened) -> None:
     assert misses[2].headers["ratelimit"].startswith('"reads";r=0;')
 
 
+async def test_words_in_the_place_of_a_key_free_nobody_from_the_count_of_their_address(limited: Opened) -> None:
+    """What everybody may read looks at no key, and the cache gives nothing to whoever sends one."""
+    async with limited(rate_limit_reads="3/minute") as room:
+        assert (await room.desk.get("/v1/me")).status_code == 200
+        answers = [await room.client(f"nonsense {number}").get("/v1/sections") for number in range(5)]
+        desk = [await room.desk.get("/v1/sections") for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429, 429], "the first was that of the desk, yet unknown"
+    assert statuses(desk) == {200: 5}, "a key that was right is not held to its neighbours' count"
+
+
 async def test_a_keyed_read_of_what_is_public_says_nothing_of_the_key(limited: Opened) -> None:
     """A shared cache may keep a public answer to a request with a key (RFC 9111, 3.5)."""
     async with limited() as room:
