@@ -45,6 +45,7 @@ async def undo_batch(batch_id: BatchId, desk: Moderator, session: Writer) -> Res
     What a sanction would still clean up in this batch is left alone.
     """
     batch = schemas.batch_uuid(batch_id)
-    undone = await actions.undo(session, batch, by=desk.actor)
+    # The clean-up first, as its own steps do: each waits for the other then, and what a step has just done is taken back too.
     await cleaning.end(session, SanctionCleanUp.batch_id == batch)
+    undone = await actions.undo(session, batch, by=desk.actor)
     return answer(batch_out(undone, "undo"), headers=PRIVATE)

@@ -1,14 +1,17 @@
 """What is imposed on somebody holds for them, wherever they write, until it ends; and for nobody else."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.core import clock
+from app.core import clock, ids
 from app.core.schemas import wire_instant
 from app.moderation import cleaning, queries
+from app.moderation.models import SanctionCleanUp
 from app.readers import forgetting
+from app.readers.sanctions import Sanction
 from tests.moderation.conftest import Desk
 from tests.newsroom import Client, Newsroom, Wire, made, names
 
@@ -130,6 +133,25 @@ async def test_what_is_taken_back_is_not_cleaned_up_any_further(newsroom: Newsro
     assert not await cleaning.carry_on(newsroom.database)
     assert [(await cleaned(newsroom, one))["changed"] for one in (first, second)] == [2, 2]
     assert await desk.count() == 3
+
+
+@pytest.mark.usefixtures("in_steps_of_two")
+async def test_an_undo_and_a_step_of_the_clean_up_wait_for_each_other(newsroom: Newsroom, desk: Desk) -> None:
+    """The undo comes while the worker cleans up: it takes back what that does meanwhile, and neither has what the other wants."""
+    theirs = [await desk.post(author=TROLL, body=f"Number {number}.") for number in range(5)]
+    ban = await impose(newsroom, theirs[0], "ban", on=["email"], clean_up={"verdict": "spam"})
+    sanction = ids.decode("san", ban["id"])
+
+    async with newsroom.database.writing() as worker:
+        noted = await worker.get_one(SanctionCleanUp, sanction, with_for_update=True)
+        undoing = asyncio.create_task(desk.undo(ban["clean_up"]))
+        await asyncio.sleep(0.2)
+        await cleaning._step(worker, noted, await worker.get_one(Sanction, sanction))
+    undone = await undoing
+
+    assert undone["changed"] == 4
+    assert not await cleaning.carry_on(newsroom.database)
+    assert await desk.count() == 5
 
 
 async def test_a_sanction_makes_sense_or_is_refused(newsroom: Newsroom, desk: Desk) -> None:
