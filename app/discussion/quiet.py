@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,8 +62,8 @@ LOUD = Hush(quiet=False, turns_at=None)
 
 
 def hush(hours: Sequence[Quiet], at: datetime) -> Hush:
-    """Whether it is quiet at `at`."""
-    return _hush(tuple(hours), at.replace(second=0, microsecond=0)) if hours else LOUD
+    """Whether it is quiet at `at`; in the last year that there is it is not, since nothing can be said of what comes after it."""
+    return _hush(tuple(hours), at.replace(second=0, microsecond=0)) if hours and at.year < MAXYEAR else LOUD
 
 
 @lru_cache(maxsize=1000)

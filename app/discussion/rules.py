@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from app.core.caching import earliest
+from app.core.clock import FOREVER
 from app.discussion.kind import Policy, State
 from app.discussion.quiet import LOUD, Hush, Quiet, hush
 
@@ -86,7 +87,7 @@ class Rules:
         return Stand("closed", "quiet", closing, opens, earliest(closing, now.turns_at))
 
     def _closing(self, first_published_at: datetime | None) -> datetime | None:
-        if self.closes_after is None or first_published_at is None:
+        if self.closes_after is None or first_published_at is None or first_published_at > FOREVER - self.closes_after:
             return None
         return first_published_at + self.closes_after
 

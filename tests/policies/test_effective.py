@@ -86,6 +86,16 @@ async def test_a_discussion_ends_days_after_the_first_publication(newsroom: News
     assert (await holds(newsroom, article)).closes_at is not None
 
 
+async def test_one_that_would_end_behind_the_end_of_time_does_not(newsroom: Newsroom) -> None:
+    made(await newsroom.desk.patch("/v1/comment-policies/site", {"close_after_days": 36_500}, If_Match="*"))
+    article = await newsroom.draft()
+    made(await newsroom.desk.post(f"/v1/articles/{article['id']}/publish", {"at": "9990-01-01T00:00:00Z"}, If_Match="*"))
+
+    shown = made(await newsroom.desk.get(f"/v1/articles/{article['id']}?as_of=9999-12-30T23:59:59Z"))
+
+    assert shown["comments"] == {"status": "open", "count": 0, "closes_at": None}
+
+
 async def test_members_length_moderation_and_depth_are_kept(newsroom: Newsroom) -> None:
     said: dict[str, Wire] = {
         "Members": {"authors": "members"},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.discussion.quiet import DAYS, Quiet, hush
+from app.discussion.quiet import DAYS, LOUD, Quiet, hush
 
 OSLO = "Europe/Oslo"
 
@@ -99,3 +99,9 @@ def test_a_turn_is_the_first_moment_at_which_it_is_otherwise(zone: str, begins: 
     shown = local.replace(tzinfo=None).time()
     if begins < ends and abs((local.utcoffset() or timedelta()) - ((local + timedelta(days=1)).utcoffset() or timedelta())) == timedelta():
         assert found.quiet == (begins <= shown < ends and DAYS[local.weekday()] in days) or local.dst() != (local - timedelta(days=1)).dst()
+
+
+def test_at_the_end_of_time_it_is_not_quiet() -> None:
+    """A page may be asked for as it will be, however late."""
+    assert hush([night()], at("9999-12-30T23:59:59")) == LOUD
+    assert hush([night()], at("9998-12-31T23:59:59")).quiet
