@@ -1,7 +1,8 @@
 """A rule is tried on what was written before it bites: what it would have held, and what moderators thought of that."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -49,7 +50,7 @@ async def attempt(session: ReadSession, rule: Rule, *, most: int, since: datetim
         limit = min(_CHUNK, most - trial.examined)
         rows = await _some(session, since, position, limit)
         said = await signals.of(session, [row.id for row in rows]) if signalled else {}
-        hits = [row for row in rows if rule.applies(_subject(row, said.get(row.id, ())))]
+        hits = await asyncio.to_thread(_hits, rule, rows, said)
         await _count(session, trial, hits)
         trial.examined += len(rows)
         trial.oldest_at = rows[-1].created_at if rows else trial.oldest_at
@@ -64,6 +65,11 @@ async def _some(session: ReadSession, since: datetime | None, position: Sequence
     if since is not None:
         statement = statement.where(Comment.created_at >= since)
     return (await session.execute(NEWEST.after(statement, position).limit(limit))).all()
+
+
+def _hits(rule: Rule, rows: Sequence[Any], said: Mapping[UUID, Sequence[Any]]) -> list[Any]:
+    """Those of the comments to which a rule applies: in a thread, since whoever else asks would wait while long texts are searched."""
+    return [row for row in rows if rule.applies(_subject(row, said.get(row.id, ())))]
 
 
 def _subject(row: Any, said: Sequence[Any]) -> Subject:

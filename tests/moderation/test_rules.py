@@ -1,10 +1,12 @@
 """Rules are tried on what was written before they bite, and then hold just what they say."""
 
+import threading
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from app.moderation import trying
 from app.screening.kind import Signal
 from app.screening.rules import Condition, Rule, Subject, read
 from tests.moderation.conftest import Desk
@@ -119,3 +121,22 @@ def test_all_conditions_must_be_true_and_none_is_no_rule() -> None:
     found = [Rule(UUID(int=1), "x", 1, "hold", each).applies(subject) for each in ((true,), (true, false), (true, true), ())]
 
     assert found == [True, False, True, False]
+
+
+async def test_a_trial_keeps_nobody_else_waiting(newsroom: Newsroom, desk: Desk) -> None:
+    """What is searched is long, and readers are served by the thread that everything else runs in."""
+    await desk.post()
+    threads = set[int]()
+
+    class Watched(Rule):
+        def applies(self, subject: Subject) -> bool:
+            threads.add(threading.get_ident())
+            return super().applies(subject)
+
+    rule = Watched(UUID(int=0), "", 1, "hold", (Condition("length", at_least=1),))
+    async with newsroom.database.reading() as session:
+        trial = await trying.attempt(session, rule, most=10, since=None)
+
+    assert trial.matched == 1
+    assert threads
+    assert threading.get_ident() not in threads
