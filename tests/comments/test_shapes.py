@@ -10,6 +10,8 @@ from sqlalchemy import update
 from app.comments.models import Comment
 from app.comments.ranking import UNIT, wilson
 from app.comments.schemas import CommentPage, uuid_of
+from app.comments.threads import threads
+from app.core import ids
 from tests.newsroom import Client, Newsroom, Statements, Wire, by_chance, names
 
 REPLIES = "/v1/comments/{}/replies"
@@ -81,6 +83,23 @@ async def walked(reader: Client, address: str, cursor: str | None, way: str) -> 
         cursor = answer["page"][way]
         assert answer["page"]["has_more"] or way == "next_cursor"
     return found
+
+
+@pytest.mark.parametrize("votes", [(5, 0), (0, 0)])
+async def test_a_comment_that_is_voted_for_meanwhile_is_not_its_own_neighbour(
+    newsroom: Newsroom, discussion: Any, roots: list[Wire], votes: tuple[int, int]
+) -> None:
+    await score(newsroom, {roots[3]["id"]: (2, 0)})
+    article, wanted = ids.decode("art", discussion.article["id"]), uuid_of(roots[3]["id"])
+    assert article is not None
+    async with newsroom.database.reading() as session:
+        middle = (await threads.line_to(session, article, wanted))[0]
+    await score(newsroom, {roots[3]["id"]: votes})
+
+    async with newsroom.database.reading() as session:
+        before, after, _ = await threads._neighbours(session, threads.Listing(article, sort="best"), middle, 20, None, 0)
+
+    assert {row.id for row in (*before, *after)} == {uuid_of(one["id"]) for one in roots} - {wanted}
 
 
 @pytest.mark.parametrize("query", ["sort=newest", "sort=oldest", "sort=best", "mode=flat", "mode=flat&sort=oldest"])

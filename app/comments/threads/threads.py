@@ -137,7 +137,8 @@ async def _neighbours(
     together: Select[Any] = select(*shown()).where(Comment.id.in_(union_all(*(select(part.subquery().c.id) for part in parts))))
     rows = list(await session.execute(listing.order.after(together, None)))
     below = [] if parent is None else sorted((row for row in rows if row.parent_id == parent), key=lambda row: (row.created_at, row.id))
-    beside = [row for row in rows if parent is None or row.parent_id != parent]
+    # The middle is among them where votes have moved it since it was read.
+    beside = [row for row in rows if row.id != middle.id and (parent is None or row.parent_id != parent)]
     before = [row for row in beside if _stands_before(row, place, listing)]
     return before[::-1], beside[len(before) :], below
 
