@@ -41,6 +41,7 @@ def install() -> None:
     """Let digests of addresses be forgotten with the key that made them, and what was said of a comment with the comment."""
     forgetting.register("comment_reports", _forget)
     erasing.register("moderation", _forget_all)
+    erasing.register_voters("reports", _forget_reporter)
 
 
 async def _forget_all(session: WriteSession, comments: Sequence[UUID]) -> None:
@@ -56,6 +57,15 @@ async def _forget(session: WriteSession, first: str, behind: str, most: int) -> 
     found = (await session.scalars(select(Report.id).where(*within).limit(most))).all()
     for one in found:
         await session.execute(update(Report).where(Report.id == one).values(voter=f"gone:{one}"))
+    return len(found)
+
+
+async def _forget_reporter(session: WriteSession, voter: str, most: int) -> int:
+    """That there was a report, and of what, stays; whose it was, and what they wrote in it, does not."""
+    found = (await session.scalars(select(Report.id).where(Report.voter == voter).limit(most))).all()
+    for one in found:
+        nobodys = update(Report).where(Report.id == one).values(voter=f"gone:{one}", note=None, notice=None, contact=None)
+        await session.execute(nobodys)
     return len(found)
 
 

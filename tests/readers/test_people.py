@@ -9,10 +9,12 @@ from app.comments.models import Comment
 from app.comments.people import erasing
 from app.core import ids
 from app.core.models import Base
+from app.moderation.models import Report
+from app.readers.members import member_id
 from app.readers.models import Member
 from tests.comments.test_counters import check_against_a_recount
 from tests.newsroom import Newsroom, Wire, made, names
-from tests.readers.conftest import Club
+from tests.readers.conftest import ISSUER, Club
 
 CANARY = "xanthic"
 EMAIL = "xanthic@reader.example.org"
@@ -106,6 +108,21 @@ async def test_a_member_is_erased_with_what_they_wrote_and_nobody_else_is(club: 
     assert names((await other.get("/v1/me/comments")).json()["data"]) == [kept["id"]]
     async with club.newsroom.database.reading() as session:
         assert [one.subject for one in await session.scalars(select(Member))] == ["u-2"]
+
+
+async def test_what_a_member_reported_is_nobodys_and_has_no_words(club: Club) -> None:
+    comment = (await letter(club, "Words."))["id"]
+    notice = {"explanation": f"The {CANARY} is copied.", "law": None, "name": CANARY, "email": None, "good_faith": True}
+    made(await club.member().put(f"/v1/comments/{comment}/report", {"code": "illegal", "note": CANARY, "notice": notice}))
+    made(await club.member("u-2").put(f"/v1/comments/{comment}/report", {"code": "insult", "note": "Rude."}))
+
+    await erase(club, member="u-1")
+
+    async with club.newsroom.database.reading() as session:
+        found = {row.code: row for row in await session.scalars(select(Report))}
+    gone, kept = found["illegal"], found["insult"]
+    assert (gone.voter, gone.note, gone.notice, gone.contact, gone.open) == (f"gone:{gone.id}", None, None, None, True)
+    assert (kept.voter, kept.note) == (f"member:{member_id(ISSUER, 'u-2')}", "Rude.")
 
 
 async def test_what_is_erased_stays_erased(club: Club) -> None:

@@ -34,6 +34,15 @@ Forget = Callable[[WriteSession, Sequence[UUID]], Awaitable[None]]
 """Lets go of what was kept beside these comments."""
 
 _beside: dict[str, Forget] = {}
+ForgetVoter = Callable[[WriteSession, str, int], Awaitable[int]]
+"""Lets go of whose it was that stands under the name of a voter, at most so much of it; how much there was."""
+
+_of_voters: dict[str, ForgetVoter] = {"votes": forget_voter}
+
+
+def register_voters(name: str, forget: ForgetVoter) -> None:
+    """Make known who keeps something under the names that voters have; done once for each name."""
+    _of_voters[name] = forget
 
 
 def register(name: str, forget: Forget) -> None:
@@ -122,10 +131,11 @@ async def _forget_answers(database: Database) -> None:
 
 
 async def _finish(database: Database, erasure: Erasure) -> None:
-    more = erasure.member_id is not None
-    while more:
-        async with database.writing() as session:
-            more = await forget_voter(session, f"member:{erasure.member_id}", BATCH) == BATCH
+    for forget in _of_voters.values():
+        more = erasure.member_id is not None
+        while more:
+            async with database.writing() as session:
+                more = await forget(session, f"member:{erasure.member_id}", BATCH) == BATCH
     async with database.writing() as session:
         if erasure.member_id is not None:
             await session.execute(delete(Member).where(Member.id == erasure.member_id))
