@@ -125,6 +125,33 @@ async def test_what_went_while_the_discussion_was_disabled_is_kept_by_nobody(
     assert (await changes(reader, discussion, (await changes(reader, discussion))["next_since"]))["removed"] == []
 
 
+@pytest.mark.parametrize("moves", ["article", "section"])
+async def test_so_is_what_went_while_the_article_stood_where_discussions_are_disabled(
+    newsroom: Newsroom, reader: Client, discussion: Any, moves: str
+) -> None:
+    silent, own = await newsroom.section("Silent"), await newsroom.section("Own")
+    made(await newsroom.desk.patch(f"/v1/comment-policies/sections/{silent['id']}", {"state": "disabled"}, If_Match="*"))
+
+    async def stand_in(section: str | None) -> None:
+        if moves == "section":
+            made(await newsroom.desk.patch(f"/v1/sections/{own['id']}", {"parent": section}, If_Match="*"))
+        else:
+            made(await newsroom.desk.patch(f"/v1/articles/{discussion.article['id']}", {"section": section or own["id"]}, If_Match="*"))
+            made(await newsroom.desk.post(f"/v1/articles/{discussion.article['id']}/publish", {}, If_Match="*"))
+
+    made(await newsroom.desk.patch(f"/v1/articles/{discussion.article['id']}", {"section": own["id"]}, If_Match="*"))
+    made(await newsroom.desk.post(f"/v1/articles/{discussion.article['id']}/publish", {}, If_Match="*"))
+    goes = await discussion.post()
+    begin = (await changes(reader, discussion))["next_since"]
+
+    await stand_in(silent["id"])
+    await discussion.moderate(goes, "reject")
+    await stand_in(None)
+
+    assert (await reader.get(f"{discussion.address}/changes?since={begin}")).status_code == 410
+    assert (await changes(reader, discussion, (await changes(reader, discussion))["next_since"]))["removed"] == []
+
+
 @pytest.mark.parametrize("query", ["since=-1", "since=x", "limit=0", "limit=101", "sort=newest"])
 async def test_parameters_have_bounds(reader: Client, discussion: Any, query: str) -> None:
     assert (await reader.get(f"{discussion.address}/changes?{query}")).status_code == 400

@@ -76,10 +76,19 @@ def _events(article: UUID, since: int, most: int) -> Any:
 
 
 def _last_turn(article: UUID) -> Any:
-    """The last event after which readers may have ceased to see the discussion, or begun again: 0 where there was none."""
-    of_article = select(Event.seq).where(Event.object_id == article, Event.type.in_(_AWAY))
-    of_policies = select(Event.seq).where(Event.type == "comment_policy.updated", cast(Event.changed, Text()).contains('"state"'))
-    turns = union_all(of_article, of_policies).subquery()
+    """The last event after which readers may have ceased to see the discussion, or begun again: 0 where there was none.
+
+    An article, or its section, may have moved below a section whose policy disables discussions.
+    """
+    of_article = select(Event.seq).where(Event.object_id == article)
+    moves = (Event.type == "article.published", Event.data["previous_path"].as_string().is_not(None))
+    elsewhere = (
+        (Event.type == "comment_policy.updated", cast(Event.changed, Text()).contains('"state"')),
+        (Event.type == "section.updated", cast(Event.changed, Text()).contains('"parent"')),
+        (Event.type == "section.deleted",),
+    )
+    parts = [of_article.where(Event.type.in_(_AWAY)), of_article.where(*moves), *(select(Event.seq).where(*each) for each in elsewhere)]
+    turns = union_all(*parts).subquery()
     return select(func.coalesce(func.max(turns.c.seq), 0)).scalar_subquery()
 
 
