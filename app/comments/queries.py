@@ -240,7 +240,10 @@ async def get_for_change(session: WriteSession, wanted: UUID) -> tuple[CommentTh
 
 async def _lock(session: WriteSession, condition: ColumnElement[bool]) -> CommentThread:
     statement = select(CommentThread).where(condition).with_for_update()
-    return (await session.scalars(statement, execution_options=_FRESH)).one()
+    thread = (await session.scalars(statement, execution_options=_FRESH)).one_or_none()
+    if thread is None:
+        raise CommentNotFound("Its article was purged meanwhile.")
+    return thread
 
 
 async def find_with_words(session: WriteSession, wanted: UUID) -> Comment | None:

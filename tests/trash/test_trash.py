@@ -1,5 +1,6 @@
 """What is purged leaves no word behind, in no table; it is purged when its time has come, or when somebody says so, and not before."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,9 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Column, TypeDecorator, create_engine, delete, insert, inspect, select, text
 
+from app.articles.models import Article
 from app.comments.models import Comment
 from app.core import clock, ids, migrations
 from app.core.models import Base
+from app.events.models import SYSTEM
+from app.trash import actions
 from app.worker import sweep
 from tests.newsroom import Client, Newsroom, Wire, made, names
 
@@ -171,6 +175,22 @@ def invented(column: Column[Any], comment: UUID, article: UUID) -> Any:
         return article
     kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     return {str: "x", int: 1, float: 0.5, bool: False, bytes: b"x", UUID: uuid4(), object: {}, datetime: T}[kind.python_type]
+
+
+async def test_who_comes_for_a_comment_while_it_goes_finds_none(newsroom: Newsroom) -> None:
+    article = await newsroom.article()
+    letter = {"author": {"name": "A reader"}, "body": "Well said."}
+    comment = made(await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", letter))
+    await delete_article(newsroom, article)
+
+    async with newsroom.database.writing() as session:
+        row = (await session.scalars(select(Article).with_for_update())).one()
+        await actions.purge(session, row, by=SYSTEM, if_match=None)
+        await session.flush()
+        rejecting = asyncio.create_task(newsroom.desk.post(f"/v1/moderation/comments/{comment['id']}/reject", {}, If_Match="*"))
+        await asyncio.sleep(0.2)
+
+    assert (await rejecting).json()["code"] == "comment-not-found"
 
 
 async def test_whatever_is_said_of_its_comments_goes_with_them(newsroom: Newsroom, tables: Tables) -> None:
