@@ -159,7 +159,9 @@ class _Import:
         return next((found for text in _addresses(carried) if (found := self._articles[text]) is not None), None)
 
     def _articles_of(self, new: list[_Waiting]) -> set[UUID]:
-        return {found for one in new if (found := self._article_of(one.carried)) is not None}
+        """Those that they are about, and under which they are here already: for either, others may have waited."""
+        here = {self._stands[key].article for one in new for key in one.keys if key in self._stands}
+        return here | {found for one in new if (found := self._article_of(one.carried)) is not None}
 
     async def _settle(self, threads: "_Threads | None", first: _Waiting) -> None:
         """Take in one comment, and then those that waited for it; without recursion, since a thread may be long."""

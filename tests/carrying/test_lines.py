@@ -61,6 +61,17 @@ async def test_a_reply_may_come_before_what_it_answers(newsroom: Newsroom, monke
     assert made(await newsroom.client(None).get(f"/v1/articles/{SLUG}"))["comments"]["count"] == 11
 
 
+async def test_a_reply_waits_for_one_that_is_here_whatever_its_line_says(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_BATCH", 1)
+    await newsroom.article(slug=SLUG)
+    here = made(await newsroom.client(None).post(f"/v1/articles/{SLUG}/comments", {"author": {"name": "A reader"}, "body": "Here."}))
+    file = line(external_id="reply", parent="first") + line(id=here["id"], external_id="first", article="nowhere")
+
+    outcome = await carry_in(newsroom, file)
+
+    assert (outcome.created, outcome.known, outcome.refused) == (1, 1, 0)
+
+
 async def test_comments_that_come_together_are_written_together(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """None asks for those above it, and counters above are written once a batch; what stands in an earlier batch is read once."""
     monkeypatch.setattr(importing, "_BATCH", 60)
