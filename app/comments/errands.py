@@ -15,6 +15,7 @@ from app.comments.schemas import comment_id
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
 from app.core.html import to_text
+from app.core.rows import enter_unless_taken
 from app.core.schemas import wire_instant
 from app.events.models import SYSTEM
 from app.policies.queries import effective
@@ -77,8 +78,8 @@ async def note(session: WriteSession, service: str, *, well: bool) -> None:
     """How a service has fared. After several failures in a row it is left alone for a while, longer each time."""
     health = await session.get(ServiceHealth, service, with_for_update=True)
     if health is None:
-        health = ServiceHealth(name=service, failures=0, rests_until=None)
-        session.add(health)
+        await enter_unless_taken(session, ServiceHealth(name=service, failures=0, rests_until=None))
+        health = await session.get_one(ServiceHealth, service, with_for_update=True)
     health.failures = 0 if well else health.failures + 1
     health.rests_until = None
     if health.failures >= _FAILURES_UNTIL_REST:

@@ -26,6 +26,7 @@ from app.screening.models import BayesLesson, CommentMark
 from app.screening.services import Asked, Service, ServiceFailedError, services_of
 from tests.conftest import settings_for
 from tests.newsroom import Newsroom
+from tests.screening.conftest import guest
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ASKED = Asked("cmt_1", "art_1", "A reader", "guest", "https://example.org/", "*Words*", "Words", "2026-01-01T00:00:00Z")
@@ -155,6 +156,16 @@ async def test_a_comment_waits_until_the_service_has_answered(forum: Any, desk: 
     assert set(said) == {"hook"}
     assert said["hook"]["detail"] == {"why": "because"}
     assert [each["data"]["text"] for each in desk.heard] == ["What do you say?"]
+
+
+async def test_many_that_come_first_are_asked_about_once_each(forum: Any, desk: Desk) -> None:
+    """Nothing is known yet of how the service fares, and every answer wants to note it."""
+    comments = [await forum.post(f"Letter number {number}.", guest(f"address {number}")) for number in range(8)]
+
+    await desk.asks()
+
+    assert [await forum.status(comment) for comment in comments] == ["approved"] * 8
+    assert len(desk.heard) == 8
 
 
 async def test_a_moderator_who_was_quicker_has_decided(forum: Any, desk: Desk) -> None:
