@@ -62,6 +62,7 @@ async def impose(session: WriteSession, comment: Comment, measure: Measure, *, b
 async def lift(session: WriteSession, wanted: UUID | None, *, by: Actor) -> Sanction:
     """End a sanction, and what is still cleaned up with it. One that is over stays as it is. Raises SanctionNotFound."""
     found = await get_sanction(session, wanted)
+    await session.refresh(found, with_for_update=True)
     if found.lifted_at is None:
         found.lifted_at, found.lifted_by = clock.now(), by.name
         await cleaning.end(session, SanctionCleanUp.sanction_id == found.id)

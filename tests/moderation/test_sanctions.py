@@ -8,7 +8,8 @@ import pytest
 
 from app.core import clock, ids
 from app.core.schemas import wire_instant
-from app.moderation import cleaning, queries
+from app.events.models import SYSTEM
+from app.moderation import cleaning, queries, sanctioning
 from app.moderation.models import SanctionCleanUp
 from app.readers import forgetting
 from app.readers.sanctions import Sanction
@@ -152,6 +153,19 @@ async def test_an_undo_and_a_step_of_the_clean_up_wait_for_each_other(newsroom: 
     assert undone["changed"] == 4
     assert not await cleaning.carry_on(newsroom.database)
     assert await desk.count() == 5
+
+
+async def test_of_two_who_lift_a_sanction_at_once_one_does(newsroom: Newsroom, desk: Desk) -> None:
+    ban = await impose(newsroom, await desk.post(author=TROLL), "ban", on=["email"])
+
+    async with newsroom.database.writing() as session:
+        await sanctioning.lift(session, ids.decode("san", ban["id"]), by=SYSTEM)
+        lifting = asyncio.create_task(newsroom.desk.delete(f"/v1/moderation/sanctions/{ban['id']}"))
+        await asyncio.sleep(0.2)
+
+    assert (await lifting).status_code == 204
+    log = made(await newsroom.desk.get("/v1/changes?limit=100"))["data"]
+    assert names(log, "type").count("sanction.lifted") == 1
 
 
 async def test_a_sanction_makes_sense_or_is_refused(newsroom: Newsroom, desk: Desk) -> None:
