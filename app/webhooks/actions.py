@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 
 from app.access.models import Key
-from app.access.scopes import allows
+from app.access.scopes import EVERYTHING, allows
 from app.core import clock, ids
 from app.core.addresses import RefusedAddressError
 from app.core.database import WriteSession
@@ -24,7 +24,7 @@ from app.events.versions import Content, changed_fields, check_version
 from app.events.waking import nudge
 from app.sections import queries as sections
 from app.webhooks import matching, payloads, schemas, signing
-from app.webhooks.errors import ReplayTooLong
+from app.webhooks.errors import ReplayTooLong, WebhookNotFound
 from app.webhooks.models import Delivery, Webhook
 
 _FIELDS = ("name", "url", "events", "sections", "kinds")
@@ -60,8 +60,16 @@ async def update_webhook(
         return webhook
     for name in changed:
         setattr(webhook, name, yours[name])
-    webhook.key_id = key.id
+    await _lend(session, webhook, key)
     return await _changed(session, webhook, by, changed)
+
+
+async def _lend(session: WriteSession, webhook: Webhook, key: Key) -> None:
+    """Send it what `key` may know of, of what waits for it too: the rest is let go of. The chain shows that gap, and a replay fills it."""
+    webhook.key_id = key.id
+    if EVERYTHING not in key.scopes:
+        unknown = Delivery.scope.not_in(key.scopes)
+        await session.execute(delete(Delivery).where(Delivery.webhook_id == webhook.id, Delivery.status == "pending", unknown))
 
 
 async def pause_webhook(session: WriteSession, webhook: Webhook, *, by: Actor, if_match: int | None) -> Webhook:
@@ -79,7 +87,8 @@ async def resume_webhook(session: WriteSession, webhook: Webhook, *, key: Key, b
     webhook.rests_until = None
     if webhook.status == "active":
         return webhook
-    webhook.status, webhook.key_id = "active", key.id
+    webhook.status = "active"
+    await _lend(session, webhook, key)
     webhook.disabled_reason = webhook.disabled_at = webhook.failing_since = None
     webhook.failures = 0
     return await _changed(session, webhook, by, ("status",))
@@ -119,7 +128,13 @@ async def send_test(session: WriteSession, webhook: Webhook) -> Delivery:
 
 
 async def retry(session: WriteSession, webhook: Webhook, delivery: Delivery) -> Delivery:
-    """Send it once more, at once, with all its attempts before it. What is being sent at this moment is left alone."""
+    """Send it once more, at once, with all its attempts before it. What is being sent at this moment is left alone.
+
+    Raises WebhookNotFound where the key that the webhook is sent with now may not know of the event.
+    """
+    key = await session.get_one(Key, webhook.key_id)
+    if delivery.scope is not None and not allows(key.scopes, delivery.scope):
+        raise WebhookNotFound("The webhook's own key may not know of its event.")
     webhook.rests_until = None
     if delivery.lease is None:
         _again(delivery)

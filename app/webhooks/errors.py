@@ -6,7 +6,8 @@ from app.core.errors import Problem
 
 
 class WebhookNotFound(Problem):
-    """There is no such webhook, or it has no such delivery, or the delivery is of an event that your key may not know of.
+    """There is no such webhook, or it has no such delivery, or the delivery is of an event that your key may not know of,
+    or, where it is to be sent again, the webhook's own.
 
     `GET /v1/webhooks` lists the webhooks; deliveries that are done are kept for `DATELINE_WEBHOOK_LOG_DAYS`.
     """

@@ -314,6 +314,37 @@ async def test_the_delivery_log_tells_nobody_of_events_they_may_not_know(
     assert made(await manager.post(f"/v1/webhooks/{hook['id']}/replay", {"from_seq": 1, "to_seq": 100})) == {"count": 1}
 
 
+async def test_what_waits_or_is_sent_again_is_not_turned_to_whoever_may_not_know_of_it(
+    newsroom: Newsroom, settings: Settings, endpoint: Endpoint
+) -> None:
+    """A key that manages webhooks and knows of no draft turns one that does to an address of its own."""
+    hook = await subscribe(newsroom, endpoint, events=["article.*"])
+    address = f"/v1/webhooks/{hook['id']}"
+    await newsroom.article()
+    async with working(newsroom, settings):
+        await endpoint.wait_for(2)
+        await until(lambda: _all_done(newsroom, hook))
+    sent = {one["event"]["type"]: one["id"] for one in await deliveries(newsroom, hook, "delivered")}
+    await newsroom.article()
+    async with newsroom.database.writing() as session:
+        await outbox.fan_out(session)
+    manager = await newsroom.key("webhooks:manage")
+
+    async with receiving() as elsewhere:
+        made(await manager.patch(address, {"url": elsewhere.url}, If_Match="*"))
+        again = await newsroom.desk.post(f"{address}/deliveries/{sent['article.created']}/retry")
+        async with working(newsroom, settings):
+            await elsewhere.wait_for(1)
+            await until(lambda: _all_done(newsroom, hook))
+
+    assert again.status_code == 404
+    assert _types(elsewhere) == ["article.published"]
+    first, last = elsewhere.got[0].data["previous_seq"], elsewhere.got[0].data["seq"]
+    assert first is not None
+    assert first not in endpoint.seqs, "the chain shows that something is missing"
+    assert last > first > max(endpoint.seqs)
+
+
 async def test_a_dead_letter_comes_after_ten_attempts_and_days_of_failure_disable(
     newsroom: Newsroom, settings: Settings, endpoint: Endpoint
 ) -> None:
