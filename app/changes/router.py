@@ -23,6 +23,7 @@ from app.core import clock
 from app.core.caching import NO_STORE, PRIVATE
 from app.core.errors import Unavailable
 from app.core.http import Router, answer, problems
+from app.core.limits import network_of
 from app.core.refs import MAX_PATH, ref_pattern
 from app.events.errors import ChangesGone
 from app.events.schemas import change
@@ -179,7 +180,8 @@ def _view(caller: Caller, include: str | None, view: str) -> View | None:
 
 
 def _address(request: Request) -> str:
-    return "" if request.client is None else request.client.host
+    """Whose place it takes: as with limits, the addresses of one customer are one."""
+    return "" if request.client is None else network_of(request.client.host)
 
 
 _STREAMS = problems(Forbidden, ChangesGone, TooManyStreams)

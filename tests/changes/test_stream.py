@@ -169,6 +169,15 @@ async def test_an_address_has_so_many_streams_and_others_have_theirs(database_ur
         assert newsroom.app.state.hub.listening == 0
 
 
+async def test_the_addresses_of_one_customer_share_their_places(database_url: str) -> None:
+    settings = settings_for(database_url).model_copy(update={"streams_per_address": 1})
+    hosts = ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")
+    async with serving(settings) as newsroom:
+        one, two, other = (listening(newsroom, address=host) for host in hosts)
+        async with one as first, two as second, other as third:
+            assert [each.status for each in (first, second, third)] == [200, 429, 200]
+
+
 async def test_an_idle_stream_keeps_no_connection(newsroom: Newsroom, dialect: str) -> None:
     """More streams than connections: nobody waits for one."""
     async with listening(newsroom, address="10.0.0.1") as first:
