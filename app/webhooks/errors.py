@@ -6,8 +6,9 @@ from app.core.errors import Problem
 
 
 class WebhookNotFound(Problem):
-    """There is no such webhook, or it has no such delivery, or the delivery is of an event that your key may not know of,
-    or, where it is to be sent again, the webhook's own.
+    """There is no such webhook, or it has no such delivery, or the delivery is of an event that your key may not know of.
+
+    To send it again, the webhook's own key must be one that may know of it too.
 
     `GET /v1/webhooks` lists the webhooks; deliveries that are done are kept for `DATELINE_WEBHOOK_LOG_DAYS`.
     """
