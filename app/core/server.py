@@ -88,6 +88,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """A head has come whole: what is held goes out, anything else becomes a task."""
+        if not self._names_one_host():
+            raise ValueError("A request names the host that it is for, and one (RFC 9112, 3.2).")  # The parser answers it with 400.
         reply = self._held()
         if reply is None:
             super().on_headers_complete()
@@ -108,6 +110,10 @@ class BoundedProtocol(HttpToolsProtocol):
         scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
         scope["query_string"] = address.query or b""
         return self._at_once(scope)
+
+    def _names_one_host(self) -> bool:
+        """Whether it is told whom the request is for, as HTTP/1.1 demands: of two, what stands in front might have read the other."""
+        return self.parser.get_http_version() != "1.1" or sum(name == b"host" for name, _ in self.headers) == 1
 
     def _is_plain(self) -> bool:
         """Whether nothing follows the head, and the line is meant to be used again."""

@@ -80,6 +80,18 @@ async def test_what_is_no_request_is_told_so(port: int) -> None:
     assert (status, json.loads(body)["code"]) == (400, "malformed-request")
 
 
+@pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: x\r\n", b"Host: x\r\nhost: y\r\n"])
+async def test_a_request_that_names_no_host_or_two_is_refused(port: int, hosts: bytes) -> None:
+    """RFC 9112, 3.2; with a body behind it, too."""
+    for rest in (b"\r\n", b"Content-Length: 2\r\n\r\n{}"):
+        status, body = await _answer(port, b"POST / HTTP/1.1\r\n" + hosts + rest)
+        assert (status, json.loads(body)["code"]) == (400, "malformed-request")
+
+
+async def test_before_http_1_1_no_host_need_be_named(port: int) -> None:
+    assert await _answer(port, b"GET / HTTP/1.0\r\n\r\n") == (200, b"hello")
+
+
 async def test_a_head_that_drips_is_not_waited_for(port: int) -> None:
     """Each byte comes in time; the whole does not."""
     loop = asyncio.get_running_loop()
