@@ -17,7 +17,7 @@ from app.articles.working_copy import content as contents
 from app.articles.working_copy import inflow
 from app.articles.working_copy.actions import refuse_deleted
 from app.articles.working_copy.stages import refuse_unapproved
-from app.articles.working_copy.targets import find_targets
+from app.articles.working_copy.targets import find_targets, hold
 from app.body import markup
 from app.body import outline as bodies
 from app.body.union import Block
@@ -49,6 +49,8 @@ async def add_update(session: WriteSession, article: Article, order: schemas.Liv
     row, now = ids.new(), clock.now()
     block = {"id": order.id or ids.encode("upd", row), "blocks": said["blocks"]}
     said["blocks"] = _identified(block["id"], said["blocks"], ())
+    if block["id"] in bodies.ids_of(article.body):
+        raise _id_taken()
     key = await _place(session, article, order, None)
     post = LiveUpdate(
         id=row, article_id=article.id, block_id=block["id"], version=1, created_at=now, revised_at=now, content={**said, "edited_at": None},
@@ -56,9 +58,13 @@ async def add_update(session: WriteSession, article: Article, order: schemas.Liv
     )  # fmt: skip
     posting.place(post, key or between(None, None))
     if not await enter_unless_taken(session, post):
-        raise BlockIdTaken(errors=[Fault("taken", "Leave it out to have one made.", "#/id")])
+        raise _id_taken()
     await _done(session, article, post, by, "block.added", publish=publish, changed=tuple(said))
     return post
+
+
+def _id_taken() -> BlockIdTaken:
+    return BlockIdTaken(errors=[Fault("taken", "Leave it out to have one made.", "#/id")])
 
 
 async def edit_update(
@@ -122,7 +128,7 @@ async def _said(session: WriteSession, order: schemas.LiveUpdateFields, sent: Co
     """What was sent as it is kept: authors as ids, Markdown as blocks, `at` a moment; raises ValidationFailed naming every fault."""
     faults: list[Fault] = []
     if "authors" in sent:
-        known = (await find_targets(session, sections=(), authors=sent["authors"], tags=())).authors if sent["authors"] else {}
+        known = await hold(session, (await find_targets(session, sections=(), authors=sent["authors"], tags=())).authors)
         faults += [
             Fault("unknown_reference", f"There is no author {ref}, or several have this slug.", f"#/authors/{number}")
             for number, ref in enumerate(sent["authors"])

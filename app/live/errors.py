@@ -13,7 +13,7 @@ class BlockNotFound(Problem):
 
 
 class BlockIdTaken(Problem):
-    """The live blog has an update with this `id`, or had one that was deleted. Leave `id` out, and one is made."""
+    """The live blog has a block with this `id`, or had an update that was deleted. Leave `id` out, and one is made."""
 
     status, title = 409, "The id of the block is taken"
 

@@ -136,6 +136,22 @@ async def test_a_part_may_hold_live_updates(newsroom: Newsroom, editor: Client, 
     assert len({*inner, *names(draft["body"])}) == 6 + 7
 
 
+async def test_a_part_holds_no_update_of_a_live_blog(newsroom: Newsroom) -> None:
+    """It would become a row of its own, past the scope that raw markup takes, and under the name of whoever was sent."""
+    reporter = await newsroom.key("articles:write", "articles:read")
+    raw = [{"type": "html", "html": "<table><tbody><tr><td>1</td></tr></tbody></table>"}]
+    update = {"type": "live_update", "at": "2031-05-01T12:00:00Z", "title": "Now", "authors": ["nobody"], "blocks": raw}
+    blog, draft = await newsroom.draft(kind="live_blog"), await newsroom.draft()
+    order = {"heading": "Live", "body": [words("One."), update]}
+
+    into_a_blog = await reporter.post(f"/v1/articles/{blog['id']}/sections", order, If_Match="*")
+    into_another = await reporter.post(f"/v1/articles/{draft['id']}/sections", order, If_Match="*")
+
+    assert (into_a_blog.status_code, pointers(into_a_blog)) == (422, {"#/body/1"})
+    assert (into_another.status_code, pointers(into_another)) == (422, {"#/body/1/authors/0"})
+    assert await newsroom.working(blog) == blog
+
+
 async def test_a_part_is_replaced_whole_and_keeps_its_id(newsroom: Newsroom, editor: Client, draft: Wire) -> None:
     path = f"/v1/articles/{draft['id']}/sections"
     before = (await outline(editor, draft))[0]

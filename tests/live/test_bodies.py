@@ -111,3 +111,33 @@ async def test_an_event_brings_the_update_along_and_an_archive_the_rows(newsroom
     assert [event["record"]["title"] for event in desk] == ["Told", "Secret"]
     assert public[0]["tags"] == [f"live:{article['id']}", "live"]
     assert '"live_postings"' in export
+
+
+async def test_a_body_is_copied_from_one_live_blog_into_another(newsroom: Newsroom, editor: Client, reader: Client) -> None:
+    one = await newsroom.article(kind="live_blog", body=[INTRO, update("Two"), update("One")])
+    body = made(await reader.get(f"/v1/articles/{one['id']}"))["body"]
+
+    copy = await newsroom.article(kind="live_blog", body=body)
+    other = await newsroom.edit(await newsroom.draft(kind="live_blog"), body=body)
+    deleted = await editor.delete(f"/v1/articles/{copy['id']}/blocks/{body[1]['id']}?publish=true", If_Match="*")
+
+    assert deleted.status_code == 204
+    assert names(copy["body"]) == names(other["body"]) == names(body)
+    assert titles(made(await reader.get(f"/v1/articles/{one['id']}"))) == titles(other) == ["Two", "One"]
+    assert titles(made(await reader.get(f"/v1/articles/{copy['id']}"))) == ["One"]
+
+
+async def test_blocks_and_updates_of_a_live_blog_have_ids_of_their_own(newsroom: Newsroom, editor: Client) -> None:
+    """Else what was read could not be sent back."""
+    same_ends = [update("Ferry", id="ferry-2031-05-04T1200Z"), update("Train", id="train-2031-05-04T1200Z")]
+    article = await newsroom.draft(kind="live_blog", body=[INTRO, *same_ends])
+    address = f"/v1/articles/{article['id']}"
+
+    of_a_block = await editor.post(f"{address}/blocks", {"id": "b1"})
+    made(await editor.post(f"{address}/blocks", {"id": "b2"}))
+    of_an_update = await editor.patch(address, {"body": [{**INTRO, "id": "b2"}]}, If_Match="*")
+    after = await newsroom.edit(article, body=[INTRO, {**INTRO, "html": "More."}])
+
+    assert (of_a_block.status_code, of_a_block.json()["code"]) == (409, "block-id-taken")
+    assert (of_an_update.status_code, pointers(of_an_update)) == (422, {"#/body/0/id"})
+    assert (await newsroom.edit(after, body=after["body"]))["version"] == after["version"]

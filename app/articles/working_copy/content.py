@@ -1,6 +1,7 @@
 """The working copy as one document: the form in which it is edited, compared, kept in history and given back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,7 +29,7 @@ from app.articles.models import Article, Publication
 from app.articles.records import References, moment, source
 from app.articles.schemas import ArticleFields
 from app.articles.working_copy import inflow, relations
-from app.articles.working_copy.targets import Targets, find_targets
+from app.articles.working_copy.targets import Targets, find_targets, hold
 from app.authors.models import Author
 from app.body import markup, render
 from app.body import outline as bodies
@@ -111,7 +112,7 @@ _LINKS = Lookup(
 
 
 async def resolve(
-    session: ReadSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = (), reserved: Sequence[str] = (),
+    session: WriteSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = (), reserved: Sequence[str] = (),
     updates: Sequence[Block] | None = None,
 ) -> Content:  # fmt: skip
     """What `sent` (the fields of `order` that count) says, with every reference as an id and the body as identified blocks.
@@ -126,8 +127,9 @@ async def resolve(
         found["authors"] = [_credit(written) for written in found["authors"]]
     sections = [ref for ref in [found.get("section"), *found.get("other_sections", [])] if ref]
     authors = [credit["author"] for credit in found.get("authors", [])]
-    authors += inflow.writers_in(order.body) if "body" in sent else []
-    known = await find_targets(session, sections=sections, authors=authors, tags=found.get("tags", []))
+    writers = inflow.writers_in(order.body) if "body" in sent else []
+    known = await find_targets(session, sections=sections, authors=[*authors, *writers], tags=found.get("tags", []))
+    known = replace(known, authors=await hold(session, known.authors)) if writers else known
     _resolve_sections(found, known.sections, faults)
     _resolve_terms(found, known, faults)
     await relations.resolve(session, found, faults)
@@ -135,7 +137,7 @@ async def resolve(
     found |= {name: moment(getattr(order, name)) for name in _MOMENTS if name in found}
     if "body" in sent:
         completed = partial(_with_updates, known=known, faults=faults, updates=updates)
-        found["body"] = _read_body(order.body, previous, faults, completed, reserved)
+        found["body"] = _read_body(order.body, previous, faults, completed, [*reserved, *bodies.ids_of(updates or ())])
         found["body_source"] = order.body.model_dump() if isinstance(order.body, Markup) else None
     if faults:
         raise ValidationFailed(errors=faults)
@@ -188,7 +190,7 @@ def _unknown(kind: str, ref: str, pointer: str) -> Fault:
 def _with_updates(blocks: list[Block], *, known: Targets, faults: list[Fault], updates: Sequence[Block] | None) -> None:
     inflow.credited(blocks, known.authors, faults, live=updates is not None)
     if updates is not None:
-        inflow.named(blocks, updates)
+        inflow.named(blocks, updates, faults)
 
 
 def _read_body(
@@ -206,10 +208,17 @@ def _read_body(
     return []
 
 
-def read_blocks(body: Body) -> list[Any]:
-    """The blocks that a body says, those sent without an id still without; raises ValidationFailed as `resolve` does."""
+def read_blocks(body: Body, *, live: bool) -> list[Any]:
+    """The blocks of a part of a body, those sent without an id still without; raises ValidationFailed as `resolve` does.
+
+    Where the article is `live`, its updates are rows, which stand in no part.
+    """
     faults, sent = list[Fault](), list[Any]()
     _read_body(body, (), faults, sent.extend)
+    if live:
+        inflow.refuse_updates(sent, faults)
+    else:
+        inflow.credited(sent, {}, faults, live=False)
     if faults:
         raise ValidationFailed(errors=faults)
     return sent

@@ -1,8 +1,10 @@
 """Live updates in a body that was sent: in a live blog they become rows of their own, and the rest is the body."""
 
+import hashlib
 from bisect import bisect_right, insort
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -21,6 +23,8 @@ Mode = Literal["add", "refuse", "replace"]
 """What becomes of updates that are there already and differ, or are not sent: `add` leaves them, `refuse` refuses the first and leaves the
 second, `replace` makes all of them what was sent."""
 Posts = Sequence[tuple[int, Block]]
+_LONGEST_STEM = 60
+"""Leaves room for a number in the id of a block."""
 
 
 def is_live(kind: str) -> bool:
@@ -48,8 +52,26 @@ def credited(blocks: Sequence[Block], known: Mapping[str, str], faults: list[Fau
             block["authors"] = list(dict.fromkeys(known[ref] for ref in named if ref in known))
 
 
-def named(blocks: Sequence[Block], present: Sequence[Block]) -> None:
-    """Give updates that came without an id that of the same one in `present`, or a new one, and their blocks ids of their own."""
+def refuse_updates(blocks: Sequence[Block], faults: list[Fault]) -> None:
+    """Tell where updates are posted that were sent as blocks of a part."""
+    faults += [
+        Fault("live_update", "The updates of a live blog stand in no part of its body. Post it at …/blocks.", f"#/body/{number}")
+        for number, block in enumerate(blocks)
+        if block["type"] == "live_update"
+    ]
+
+
+def named(blocks: Sequence[Block], present: Sequence[Block], faults: list[Fault]) -> None:
+    """Give updates that came without an id that of the same one in `present`, or a new one, and their blocks ids of their own.
+
+    No other block may have the id of one that is there.
+    """
+    taken = {block["id"] for block in present}
+    faults += [
+        Fault("duplicate_id", f"The block id {block['id']} is that of a live update.", f"#/body/{number}/id")
+        for number, block in enumerate(blocks)
+        if block["type"] != "live_update" and block["id"] in taken
+    ]
     given = {block["id"] for block in blocks}
     free: dict[str, list[Block]] = {}
     for block in present:
@@ -64,17 +86,24 @@ def named(blocks: Sequence[Block], present: Sequence[Block]) -> None:
             block.update(id=known["id"], blocks=known["blocks"])
         else:
             block["id"] = block["id"] or ids.encode("upd", ids.new())
-            number_blocks(block)
+            number_blocks(block, given)
 
 
 def number_blocks(block: Block, used: Collection[str] = ()) -> None:
     """Ids for the blocks of an update that have none: not met in any other update, nor in `used`."""
-    used, number = {*used, *(inner["id"] for inner in block["blocks"])}, 0
+    own, number, stem = {inner["id"] for inner in block["blocks"]}, 0, _stem(block["id"])
     for inner in block["blocks"]:
         while inner["id"] is None:
             number += 1
-            name = f"{block['id'][-12:]}-{number}"
-            inner["id"] = None if name in used else name
+            name = f"{stem}-{number}"
+            inner["id"] = None if name in own or name in used else name
+
+
+def _stem(update: str) -> str:
+    """What the names of an update's blocks begin with: of an id of ours its random end, else what no other id has in common with it."""
+    if ids.decode("upd", update) is not None:
+        return update[-12:]
+    return update if len(update) <= _LONGEST_STEM else hashlib.blake2b(update.encode(), digest_size=16).hexdigest()
 
 
 def split(content: Content) -> tuple[Content, Posts]:
@@ -96,13 +125,14 @@ async def take_in(session: WriteSession, article: Article, posts: Posts, mode: M
     """Make rows of these updates, in their order; whether anything changed. Raises ValidationFailed naming what differs, as `mode` says."""
     there = [] if anew else (await session.scalars(select(LiveUpdate).where(LiveUpdate.article_id == article.id))).all()
     known = {post.block_id: post for post in there}
+    rows = await _free_rows(session, [block["id"] for _, block in posts if block["id"] not in known])
     places = sorted(post.place for post in there)
     changed, faults = False, list[Fault]()
     lasts: dict[bool, str | None] = {}
     for number, block in posts:
         post, last = known.get(block["id"]), lasts.get(block["pinned"])
         if post is None:
-            post = _new(article, block)
+            post = _new(article, block, rows[block["id"]])
             session.add(post)
             _put(post, places, last)
             changed = True
@@ -119,11 +149,19 @@ async def take_in(session: WriteSession, article: Article, posts: Posts, mode: M
     return changed
 
 
-def _new(article: Article, block: Block) -> LiveUpdate:
+async def _free_rows(session: WriteSession, names: Sequence[str]) -> dict[str, UUID]:
+    """The id of a row for each new update: that of its block where it is one of ours, and no other article's, from which it was copied."""
+    wanted = {name: ids.decode("upd", name) for name in names}
+    known = [row for row in wanted.values() if row is not None]
+    taken = set(await session.scalars(select(LiveUpdate.id).where(LiveUpdate.id.in_(known)))) if known else set[UUID]()
+    return {name: ids.new() if row is None or row in taken else row for name, row in wanted.items()}
+
+
+def _new(article: Article, block: Block, row: UUID) -> LiveUpdate:
     now = clock.now()
     said = {name: block[name] for name in ("title", "at", "pinned", "key_event", "authors", "blocks")}
     return LiveUpdate(
-        id=ids.decode("upd", block["id"]) or ids.new(), article_id=article.id, block_id=block["id"], version=1, created_at=now,
+        id=row, article_id=article.id, block_id=block["id"], version=1, created_at=now,
         revised_at=now, content={**said, "edited_at": None},
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from app.articles.errors import BodySectionNotFound
 from app.articles.models import Article
-from app.articles.working_copy import merging
+from app.articles.working_copy import inflow, merging
 from app.articles.working_copy.actions import save_body
 from app.articles.working_copy.content import content_of, read_blocks
 from app.articles.working_copy.parts_schemas import BodySectionWrite
@@ -39,7 +39,7 @@ async def add_part(
         after = None if order.after is None else bodies.find_section(blocks, order.after)
         if order.after is not None and after is None:
             raise ValidationFailed(errors=[Fault("unknown_reference", f"There is no part {order.after}.", "#/after")])
-        return bodies.insert_section(blocks, _blocks(order, None), after=after)
+        return bodies.insert_section(blocks, _blocks(article, order, None), after=after)
 
     return await _save(session, article, add, by, if_match, before={block["id"] for block in article.body})
 
@@ -51,7 +51,7 @@ async def replace_part(
 
     def put(blocks: list[Any]) -> list[Any]:
         part = get_part(blocks, ref)
-        return bodies.replace_section(blocks, part, _blocks(order, part["id"]))
+        return bodies.replace_section(blocks, part, _blocks(article, order, part["id"]))
 
     kept = get_part(article.body, ref)["id"]
     saved, _ = await _save(session, article, put, by, if_match, before=set())
@@ -65,10 +65,10 @@ async def delete_part(session: WriteSession, article: Article, ref: str, *, by: 
     ]
 
 
-def _blocks(order: BodySectionWrite, heading_id: str | None) -> list[Any]:
+def _blocks(article: Article, order: BodySectionWrite, heading_id: str | None) -> list[Any]:
     """The part as blocks, its heading first; those that came without an id get theirs when the whole body is looked at."""
     heading = {"id": heading_id, "type": "heading", "level": order.level, "text": order.heading, "anchor": None}
-    blocks = read_blocks(order.body)
+    blocks = read_blocks(order.body, live=inflow.is_live(article.kind))
     _refuse_higher(blocks, order.level)
     return [heading, *blocks]
 

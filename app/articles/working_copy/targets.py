@@ -1,6 +1,6 @@
 """What an article refers to, found by one statement, however it is named and whatever its kind."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, literal_column, or_, sele
 
 from app.authors.models import Author
 from app.core import ids
-from app.core.database import ReadSession
+from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Lookup, filled_up
 from app.core.refs import Ref
 from app.sections.models import Section
@@ -47,6 +47,16 @@ async def find_targets(session: ReadSession, *, sections: Iterable[str], authors
     given = {f"{name}_{number}": value for name, listed in values.items() for number, value in enumerate(listed)}
     rows = await session.ask(_question(counts), **given) if given else []
     return Targets(*(_by_ref(prefix, refs, [row for row in rows if row.kind == prefix]) for prefix, refs in wanted.items()))
+
+
+async def hold(session: WriteSession, authors: Mapping[str, str]) -> dict[str, str]:
+    """Those of `authors`, ids by reference, that are there; they stay until this is committed, though no foreign key leads to them."""
+    if not authors:
+        return {}
+    wanted = [ids.decode("aut", ref) for ref in authors.values()]
+    known = select(Author.id).where(Author.id.in_(wanted)).order_by(Author.id).with_for_update(read=True, key_share=True)
+    there = {ids.encode("aut", author) for author in await session.scalars(known)}
+    return {text: ref for text, ref in authors.items() if ref in there}
 
 
 def _by_ref(prefix: str, refs: Sequence[Ref], rows: Sequence[Any]) -> dict[str, str]:
