@@ -1,12 +1,16 @@
 """What was prepared when an article was published says what its record says, byte for byte, whatever moved since."""
 
+from itertools import pairwise
+
+import pytest
 from pydantic_core import to_json
 from sqlalchemy import update
 
 from app.articles import schemas
 from app.articles.models import Publication
+from app.articles.shown import names as book
 from app.articles.shown.preparing import prepare_missing
-from tests.newsroom import Client, Newsroom, Statements, Wire
+from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
 
 BODY = [
     {"type": "paragraph", "html": "Łódź, 東京 &amp; <em>“quotes”</em>"},
@@ -101,3 +105,15 @@ async def test_what_an_older_version_published_is_prepared_by_migrating_or_when_
     assert met == before
     assert migrated == 1
     assert (await reader.get(f"/v1/articles/{article['id']}")).content == before
+
+
+async def test_names_are_looked_up_anew_where_they_are_too_many_to_be_kept(
+    newsroom: Newsroom, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "_MOST_TERMS", 2)
+    tags = [await newsroom.tag(f"Tag {number}") for number in range(4)]
+    articles = [await newsroom.article(tags=[one["slug"], other["slug"]]) for one, other in pairwise(tags)]
+
+    pages = [made(await reader.get(f"/v1/articles/{article['id']}")) for article in articles]
+
+    assert [names(page["tags"], "name") for page in pages] == [[one["name"], other["name"]] for one, other in pairwise(tags)]

@@ -81,7 +81,7 @@ class Book:
     async def holds(self, lookups: Asking, seq: int, refs: Iterable[Refs]) -> bool:
         """Whether it has every name that `refs` need, as it was at `seq`; it looks up what it has not.
 
-        Where it says no, names changed since the articles were read: read them again.
+        Where it says no, names changed since the articles were read, or were too many to be kept: read them again.
         """
         if seq > self.seq:
             self._begin(seq)
@@ -89,7 +89,8 @@ class Book:
         missing = sorted(wanted.difference(self._terms))
         if self.seq == seq and (missing or not self._tree_known):
             await self._look_up(lookups, missing)
-        return self.seq == seq
+        # Those that were known may have been let go of meanwhile.
+        return self.seq == seq and wanted <= self._terms.keys()
 
     async def _look_up(self, lookups: Asking, missing: Sequence[str]) -> None:
         by_kind = [filled_up([ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)]) for prefix in ("aut", "tag")]
