@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,10 +14,13 @@ from typing_extensions import TypedDict
 from app.body import render
 from app.body.markup import from_markup
 from app.body.union import Block, Markup, stored
+from app.comparing.words import Budget
 from app.core import text
 
 LIKE_ENOUGH = 0.6
 _WORDS_COMPARED = 300
+_STEPS = 1_000_000
+"""How much comparing all the blocks of a body may take: a fraction of a second, and more than any article needs."""
 _GIVEN = frozenset({"id", "anchor"})
 _GIVEN_TO_UPDATES = _GIVEN | {"position", "version", "edited_at"}
 _OURS = re.compile(r"b([1-9][0-9]{0,8})", re.ASCII)
@@ -186,9 +189,10 @@ def _take_over_equal(slots: dict[str, Block], before: dict[str, Block], taken: s
 
 
 def _take_over_alike(slots: dict[str, Block], before: dict[str, Block], taken: set[str]) -> None:
+    budget = Budget(_STEPS)
     for pointer, block in slots.items():
         there = before.get(pointer)
-        if block["id"] is None and there is not None and there["id"] not in taken and _alike(block, there):
+        if block["id"] is None and there is not None and there["id"] not in taken and _alike(block, there, budget):
             block["id"] = inherited = there["id"]
             taken.add(inherited)
 
@@ -217,11 +221,17 @@ def content_of(block: Block) -> str:
     return json.dumps(_bare(block), sort_keys=True)
 
 
-def _alike(one: Block, other: Block) -> bool:
+def _alike(one: Block, other: Block, budget: Budget) -> bool:
+    """Whether two blocks say much the same in the same order; once nothing is left of the budget, in any order."""
     if one["type"] != other["type"]:
         return False
-    matcher = SequenceMatcher(None, _said(one), _said(other), autojunk=False)
-    return matcher.real_quick_ratio() > LIKE_ENOUGH and matcher.quick_ratio() > LIKE_ENOUGH and matcher.ratio() > LIKE_ENOUGH
+    mine, theirs = _said(one), _said(other)
+    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    if matcher.real_quick_ratio() <= LIKE_ENOUGH or matcher.quick_ratio() <= LIKE_ENOUGH:
+        return False
+    times = Counter(theirs)
+    budget.left -= len(mine) + len(theirs) + sum(times[word] for word in mine)
+    return budget.left < 0 or matcher.ratio() > LIKE_ENOUGH
 
 
 def _said(block: Block) -> list[str]:

@@ -1,7 +1,6 @@
 """One analyser for both databases: SQLite FTS5 and PostgreSQL's 'simple' configuration index the same tokens."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +10,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from app.core.text import CJK, MARKS
+from app.core.text import CJK, MARKS, normal
 
 MAX_TERMS = 32
 # PostgreSQL refuses a query word of more than 2,046 bytes.
@@ -144,8 +143,8 @@ _analyse_and_keep = lru_cache(maxsize=16_384)(_analyse)
 def _tokens_of(word: str) -> Phrase:
     """The tokens of one written word: nearly always one."""
     bare = re.sub("['’][sS]$", "", word)
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", bare).casefold())
-    plain = unicodedata.normalize("NFC", _MARK.sub("", folded).translate(_STROKES))
+    folded = normal("NFKD", normal("NFKD", bare).casefold())
+    plain = normal("NFC", _MARK.sub("", folded).translate(_STROKES))
     return tuple(_stem(run)[:MAX_TOKEN] for run in _RUN.findall(plain))
 
 

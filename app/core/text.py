@@ -4,7 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from itertools import groupby
+from typing import Any, Literal
 
 from anyascii import anyascii
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -27,6 +28,9 @@ _REFUSED = re.compile(f"[{CONTROLS}{NONCHARACTERS}{SURROGATES}]")
 _LAYOUT = re.compile(f"[{LAYOUT}]")
 _BREAK = re.compile("\r\n?|[\u2028\u2029]")
 _EDGES = "".join(re.findall(f"[{BLANK}{LAYOUT}]", "".join(map(chr, range(0x10000)))))
+_CROWD = re.compile(r"[^\x00-\u02ff\u3400-\u9fff\uac00-\ud7a3]{64,}")
+"""Where many marks could stand in a row; no Latin, Chinese or Korean letter is one, and no word of others is so long."""
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 _LETTER = rf"(?:[^\W_{CJK}]|[{MARKS}])"
 _WORD = re.compile(rf"(?=\w)[{CJK}]|{_LETTER}+(?:(?:['’‐‑-]|(?<=\d)[.,](?=\d)){_LETTER}+)*")
 
@@ -108,7 +112,26 @@ def trim(text: str) -> str:
 
 
 def _normalised(text: str) -> str:
-    return text if text.isascii() and "\r" not in text else unicodedata.normalize("NFC", _BREAK.sub("\n", text))
+    return text if text.isascii() and "\r" not in text else normal("NFC", _BREAK.sub("\n", text))
+
+
+def normal(form: Form, text: str) -> str:
+    """The text in a normal form of Unicode, in a time that grows with its length alone.
+
+    Python sorts marks that stand in a row by insertion, which takes hours where a row is long and not in order: such are sorted before.
+    """
+    if text.isascii():
+        return text
+    apart: Form = "NFKD" if "K" in form else "NFD"
+    return unicodedata.normalize(form, _CROWD.sub(lambda crowd: _in_order(apart, crowd[0]), text))
+
+
+def _in_order(apart: Form, crowd: str) -> str:
+    """The letters and marks taken apart, every row of marks in its canonical order (UAX #15)."""
+    parts = "".join(unicodedata.normalize(apart, one) for one in crowd)
+    return "".join(
+        "".join(sorted(row, key=unicodedata.combining)) for _, row in groupby(parts, key=lambda one: unicodedata.combining(one) > 0)
+    )
 
 
 def scrub(text: str) -> str:

@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from app.core.text import normal
+
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]"
 )
@@ -28,7 +30,7 @@ _TURNS = [((0x9E3779B1 * (2 * number + 1)) & _MASK | 1, (0x85EBCA77 * (number + 
 
 def plain(text: str) -> str:
     """The words of a text in one form: no case, accent, invisible character or letter of another alphabet that passes for a Latin one."""
-    folded = unicodedata.normalize("NFKD", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold())
+    folded = normal("NFKD", _INVISIBLE.sub("", normal("NFKC", text)).casefold())
     bare = "".join(letter for letter in folded if not unicodedata.combining(letter)) if not folded.isascii() else folded
     return " ".join(_undisguised(word) for word in _WORD.findall(bare))
 
