@@ -4,7 +4,7 @@ Not in it: keys, the log, and what readers are promised that nobody sees (their 
 """
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,8 @@ from app.tags.models import Tag
 from app.workflow.models import Note
 
 VERSION = 1
+LARGEST = 2**63 - 1
+"""The largest number that both databases take."""
 _BATCH = 200
 _OMITTED = {
     "comments": {"author_email", "sealed_email", "email_digest", "author_url", "claim_digest", "address_digest", "network_digest"},
@@ -78,11 +80,20 @@ def restored(column: Column[Any], value: Any) -> Any:
     if isinstance(column.type, Uuid):
         return UUID(value)
     if isinstance(column.type, Instant):
-        return datetime.fromisoformat(value)
+        return _instant(value)
     expected = column.type.python_type
     if not isinstance(column.type, JSON) and type(value) is not expected:
         raise ValueError(f"{column.name} is no {expected.__name__}")
+    if expected is int and abs(value) > LARGEST:
+        raise ValueError(f"{column.name} is too large")
     return value
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return moment.astimezone(UTC)
 
 
 async def header(session: ReadSession, form: str, **more: Any) -> tuple[int, bytes]:

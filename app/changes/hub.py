@@ -123,10 +123,12 @@ class Hub:
             if self.news.seq - self._to > _KEPT:
                 self._kept.clear()
                 self._from = self._to = self.news.seq - _BATCH
-            while self._to < self.news.seq:
+            while self._to < (newest := self.news.seq):
                 async with self.database.reading() as session:
                     rows = await queries.read_all(session, since=self._to, limit=_BATCH)
-                if not rows:
+                if not rows:  # These numbers are of no events: a newsroom was brought in.
+                    self._kept.clear()
+                    self._from = self._to = newest
                     return
                 if any(row.type in FORGETTING for row in rows):
                     self._kept.clear()

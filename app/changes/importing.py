@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from app.changes.archive import TABLES, VERSION, columns_of, restored
+from app.changes.archive import LARGEST, TABLES, VERSION, columns_of, restored
 from app.core.database import Database, WriteSession
 from app.events.models import LogHead
 
@@ -55,7 +55,7 @@ async def import_archive(database: Database, lines: Iterable[bytes], report: Cal
 def _read(lines: Iterable[bytes]) -> Iterator[Numbered]:
     for number, line in enumerate(lines, 1):
         try:
-            yield number, from_json(line)
+            yield number, from_json(line, allow_inf_nan=False)
         except ValueError as error:
             raise ImportRefusedError(f"line {number}: it is no JSON ({error})") from error
 
@@ -68,9 +68,10 @@ def _seq_of(first: Numbered) -> int:
         raise ImportRefusedError("line 1: only an archive can be imported: `dateline export`, or /v1/export?form=archive")
     if line.get("version") != VERSION:
         raise ImportRefusedError(f"line 1: it is of version {line.get('version')}, and this program reads version {VERSION}")
-    if type(line.get("seq")) is not int:
+    seq = line.get("seq")
+    if type(seq) is not int or not 0 <= seq < LARGEST:
         raise ImportRefusedError("line 1: it does not say its seq")
-    return int(line["seq"])
+    return seq
 
 
 async def _refuse_what_is_there(session: WriteSession) -> None:
@@ -81,7 +82,8 @@ async def _refuse_what_is_there(session: WriteSession) -> None:
 
 def _row_of(number: int, line: Any) -> tuple[str, dict[str, Any]]:
     """The table and the row that a line holds, in the database's own types."""
-    if not isinstance(line, dict) or line.get("table") not in TABLES or not isinstance(line.get("row"), dict):
+    known = isinstance(line, dict) and isinstance(line.get("table"), str) and line["table"] in TABLES
+    if not known or not isinstance(line.get("row"), dict):
         raise ImportRefusedError(f"line {number}: it is no row of a table that there is")
     name, row = line["table"], line["row"]
     columns = columns_of(name)
@@ -90,7 +92,7 @@ def _row_of(number: int, line: Any) -> tuple[str, dict[str, Any]]:
         raise ImportRefusedError(f"line {number}: {name} has other columns ({', '.join(odd)})")
     try:
         return name, {column: restored(columns[column], value) for column, value in row.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ImportRefusedError(f"line {number}: {error}") from error
 
 
@@ -111,7 +113,7 @@ async def _write(session: WriteSession, table: str, rows: list[Numbered]) -> Non
 
 
 async def _set_head(session: WriteSession, seq: int) -> None:
-    """Let the log go on behind what is here, for those who follow it, and forget what came before."""
+    """Let the log go on behind what is here, and forget what came before: who follows it, at whatever number, is told to begin anew."""
     here = (await session.scalars(select(LogHead.seq))).one()
-    behind = max(here, seq)
+    behind = max(here + 1, seq)
     await session.execute(update(LogHead).values(seq=behind, names_seq=behind, floor=behind))

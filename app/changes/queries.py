@@ -28,10 +28,11 @@ class Page:
 
 
 async def head(session: ReadSession, since: int | None = None) -> int:
-    """The `seq` of the newest event; raises ChangesGone where the log was forgotten beyond `since`."""
+    """The `seq` of the newest event; raises ChangesGone where the log begins behind `since`, or has not come so far."""
     row = (await session.execute(select(LogHead.seq, LogHead.floor))).one()
-    if since is not None and since < row.floor:
-        raise ChangesGone(f"The log begins behind {row.floor}.", restart=RESTART, floor=row.floor)
+    if since is not None and not row.floor <= since <= row.seq:
+        why = f"The log begins behind {row.floor}." if since < row.floor else f"The log has not come beyond {row.seq}."
+        raise ChangesGone(why, restart=RESTART, floor=row.floor)
     return int(row.seq)
 
 
@@ -41,7 +42,7 @@ async def read_page(session: ReadSession, eyes: Eyes, *, since: int, limit: int,
     end = min(newest, since + _SPAN)
     statement = select(*_COLUMNS).where(Event.seq > since, Event.seq <= end, eyes.condition()).order_by(Event.seq)
     rows = (await session.execute(statement.limit(limit + 1))).all()
-    reached = rows[limit - 1].seq if len(rows) > limit else max(end, since)
+    reached = rows[limit - 1].seq if len(rows) > limit else end
     found = [row for row in rows[:limit] if eyes.sees(row)]
     return Page(await _latest(session, eyes, found) if compact else found, reached, reached < newest)
 

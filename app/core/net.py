@@ -46,10 +46,10 @@ class Reply:
 
 
 class Outbound:
-    """Sends requests to addresses that others have chosen. Hosts named in `allowed` may be private."""
+    """Sends requests to addresses that others have chosen. Hosts named in `allowed`, in lower case, may be private."""
 
     def __init__(self, allowed: Collection[str] = (), *, tls: ssl.SSLContext | None = None) -> None:
-        self._allowed = frozenset(host.lower() for host in allowed)
+        self._allowed = frozenset(allowed)
         self._tls = tls or ssl.create_default_context()
         # Not the threads that SQLite's commits wait in: a slow name server must hold up nothing but what asks it.
         self._resolvers = ThreadPoolExecutor(_RESOLVERS, "resolve")

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         default=[],
         description="Origins, separated by commas, whose pages may write or send a key; reading is open to all.",
     )
-    allowed_private_hosts: Annotated[list[str], NoDecode] = Field(
+    allowed_private_hosts: Annotated[list[Annotated[str, AfterValidator(str.lower)]], NoDecode] = Field(
         default=[],
         description="Names or addresses, separated by commas, that webhooks may be sent to though they are not public.",
     )

@@ -6,9 +6,10 @@ from app.core.errors import Problem
 
 
 class ChangesGone(Problem):
-    """The log does not reach back to where you want to go on: what is older than `DATELINE_LOG_RETENTION_DAYS` was forgotten.
+    """The log does not hold what follows the place from which you want to go on.
 
-    Begin anew: take everything from `restart`, whose first line tells a `seq`, and follow the changes since that. `floor` is the least
+    What is older than `DATELINE_LOG_RETENTION_DAYS` was forgotten; or the database was restored from a backup, and the log has not come so
+    far. Begin anew: take everything from `restart`, whose first line tells a `seq`, and follow the changes since that. `floor` is the least
     `since` that can still be asked for. Of the comments of one article `restart` is their list; what was changed while readers did not see
     the article cannot be followed either.
     """

@@ -31,7 +31,7 @@ _LONGEST_PAUSE = 5.0
 _BEHIND_SQLITE = "SELECT seq, tags FROM events WHERE seq > ? ORDER BY seq"
 _BEHIND_POSTGRES = "SELECT seq, tags FROM events WHERE seq > %s ORDER BY seq"
 _HEAD = "SELECT seq FROM log_head WHERE id = 1"
-_HEARS = "SELECT count(*) FROM pg_listening_channels() AS channel WHERE channel = %s"
+_HEARS = "SELECT count(*), (SELECT seq FROM log_head WHERE id = 1) FROM pg_listening_channels() AS channel WHERE channel = %s"
 
 
 class Follower(Protocol):
@@ -120,6 +120,15 @@ class _Reader:
             self.apply(seq, ())
         return True
 
+    def apply_all(self, events: Iterable[tuple[int, Iterable[str]]], head: int) -> None:
+        """What came next. Where the log goes on behind numbers that nobody gave to events, a newsroom was brought in: all is dropped."""
+        for seq, tags in events:
+            if seq > self.seq + 1:
+                self.begin(seq - 1)
+            self.apply(seq, tags)
+        if head > self.seq:
+            self.begin(head)
+
     def apply(self, seq: int, tags: Iterable[str]) -> None:
         """The next event of the log."""
         if seq in self._own:
@@ -195,8 +204,9 @@ class SqliteFollower:
         return self.reader.newest if self.sync() else None
 
     def _catch_up(self) -> None:
-        for seq, tags in self._ask(_BEHIND_SQLITE, self.reader.seq):
-            self.reader.apply(seq, from_json(tags))
+        events = self._ask(_BEHIND_SQLITE, self.reader.seq)
+        head = 0 if events else self._ask(_HEAD)[0][0]
+        self.reader.apply_all(((seq, from_json(tags)) for seq, tags in events), head)
 
     def _ask(self, question: str, *values: int) -> list[Any]:
         if self._connection is None:
@@ -278,10 +288,10 @@ class PostgresFollower:
         await asyncio.sleep(0)  # The bell may ring before whoever has committed in this process is told that it is done.
         if told and self.reader.apply_told(told[-1]):
             return
-        if not told and (await self._ask(connection, _HEARS, CHANNEL))[0][0] == 0:
+        hears, head = (1, 0) if told else (await self._ask(connection, _HEARS, CHANNEL))[0]
+        if not hears:
             raise psycopg.OperationalError("A pooler in between took the LISTEN away.")
-        for seq, tags in await self._ask(connection, _BEHIND_POSTGRES, self.reader.seq):
-            self.reader.apply(seq, tags)
+        self.reader.apply_all(await self._ask(connection, _BEHIND_POSTGRES, self.reader.seq), head)
 
     async def _ask(self, connection: psycopg.AsyncConnection[Any], question: Any, *values: Any) -> list[Any]:
         async with asyncio.timeout(_ANSWER_SECONDS):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,6 +20,7 @@ from app.core.settings import Settings
 from app.events.models import LogHead
 from app.readers.models import Member
 from tests.carrying.conftest import carry_in, line
+from tests.changes.listening import listening
 from tests.command import Command
 from tests.conftest import serving, settings_for
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Wire, made
@@ -178,6 +180,31 @@ async def test_the_archive_gives_an_empty_newsroom_everything_back(newsroom: New
         made(await reader.post(f"/v1/articles/{article['id']}/comments", LETTER))
 
 
+async def test_who_serves_and_who_follows_notice_that_a_newsroom_was_brought_in(newsroom: Newsroom, open_newsroom: OpenNewsroom) -> None:
+    """What is brought in is no event; the newsroom that it goes into may have had more of them than the one that it comes from."""
+    article = await newsroom.article()
+    lines = await archived(newsroom.database)
+    async with open_newsroom() as other:
+        for name in ("One", "Two", "Three"):
+            tag = await other.tag(name)
+            await other.desk.delete(f"/v1/tags/{tag['id']}", If_Match="*")
+        reader = other.client(None)
+        here = (await reader.get("/v1/changes")).json()["next_since"]
+        assert here > json.loads(lines[0])["seq"]
+        assert (await reader.get("/v1/articles")).json()["data"] == []
+
+        async with listening(other, f"/v1/changes/stream?since={here}") as stream:
+            await stream.block()
+            await import_archive(other.database, lines)
+            ended = await stream.event()
+        shown = (await reader.get("/v1/articles")).json()["data"]
+        follower = await reader.get(f"/v1/changes?since={here}")
+
+    assert ended is None
+    assert [one["id"] for one in shown] == [article["id"]]
+    assert (follower.status_code, follower.json()["code"]) == (410, "changes-gone")
+
+
 async def test_nobodys_address_and_no_key_is_in_an_archive(newsroom: Newsroom, editor: Client) -> None:
     await a_history(newsroom)
 
@@ -210,6 +237,11 @@ SPOILT: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "no id": (lambda lines: _spoiled(lines, 1, id="seven"), "line 2: "),
     "no text": (lambda lines: _spoiled(lines, 1, name=7), "line 2: name is no str"),
     "nothing": (lambda lines: _spoiled(lines, 1, name=None), "line 2: name is missing"),
+    "no table": (lambda lines: [lines[0], b'{"table": ["tags"], "row": {}}\n', *lines[1:]], "line 2: it is no row"),
+    "no number": (lambda lines: _spoiled(lines, 1, version=float("nan")), "line 2: it is no JSON"),
+    "too large a number": (lambda lines: _spoiled(lines, 1, version=2**63), "line 2: version is too large"),
+    "no time zone": (lambda lines: _spoiled(lines, 1, created_at="2026-01-01T00:00:00"), "line 2: 2026-01-01T00:00:00 has no time zone"),
+    "before all time": (lambda lines: _spoiled(lines, 1, created_at="0001-01-01T00:00:00+01:00"), "line 2: date value out of range"),
     "a row twice": (lambda lines: [*lines[:2], lines[1], *lines[2:]], "line 3: the database refuses it"),
     "an orphan": (lambda lines: [lines[0], *lines[2:]], "line 2: the database refuses it"),
     "no end": (lambda lines: lines[:-1], "the file is not whole"),
@@ -218,6 +250,7 @@ SPOILT: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "no header": (lambda lines: lines[1:], "line 1: this is no export"),
     "nothing at all": (lambda _: [], "line 1: this is no export"),
     "another form": (lambda lines: [lines[0].replace(b"archive", b"records"), *lines[1:]], "line 1: only an archive"),
+    "too large a seq": (lambda lines: [re.sub(rb'"seq":\d+', b'"seq":%d' % 2**63, lines[0])], "line 1: it does not say its seq"),
     "another version": (lambda lines: [lines[0].replace(b'"version":1', b'"version":9'), *lines[1:]], "line 1: it is of version 9"),
 }
 

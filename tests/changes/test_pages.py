@@ -273,6 +273,17 @@ async def test_what_was_forgotten_is_refused_with_the_way_to_begin_anew(newsroom
     assert [change["object"]["id"] for change in await changes(reader, f"&since={floor}")] == [young["id"]]
 
 
+@pytest.mark.parametrize("address", ["/v1/changes?wait=5&", "/v1/changes/stream?", "/v1/articles/{ref}/changes/stream?"])
+async def test_whoever_is_further_than_the_log_is_told_to_begin_anew(newsroom: Newsroom, reader: Client, address: str) -> None:
+    """After the database was restored from a backup they would hear nothing until the log came as far, and miss what it tells till then."""
+    article = await newsroom.article()
+    newest = await now(reader)
+
+    answer = await reader.get(f"{address.format(ref=article['slug'])}since={newest + 1}")
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["restart"]) == (410, "changes-gone", "/v1/export")
+
+
 async def test_what_a_webhook_has_not_taken_yet_is_not_forgotten(newsroom: Newsroom, reader: Client) -> None:
     for name in ("One", "Two", "Three"):
         await newsroom.tag(name)

@@ -44,8 +44,9 @@ def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> Non
     assert settings().cors_origins == ["https://a.example.org", "https://b.example.org"]
 
 
-def test_private_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATELINE_ALLOWED_PRIVATE_HOSTS", "receiver.internal, 10.0.0.7")
+def test_private_hosts_are_separated_by_commas_and_compared_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As hosts of addresses are, both where a webhook is made and where it is sent."""
+    monkeypatch.setenv("DATELINE_ALLOWED_PRIVATE_HOSTS", "Receiver.Internal, 10.0.0.7")
 
     assert settings().allowed_private_hosts == ["receiver.internal", "10.0.0.7"]
 
