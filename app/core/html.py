@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from app.core.text import scrub
 
 MAX_DEPTH = 200
+MAX_ATTRIBUTES = 200
 ROUNDS = 5
 SCHEMES = {"http", "https", "mailto"}
 LINK_KINDS = {"author", "external", "license", "nofollow", "noopener", "noreferrer", "sponsored", "tag", "ugc"}
@@ -43,6 +44,12 @@ _LINE_ENDERS = set(
 )
 _CELLS = {"td", "th"}
 _TAG = re.compile("<(/?)([a-zA-Z][^\\s/>]*)")
+_OPENING = re.compile("</?[a-zA-Z][^\\s/>]*+")
+_ATTRIBUTE = r"""[ \t\n\f\r/]*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"[^"]*+"?|'[^']*+'?|[^ \t\n\f\r>]*+))?+"""
+_ATTRIBUTES = re.compile(f"(?:{_ATTRIBUTE})*+")
+_SCRIPT = re.compile(r"<(script|style)(?=[\s/>]).*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_READ_AGAIN = 4
+"""How many times its length a text is read for attributes; only one that is made to be needs more."""
 _SELF_CLOSING = set("area br col dd dt embed hr img input li link meta option p param source td th tr track wbr".split())
 
 
@@ -116,7 +123,35 @@ def _literal(html: str) -> str:
 
 
 def shallow(html: str) -> str:
-    """The markup itself, or only its words where elements nest hundreds deep: parsers slow down with the square of that."""
+    """The markup itself, or only its words where elements nest hundreds deep or bear hundreds of attributes.
+
+    Parsers slow down with the square of either.
+    """
+    # What a script compares (`i<n`) looks like a tag; nobody is shown scripts.
+    if (_is_crowded(html) and _is_crowded(html := _SCRIPT.sub("", html))) or _is_deep(html):
+        return escape(re.sub("<[^<>]*>", " ", html), quote=False)
+    return html
+
+
+def _is_crowded(html: str) -> bool:
+    """Whether any tag has more attributes than one ever needs.
+
+    What looks like a tag may be none, in a comment, and another may begin in what looks like a value then: so those are looked at, too.
+    """
+    if len(html) <= 2 * MAX_ATTRIBUTES:
+        return False
+    at, read = 0, 0
+    while (tag := _OPENING.search(html, at)) is not None:
+        written = _ATTRIBUTES.match(html, tag.end())
+        inside = written[0] if written else ""
+        read += len(inside)
+        if read > _READ_AGAIN * len(html) or (len(inside) > 2 * MAX_ATTRIBUTES and len(re.findall(_ATTRIBUTE, inside)) > MAX_ATTRIBUTES):
+            return True
+        at = tag.end() if "<" in inside else tag.end() + len(inside)
+    return False
+
+
+def _is_deep(html: str) -> bool:
     opened: Counter[str] = Counter()
     depth = 0
     for closing, written in _TAG.findall(html):
@@ -126,8 +161,8 @@ def shallow(html: str) -> str:
         opened[name] += step
         depth += step
         if depth > MAX_DEPTH:
-            return escape(re.sub("<[^<>]*>", " ", html), quote=False)
-    return html
+            return True
+    return False
 
 
 def _drop_raw_html(state: StateCore) -> None:

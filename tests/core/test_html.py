@@ -1,6 +1,7 @@
 """What markup may pass."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -132,3 +133,33 @@ def test_markup_always_has_a_text(html: str) -> None:
 
 def test_markup_that_nests_without_end_is_reduced_to_its_words() -> None:
     assert to_text(sanitise_block("<div>" * 100_000 + "deep")) == "deep"
+
+
+HEX = [f"{number:x}" for number in range(30_000)]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<a " + " ".join(HEX) + ">said</a>",
+        "said</a " + " ".join(HEX) + ">",
+        "<a " + "".join(f'{name}=">"' for name in HEX) + ">said</a>",
+        "<!-- <a x=' --> <b " + " ".join(HEX) + "> ' -->said",
+        "<script><a x=' </script> <b " + " ".join(HEX) + "> ' said",
+        "<a b=x" * 30_000 + ">said",
+        """<a b="<i>" c='<b>'>""" * 10_000 + "said",
+    ],
+)  # fmt: skip
+def test_a_tag_of_thousands_of_attributes_is_read_in_time(html: str) -> None:
+    began = time.process_time()
+    kept, read = sanitise_block(html), to_text(html)
+
+    assert time.process_time() - began < 1  # A tenth of a second; parsers compare each with all before it, for many seconds.
+    assert "said" in kept
+    assert "said" in read
+
+
+def test_a_script_that_compares_is_no_tag_of_many_attributes() -> None:
+    script = "<script>for(i=0;i<n;i++){" + "a = b ; " * 500 + "}</script>"
+
+    assert sanitise_block(f"<p>Before</p>{script}<p><em>After</em></p>") == "<p>Before</p><p><em>After</em></p>"
