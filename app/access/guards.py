@@ -71,7 +71,7 @@ class Caller:
         """Raise unless the key has this scope, and for the whole newsroom."""
         self.demand(scope)
         if self.key is not None and self.key.sections is not None:
-            raise OutsideSections("This shows working copies of the whole newsroom, and your key keeps to some sections.")
+            raise OutsideSections("This shows what readers do not see of the whole newsroom, and your key keeps to some sections.")
 
 
 async def find_caller(request: Request, credentials: Credentials) -> Caller:

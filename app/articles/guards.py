@@ -35,10 +35,10 @@ async def get_reading(request: Request) -> Reading:
 
 
 def moment_asked(caller: Caller, as_of: datetime | None) -> When:
-    """The moment that an answer shall be about; what is to come is for those who may read drafts. Raises Unauthorized, Forbidden."""
+    """The moment that an answer shall be about; what is to come, for those who may read all drafts. Raises Unauthorized, Forbidden."""
     when = When.asked(as_of)
     if when.ahead:
-        caller.demand("articles:read")
+        caller.demand_everywhere("articles:read")
     return when
 
 

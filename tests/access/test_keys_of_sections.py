@@ -177,6 +177,20 @@ async def test_lists_of_drafts_show_what_the_key_may_work_on(newsroom: Newsroom,
         await own.get("/v1/articles?view=draft")
 
 
+@pytest.mark.parametrize("place", ["", "/{ref}", "/{ref}/blocks", "/{ref}/translations", "?q=derby"])
+async def test_such_a_key_does_not_see_what_is_to_come(newsroom: Newsroom, world: dict[str, str], place: str) -> None:
+    """A list of then, and an article with all that stands around it, shows what others have scheduled and readers do not see yet."""
+    coming = await newsroom.draft(headline="A derby", section="sport")
+    await newsroom.publish(coming, at="2998-01-01T00:00:00Z")
+    address = f"/v1/articles{place.format(ref=coming['id'])}"
+    asked = f"{address}{'&' if '?' in address else '?'}as_of=2999-01-01T00:00:00Z"
+
+    answer = await (await desk_of(newsroom, "world")).get(asked)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "outside-sections")
+    assert (await newsroom.desk.get(asked)).status_code == 200
+
+
 async def test_such_a_key_follows_public_changes_only(newsroom: Newsroom, world: dict[str, str]) -> None:
     own = await desk_of(newsroom, "world")
     await newsroom.draft(section="world")
