@@ -21,6 +21,8 @@ class Passage:
     headers: Sequence[tuple[bytes, bytes]] = ()
     statements: int = 0
     statement_seconds: float = 0.0
+    counted: bool = False
+    """Whether its key was looked at, and the request counted for it."""
     bounds: Any = None
     """What binds the caller beside the scopes of their key; `app.access.bounds` says what that is."""
 

@@ -43,42 +43,48 @@ class Limits:
         self.counter: Counter = counter or MemoryCounter()
         self._nearby = MemoryCounter()
         self._secret = settings.signing_key
-        self._proven: OrderedDict[bytes, None] = OrderedDict()
+        self._proven: OrderedDict[bytes, str] = OrderedDict()
         self._complained_at = -math.inf
 
     async def take_key(self, key: object, method: str, sent: str) -> None:
         """Count a request of a key that has just been found valid, as it was `sent`; raises TooManyRequests."""
-        self._believe(sent)
+        self._believe(sent, KEY_READS)
         await self.take(KEY_READS if method in _READING else KEY_WRITES, key)
 
     async def take_member(self, member: object, method: str, sent: str) -> None:
         """The same for a member's token; members write as often as readers without a key do, each counted for themselves."""
-        self._believe(sent)
+        self._believe(sent, READS)
         await self.take(READS if method in _READING else READER_WRITES, f"member {member}")
 
-    def _believe(self, sent: str) -> None:
+    def _believe(self, sent: str, policy: str) -> None:
+        context.passage.get().counted = True
         proof = self._proof(sent.encode())
-        self._proven[proof] = None
+        self._proven[proof] = policy
         self._proven.move_to_end(proof)
         if len(self._proven) > _MOST_PROVEN:
             self._proven.popitem(last=False)
 
-    async def take(self, policy: str, subject: object) -> None:
-        """Count a request of `subject`, and note what they are to be told; raises TooManyRequests where it is one too many."""
+    async def take(self, policy: str, subject: object, *, public: bool = False) -> None:
+        """Count a request of `subject`, and note what they are to be told; raises TooManyRequests where it is one too many.
+
+        Reads of what is `public` are counted here in any case: they must not cost what they are to be protected from.
+        """
         item = self.policies[policy]
         if item is None or subject is None:
             return
         name, seconds = self._window(policy, str(subject), item.get_expiry())
-        count = await self._count(policy, name, item.get_expiry())
+        public = public or policy == READS
+        counter = self._nearby if public else self.counter
+        count = await self._safely(counter.incr(name, item.get_expiry()))
         remaining = max(item.amount - count, 0)
-        if policy != READS or count > item.amount:
+        if not public or count > item.amount:
             context.passage.get().headers = headers(policy, item, remaining, seconds)
         if count > item.amount:
             self._refuse(policy, item, seconds)
 
-    def is_proven(self, sent: bytes) -> bool:
-        """Whether this was a valid key not long ago: others' failures at the same address are not held against it."""
-        return self._proof(sent) in self._proven
+    def policy_of(self, sent: bytes) -> str | None:
+        """How reads with this are counted, where it was a valid key lately: others' failures at its address are not held against it."""
+        return self._proven.get(self._proof(sent))
 
     def doubt(self, sent: bytes) -> None:
         """It was refused."""
@@ -87,13 +93,13 @@ class Limits:
     def _proof(self, sent: bytes) -> bytes:
         return hmac.digest(self._secret, sent, "sha256")
 
-    async def insist(self, policy: str, subject: object) -> None:
+    async def insist(self, policy: str, subject: object, *, public: bool = False) -> None:
         """Raise TooManyRequests where nothing is left to `subject`; nothing is counted."""
         item = self.policies[policy]
         if item is None or subject is None:
             return
         name, seconds = self._window(policy, str(subject), item.get_expiry())
-        if await self._safely(self.counter.get(name)) >= item.amount:
+        if await self._safely((self._nearby if public else self.counter).get(name)) >= item.amount:
             context.passage.get().headers = headers(policy, item, 0, seconds)
             self._refuse(policy, item, seconds)
 
@@ -107,12 +113,6 @@ class Limits:
         name = hmac.digest(self._secret, f"{policy} {subject}".encode(), "sha256").hex()[:_NAME_LENGTH]
         number, passed = divmod(clock.now().timestamp() + int(name[:8], 16) % length, length)
         return f"{name}:{int(number)}", max(math.ceil(length - passed), 1)
-
-    async def _count(self, policy: str, name: str, length: int) -> int:
-        """Public reads are counted here in any case: they must not cost what they are to be protected from."""
-        if policy == READS:
-            return await self._nearby.incr(name, length)
-        return await self._safely(self.counter.incr(name, length))
 
     async def _safely(self, counting: Any) -> int:
         try:

@@ -165,6 +165,19 @@ async def test_words_in_the_place_of_a_key_free_nobody_from_the_count_of_their_a
     assert statuses(desk) == {200: 5}, "a key that was right is not held to its neighbours' count"
 
 
+async def test_a_key_is_counted_where_nobody_looks_at_it_too(limited: Opened) -> None:
+    """Else whoever has one, were it a member's token, could ask for what the cache keeps from keys without an end."""
+    async with limited(rate_limit_key_reads="3/minute") as room:
+        other = await room.key("articles:read")
+        known = [await desk.get("/v1/me") for desk in (room.desk, other)]
+        answers = [await room.desk.get(f"/v1/sections?limit={number}") for number in range(1, 6)]
+        others = [await person.get("/v1/sections") for person in (other, room.client(None))]
+
+    assert statuses([*known, *others]) == {200: 4}
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert (answers[3].json()["policy"], answers[0].headers.get("ratelimit")) == ("key-reads", None)
+
+
 async def test_a_keyed_read_of_what_is_public_says_nothing_of_the_key(limited: Opened) -> None:
     """A shared cache may keep a public answer to a request with a key (RFC 9111, 3.5)."""
     async with limited() as room:
