@@ -1,0 +1,26 @@
+"""The example for containers tells the readers behind its own nginx apart."""
+
+import re
+from typing import Any
+
+import pytest
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from tests.command import ROOT
+
+
+@pytest.mark.parametrize("passed_on", ["203.0.113.7", "203.0.113.7, 172.18.0.1", "198.51.100.66, 203.0.113.7, 172.18.0.1"])
+async def test_the_proxy_on_its_network_is_believed_and_no_reader_is(passed_on: str) -> None:
+    """Else all of them are one address, with one limit of comments; what a reader says of the way before is not looked at."""
+    given = re.search(r"FORWARDED_ALLOW_IPS:-(.*?)}", (ROOT / "compose.yaml").read_text("utf-8"))
+    assert given is not None
+    seen: list[Any] = []
+
+    async def application(scope: Any, *_: Any) -> None:
+        seen.append(scope["client"][0])
+
+    scope: Any = {"type": "http", "scheme": "http", "client": ("172.18.0.6", 1), "headers": [(b"x-forwarded-for", passed_on.encode())]}
+    behind: Any = ProxyHeadersMiddleware(application, trusted_hosts=given[1])
+    await behind(scope, None, None)
+
+    assert seen == ["203.0.113.7"]
