@@ -52,7 +52,8 @@ async def _section_ids(session: WriteSession, refs: Sequence[str] | None) -> lis
 
 
 async def revoke_key(session: WriteSession, key: Key, *, by: Actor) -> None:
-    """Make `key` worthless from now on; revoking twice is no error."""
+    """Make `key` worthless from now on; revoking twice is no error, and of two who do so at once, one does."""
+    await session.refresh(key, with_for_update=True)
     if key.revoked_at is not None:
         return
     key.revoked_at = key.revised_at = clock.now()

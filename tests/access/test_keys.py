@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, event, inspect, text
 
-from app.access import actions
+from app.access import actions, queries
 from app.access.models import Key
 from app.access.scopes import SCOPES
 from app.access.secrets import is_well_formed, new_secret
-from app.core import clock, migrations
+from app.core import clock, ids, migrations
 from app.core.database import LOCK_SECONDS
 from app.core.settings import Settings
 from app.events.models import SYSTEM
@@ -268,3 +268,20 @@ async def test_the_command_and_the_service_make_the_same_keys(newsroom: Newsroom
     assert kept is not None
     assert secret not in str(vars(kept))
     assert (await newsroom.client(secret).get("/v1/keys")).status_code == 200
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+async def test_of_two_who_revoke_a_key_at_once_one_does(newsroom: Newsroom) -> None:
+    key = ids.decode("key", made(await newsroom.desk.post("/v1/keys", {"name": "x", "scopes": ["articles:read"]}))["id"])
+    assert key is not None
+    both_found = asyncio.Barrier(2)
+
+    async def revoke() -> None:
+        async with newsroom.database.writing() as session:
+            found = await queries.get_key(session, key)
+            await both_found.wait()
+            await actions.revoke_key(session, found, by=SYSTEM)
+
+    await asyncio.gather(revoke(), revoke())
+
+    assert len((await newsroom.desk.get("/v1/changes?types=key.revoked")).json()["data"]) == 1
