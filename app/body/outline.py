@@ -1,5 +1,6 @@
 """What a body is and what follows from it. A stored body is a list of plain JSON objects; nothing here changes its arguments."""
 
+import asyncio
 import json
 import re
 from collections import Counter, defaultdict, deque
@@ -17,6 +18,7 @@ from app.body.union import Block, Markup, stored
 from app.comparing.words import Budget
 from app.core import text
 
+_LONG = 5_000
 LIKE_ENOUGH = 0.6
 _WORDS_COMPARED = 300
 _STEPS = 1_000_000
@@ -55,6 +57,11 @@ class DuplicateBlockIds(ValueError):  # noqa: N818
 def read_body(body: Sequence[BaseModel] | Markup) -> list[Block]:
     """The blocks of a validated BodyInput in their stored form, still to be identified; raises TooManyBlocks."""
     return from_markup(body) if isinstance(body, Markup) else [stored(block) for block in body]
+
+
+async def read_aside(body: Sequence[BaseModel] | Markup) -> list[Block]:
+    """The same; a long text in a thread, since whoever else asks would wait while it is read: seconds, for a million brackets."""
+    return await asyncio.to_thread(read_body, body) if isinstance(body, Markup) and len(body.content) > _LONG else read_body(body)
 
 
 def identify(blocks: Sequence[Block], previous: Sequence[Block] = (), *, reserved: Iterable[str] = ()) -> list[Block]:

@@ -139,7 +139,7 @@ async def _said(session: WriteSession, order: schemas.LiveUpdateFields, sent: Co
         sent["at"] = wire_instant(order.at or clock.now())
     if "blocks" in sent:
         try:
-            sent["blocks"] = bodies.read_body(order.blocks)
+            sent["blocks"] = await bodies.read_aside(order.blocks)
         except markup.TooManyBlocks as error:
             faults.append(Fault("too_long", str(error), "#/blocks/content"))
     if faults:

@@ -1,5 +1,6 @@
 """What a body is, and what follows from it."""
 
+import asyncio
 import re
 import time
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from app.body.outline import (
     insert_section,
     measure,
     outline,
+    read_aside,
     replace_section,
     section_blocks,
 )
@@ -148,6 +150,23 @@ def test_markdown_becomes_blocks() -> None:
 )
 def test_html_becomes_blocks(html: str, blocks: list[tuple[str, Any]]) -> None:
     assert brief(read(html)) == blocks
+
+
+async def test_while_a_long_text_is_read_others_are_served() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(others())
+    blocks = await read_aside(Markup(format="markdown", content="*a* " * 2_000))
+    waiting.cancel()
+
+    assert [block["type"] for block in blocks] == ["paragraph"]
+    assert turns > 1
 
 
 def test_a_figure_keeps_its_caption() -> None:

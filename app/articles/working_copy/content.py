@@ -137,7 +137,7 @@ async def resolve(
     found |= {name: moment(getattr(order, name)) for name in _MOMENTS if name in found}
     if "body" in sent:
         completed = partial(_with_updates, known=known, faults=faults, updates=updates)
-        found["body"] = _read_body(order.body, previous, faults, completed, [*reserved, *bodies.ids_of(updates or ())])
+        found["body"] = await _read_body(order.body, previous, faults, completed, [*reserved, *bodies.ids_of(updates or ())])
         found["body_source"] = order.body.model_dump() if isinstance(order.body, Markup) else None
     if faults:
         raise ValidationFailed(errors=faults)
@@ -193,12 +193,12 @@ def _with_updates(blocks: list[Block], *, known: Targets, faults: list[Fault], u
         inflow.named(blocks, updates, faults)
 
 
-def _read_body(
+async def _read_body(
     body: Body, previous: Sequence[Block], faults: list[Fault], completed: Callable[[list[Block]], None], reserved: Sequence[str] = ()
 ) -> list[Any]:
     """The blocks as they are identified among those that stood there."""
     try:
-        sent = bodies.read_body(body)
+        sent = await bodies.read_aside(body)
         completed(sent)
         return bodies.identify(sent, previous, reserved=reserved)
     except bodies.DuplicateBlockIds as error:
@@ -208,13 +208,13 @@ def _read_body(
     return []
 
 
-def read_blocks(body: Body, *, live: bool) -> list[Any]:
+async def read_blocks(body: Body, *, live: bool) -> list[Any]:
     """The blocks of a part of a body, those sent without an id still without; raises ValidationFailed as `resolve` does.
 
     Where the article is `live`, its updates are rows, which stand in no part.
     """
     faults, sent = list[Fault](), list[Any]()
-    _read_body(body, (), faults, sent.extend)
+    await _read_body(body, (), faults, sent.extend)
     if live:
         inflow.refuse_updates(sent, faults)
     else:

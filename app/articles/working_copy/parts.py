@@ -34,12 +34,13 @@ async def add_part(
     session: WriteSession, article: Article, order: BodySectionWrite, *, by: Actor, if_match: int | None
 ) -> tuple[Article, str]:
     """Add a part to the working copy; the article, and the id of the new heading."""
+    written = await _read(article, order)
 
     def add(blocks: list[Any]) -> list[Any]:
         after = None if order.after is None else bodies.find_section(blocks, order.after)
         if order.after is not None and after is None:
             raise ValidationFailed(errors=[Fault("unknown_reference", f"There is no part {order.after}.", "#/after")])
-        return bodies.insert_section(blocks, _blocks(article, order, None), after=after)
+        return bodies.insert_section(blocks, [_heading(order, None), *written], after=after)
 
     return await _save(session, article, add, by, if_match, before={block["id"] for block in article.body})
 
@@ -48,12 +49,13 @@ async def replace_part(
     session: WriteSession, article: Article, ref: str, order: BodySectionWrite, *, by: Actor, if_match: int | None
 ) -> tuple[Article, str]:
     """Put another heading and other blocks in the place of a part; the heading keeps its id."""
+    kept = get_part(article.body, ref)["id"]
+    written = await _read(article, order)
 
     def put(blocks: list[Any]) -> list[Any]:
         part = get_part(blocks, ref)
-        return bodies.replace_section(blocks, part, _blocks(article, order, part["id"]))
+        return bodies.replace_section(blocks, part, [_heading(order, part["id"]), *written])
 
-    kept = get_part(article.body, ref)["id"]
     saved, _ = await _save(session, article, put, by, if_match, before=set())
     return saved, kept
 
@@ -65,12 +67,15 @@ async def delete_part(session: WriteSession, article: Article, ref: str, *, by: 
     ]
 
 
-def _blocks(article: Article, order: BodySectionWrite, heading_id: str | None) -> list[Any]:
-    """The part as blocks, its heading first; those that came without an id get theirs when the whole body is looked at."""
-    heading = {"id": heading_id, "type": "heading", "level": order.level, "text": order.heading, "anchor": None}
-    blocks = read_blocks(order.body, live=inflow.is_live(article.kind))
+async def _read(article: Article, order: BodySectionWrite) -> list[Any]:
+    """What stands under the heading, as blocks; those that came without an id get theirs when the whole body is looked at."""
+    blocks = await read_blocks(order.body, live=inflow.is_live(article.kind))
     _refuse_higher(blocks, order.level)
-    return [heading, *blocks]
+    return blocks
+
+
+def _heading(order: BodySectionWrite, heading_id: str | None) -> dict[str, Any]:
+    return {"id": heading_id, "type": "heading", "level": order.level, "text": order.heading, "anchor": None}
 
 
 def _refuse_higher(blocks: list[Any], level: int) -> None:
