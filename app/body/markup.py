@@ -28,6 +28,8 @@ _STANDS_ALONE = (
 _TOO_RICH_FOR_ITEM = "ul,ol,table,pre,blockquote,figure,img,iframe,video,audio,h1,h2,h3,h4,h5,h6,hr,dl,details"
 _TOO_RICH_FOR_CELL = f"{_TOO_RICH_FOR_ITEM},[colspan],[rowspan]"
 
+_BETWEEN = re.compile(r"(?:(?<!\s)\s++)?</(p|div)>\s*+<(p|div)\b[^>]*>\s*")
+
 _markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
@@ -111,9 +113,19 @@ def _inside(node: LexborNode, depth: int) -> Iterator[Block]:
 
 
 def _gathered(loose: Iterable[str]) -> Iterator[Block]:
-    html = re.sub(r"^(?:\s|<br>)+|(?:\s|<br>)+$", "", "".join(loose))
+    html = _trimmed("".join(loose))
     if html:
         yield _paragraph(html)
+
+
+def _trimmed(html: str) -> str:
+    """Without white space and line breaks at its ends. A pattern for the end would be tried from each place of a long run within."""
+    start, end = 0, len(html)
+    while start < end and (step := 4 if html.startswith("<br>", start) else int(html[start].isspace())):
+        start += step
+    while end > start and (step := 4 if html.endswith("<br>", start, end) else int(html[end - 1].isspace())):
+        end -= step
+    return html[start:end]
 
 
 def _is_inline(node: LexborNode) -> bool:
@@ -173,7 +185,7 @@ def _list(node: LexborNode, _depth: int) -> Iterator[Block]:
 
 def _joined(node: LexborNode) -> str:
     """The inside of a node as one inline text, its paragraphs parted by empty lines."""
-    return re.sub(r"\s*</(p|div)>\s*<(p|div)\b[^>]*>\s*", "<br><br>", _inner(node)).strip()
+    return _BETWEEN.sub("<br><br>", _inner(node)).strip()
 
 
 def _quote(node: LexborNode, _depth: int) -> Iterator[Block]:

@@ -199,6 +199,23 @@ def test_hostile_nesting_is_read_in_time(source: str) -> None:
     assert render.to_text(read(source + "deep")).endswith("deep")
 
 
+@pytest.mark.parametrize("run", ["<br>", " ", " <br>\n"])
+@pytest.mark.parametrize("around", ["{}", "<ul><li>{}</li></ul>", "<ul><li><p>{}</p></li></ul>", "<table><tr><td>{}</td></tr></table>"])
+def test_a_long_run_of_breaks_and_blanks_is_read_in_time(run: str, around: str) -> None:
+    inside = "<b>a</b>" + run * 20_000 + "b"
+
+    began = time.process_time()
+    blocks = read(around.format(inside))
+
+    assert time.process_time() - began < 0.6  # Hundredths of a second; looked through from each of its places, many seconds.
+    assert render.to_text(blocks).split() == ["a", "b"]
+
+
+def test_edges_and_what_stands_between_paragraphs_of_an_item_are_cut() -> None:
+    assert brief(read("<br> <br>\n a <br> b <br> <br>")) == [("paragraph", "a <br> b")]
+    assert read("<ul><li> <p>a</p> <div> </div>\n<p class=x> b </p></li></ul>")[0]["items"] == ["a<br><br><br><br>b"]
+
+
 def test_new_blocks_are_numbered_above_all_that_were() -> None:
     before = identify(paragraphs("one", "two", "three"))
 
