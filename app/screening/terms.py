@@ -12,6 +12,7 @@ from app.screening import texts
 from app.screening.kind import Leaning
 
 _UNSPACED = re.compile(f"[{CJK}]")
+_MOST_LABELS = 127
 STRENGTH: Sequence[Leaning] = ("pass", "hold", "spam", "reject")
 
 
@@ -54,7 +55,7 @@ class Finder:
             return []
         found: dict[Term, None] = {}
         for form in {f" {words} " for text in written for words in (texts.plain(text), texts.unmasked(text))}:
-            for number, _, _ in self._automaton.find_matches_as_indexes(form, overlapping=True):
+            for number in {number for number, _, _ in self._automaton.find_matches_as_indexes(form, overlapping=True)}:
                 found |= dict.fromkeys(self._by_pattern[self._patterns[number]])
         return sorted(found, key=lambda term: (-STRENGTH.index(term.leaning), term.text, term.list_name))
 
@@ -76,6 +77,6 @@ class Domains:
 
 
 def above(host: str) -> list[str]:
-    """A host and the domains that it stands below."""
-    labels = host.lower().strip(".").split(".")
+    """A host and the domains that it stands below; of what has more parts than a name may have (RFC 1035), those of the last."""
+    labels = host.lower().strip(".").split(".")[-_MOST_LABELS:]
     return [".".join(labels[place:]) for place in range(len(labels))]

@@ -65,6 +65,18 @@ def test_five_thousand_terms_cost_no_more_than_a_few() -> None:
     assert (time.process_time() - began) / 20 < 0.02
 
 
+def test_one_letter_over_and_over_is_found_in_time() -> None:
+    finder = Finder(term("*" + "a" * length + "*") for length in range(1, 100))
+    domains = Domains([term("bad.example")])
+    began = time.process_time()
+
+    found = finder.find("a" * 10_000)
+    hosts = domains.find(["a." * 4_990 + "bad.example"])
+
+    assert time.process_time() - began < 0.5
+    assert (len(found), len(hosts)) == (99, 1)
+
+
 async def test_a_list_decides_from_its_commit_on_and_no_longer_than_it_is_there(forum: Any, newsroom: Newsroom) -> None:
     before = await forum.post("Come to my casino")
     made_list = await listed(newsroom, "casino", leaning="spam")
