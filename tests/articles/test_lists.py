@@ -394,3 +394,13 @@ async def test_a_list_has_few_statements_however_long_its_pages_are(newsroom: Ne
         assert len(page["data"]) == min(limit, 4)
         assert page["page"]["has_more"] == (limit < 4)
     assert walks.listed.cache_info().currsize == 2
+
+
+async def test_filters_that_name_hundreds_of_things_are_refused(newsroom: Newsroom) -> None:
+    """SQLite failed at the five hundredth."""
+    many = ",".join(f"{number:x}" for number in range(600))
+
+    refused = [await newsroom.client(None).get(f"/v1/articles?{name}={many}") for name in ("tag", "author[ne]", "section")]
+
+    assert [answer.status_code for answer in refused] == [400, 400, 400]
+    assert all("400" in answer.json()["detail"] for answer in refused)

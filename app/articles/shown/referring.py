@@ -18,6 +18,8 @@ from app.sections.models import Section
 from app.sections.queries import below
 from app.tags.models import Tag
 
+_MOST = 400
+"""What one statement may look up: SQLite joins no more than 500 questions."""
 _MODELS: dict[str, tuple[str, Any]] = {"section": ("sec", Section), "author": ("aut", Author), "tag": ("tag", Tag)}
 
 
@@ -39,10 +41,12 @@ async def find_references(reading: Reading, given: Mapping[str, Any]) -> dict[st
 
 
 async def resolve_references(session: ReadSession, given: Mapping[str, Any]) -> dict[str, list[UUID]]:
-    """The ids behind every reference of every filter, in one statement."""
+    """The ids behind every reference of every filter, in one statement; raises InvalidParameter where it cannot tell."""
     wanted = {name: values(value) for name, value in given.items() if split_name(name)[0] in REFERRING}
     if not wanted:
         return {}
+    if sum(map(len, wanted.values())) > _MOST:
+        raise InvalidParameter(f"Filters may name {_MOST} sections, authors and tags together.")
     deep = given.get("descendants", True)
     parts = [_lookup(name, text, deep=deep) for name, texts in wanted.items() for text in texts]
     rows = (await session.execute(union_all(*parts))).all()
