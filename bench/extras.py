@@ -15,6 +15,9 @@ from bench.servers import CORES, LOAD_CORE, SERVER_CORE, Server
 
 _PROPAGATIONS = 200
 _FILL_SECONDS = 60
+_SECTIONS = ("world", "politics", "business", "sport", "culture")
+_LISTS = [f"/v1/articles?section={section}&limit=100" for section in _SECTIONS]
+"""So much work for the server that what the load takes of a core that both share counts for little."""
 
 
 def measure(url: str, key: str, articles: Case, *, rounds: int, seconds: int) -> list[Row]:
@@ -24,8 +27,9 @@ def measure(url: str, key: str, articles: Case, *, rounds: int, seconds: int) ->
         starting(url).shown(),
         logging(url, hot, rounds, seconds).shown(),
         memory(url, articles).shown(),
-        workers("hot", url, hot, seconds).shown(),
-        workers("cold", url, articles.targets, seconds, DATELINE_CACHE_BYTES="0").shown(),
+        workers("hot: one article", url, hot, seconds).shown(),
+        workers("cold: one article", url, articles.targets, seconds, DATELINE_CACHE_BYTES="0").shown(),
+        workers("cold: list of 100 of a section", url, _LISTS, seconds, DATELINE_CACHE_BYTES="0").shown(),
         propagation(url, key, articles.targets[0]).shown(),
     ]
 
@@ -67,11 +71,11 @@ def _everything(articles: Case) -> Iterator[bytes]:
         yield load.http("GET", target)
     for order in ("-published_at", "published_at", "-updated_at", "updated_at"):
         for limit in range(100, 20, -1):
-            for section in ("world", "politics", "business", "sport", "culture"):
+            for section in _SECTIONS:
                 yield load.http("GET", f"/v1/articles?section={section}&sort={order}&limit={limit}")
 
 
-def workers(kind: str, url: str, targets: list[str], seconds: int, **environment: str) -> Row:
+def workers(name: str, url: str, targets: list[str], seconds: int, **environment: str) -> Row:
     """Two workers beside one. Where only two cores are, the load has to share one of them, and the figure says so."""
     free = [core for core in CORES if core != LOAD_CORE]
     cores = free[:2] if len(free) > 1 else CORES
@@ -82,7 +86,7 @@ def workers(kind: str, url: str, targets: list[str], seconds: int, **environment
     where = f"workers on cores {cores}, load on {LOAD_CORE}; one worker on {SERVER_CORE}"
     shared = "" if LOAD_CORE not in cores else ", which the load shares"
     note = f"{both.per_second / alone.per_second:.2f} of one worker; {where}{shared}"
-    return Row(f"{kind}: one article, two workers", per_second=both.per_second, p50=both.p50, p99=both.p99, note=note)
+    return Row(f"{name}, two workers", per_second=both.per_second, p50=both.p50, p99=both.p99, note=note)
 
 
 def propagation(url: str, key: str, target: str) -> Row:
