@@ -400,7 +400,6 @@ async def test_filters_that_name_hundreds_of_things_are_refused(newsroom: Newsro
     """SQLite failed at the five hundredth."""
     many = ",".join(f"{number:x}" for number in range(600))
 
-    refused = [await newsroom.client(None).get(f"/v1/articles?{name}={many}") for name in ("tag", "author[ne]", "section")]
-
-    assert [answer.status_code for answer in refused] == [400, 400, 400]
-    assert all("400" in answer.json()["detail"] for answer in refused)
+    for name in ("tag", "author[ne]", "section"):
+        refused = await newsroom.client(None).get(f"/v1/articles?{name}={many}")
+        assert (refused.status_code, [fault["parameter"] for fault in refused.json()["errors"]]) == (400, [name])

@@ -349,14 +349,6 @@ async def test_more_is_promised_only_where_more_may_be_known(newsroom: Newsroom,
     assert page["next_since"] == await head(newsroom)
 
 
-async def test_a_place_ahead_of_the_log_stands_still(newsroom: Newsroom, editor: Client) -> None:
-    await newsroom.tag("Railways")
-
-    page = (await editor.get("/v1/changes?since=5000")).json()
-
-    assert page == {"data": [], "next_since": 5000, "has_more": False}
-
-
 async def test_the_head_of_the_log_is_its_last_event(newsroom: Newsroom) -> None:
     await asyncio.gather(*(newsroom.tag(f"Tag {number}") for number in range(10)))
 

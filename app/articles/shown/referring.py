@@ -46,7 +46,8 @@ async def resolve_references(session: ReadSession, given: Mapping[str, Any]) -> 
     if not wanted:
         return {}
     if sum(map(len, wanted.values())) > _MOST:
-        raise InvalidParameter(f"Filters may name {_MOST} sections, authors and tags together.")
+        detail = f"Filters may name {_MOST} sections, authors and tags together."
+        raise InvalidParameter(errors=[Fault("too_long", detail, parameter=name) for name in wanted])
     deep = given.get("descendants", True)
     parts = [_lookup(name, text, deep=deep) for name, texts in wanted.items() for text in texts]
     rows = (await session.execute(union_all(*parts))).all()
