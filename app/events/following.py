@@ -204,8 +204,8 @@ class SqliteFollower:
         return self.reader.newest if self.sync() else None
 
     def _catch_up(self) -> None:
+        head = self._ask(_HEAD)[0][0]  # First: an event that is written between the two is no gap then.
         events = self._ask(_BEHIND_SQLITE, self.reader.seq)
-        head = 0 if events else self._ask(_HEAD)[0][0]
         self.reader.apply_all(((seq, from_json(tags)) for seq, tags in events), head)
 
     def _ask(self, question: str, *values: int) -> list[Any]:

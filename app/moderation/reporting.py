@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, literal, select, update
 
 from app.comments.announcing import announce
 from app.comments.models import Comment
@@ -53,19 +53,19 @@ async def _forget_all(session: WriteSession, comments: Sequence[UUID]) -> None:
 
 
 async def _forget(session: WriteSession, first: str, behind: str, most: int) -> int:
-    within = (Report.voter >= f"address:{first}", Report.voter < f"address:{behind}")
-    found = (await session.scalars(select(Report.id).where(*within).limit(most))).all()
-    for one in found:
-        await session.execute(update(Report).where(Report.id == one).values(voter=f"gone:{one}"))
-    return len(found)
+    return await _leave(session, Report.voter >= f"address:{first}", Report.voter < f"address:{behind}", most=most)
 
 
 async def _forget_reporter(session: WriteSession, voter: str, most: int) -> int:
     """That there was a report, and of what, stays; whose it was, and what they wrote in it, does not."""
-    found = (await session.scalars(select(Report.id).where(Report.voter == voter).limit(most))).all()
-    for one in found:
-        nobodys = update(Report).where(Report.id == one).values(voter=f"gone:{one}", note=None, notice=None, contact=None)
-        await session.execute(nobodys)
+    return await _leave(session, Report.voter == voter, most=most, note=None, notice=None, contact=None)
+
+
+async def _leave(session: WriteSession, *within: ColumnElement[bool], most: int, **without: None) -> int:
+    """Reports stay, each of somebody of whom nothing is known, not even that others were theirs; how many there were, at most so many."""
+    found = (await session.scalars(select(Report.id).where(*within).limit(most))).all()
+    nobodys = update(Report).where(Report.id.in_(found)).values(voter=literal("gone:") + cast(Report.id, Text()), **without)
+    await session.execute(nobodys, execution_options={"synchronize_session": False})
     return len(found)
 
 

@@ -121,7 +121,8 @@ async def test_what_a_member_reported_is_nobodys_and_has_no_words(club: Club) ->
     async with club.newsroom.database.reading() as session:
         found = {row.code: row for row in await session.scalars(select(Report))}
     gone, kept = found["illegal"], found["insult"]
-    assert (gone.voter, gone.note, gone.notice, gone.contact, gone.open) == (f"gone:{gone.id}", None, None, None, True)
+    assert gone.voter.startswith("gone:")
+    assert (gone.note, gone.notice, gone.contact, gone.open) == (None, None, None, True)
     assert (kept.voter, kept.note) == (f"member:{member_id(ISSUER, 'u-2')}", "Rude.")
 
 
