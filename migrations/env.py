@@ -33,8 +33,8 @@ import app.sections.models
 import app.tags.models
 import app.webhooks.models
 import app.workflow.models
-from app.core.migrations import sync_url
 from app.core.models import Base
+from app.core.revisions import sync_url
 from app.core.settings import Settings
 
 _TABLES_OF = (

@@ -20,12 +20,15 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from app.cli import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 SECONDS_TO_START = 60
 SECONDS_TO_RUN = 120
 
 _LOADED = multiprocessing.get_context("forkserver")
-_LOADED.set_forkserver_preload(["app.start", "app.serving", __name__])
+_MODULES = sorted({f"app.commands.{place.partition(':')[0]}" for place in COMMANDS.values()})
+_LOADED.set_forkserver_preload(["app.start", "app.serving", *_MODULES, __name__])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, inspect, text
 
-from app.core import migrations
+from app.core import revisions
 from tests.newsroom import Newsroom
 from tests.operations import operations, small_world
 
@@ -16,7 +16,7 @@ class Kept:
     """What a database holds."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(migrations.sync_url(url))
+        self.engine = create_engine(revisions.sync_url(url))
         found = inspect(self.engine)
         columns = {table: [one["name"] for one in found.get_columns(table)] for table in found.get_table_names()}
         self.questions = {

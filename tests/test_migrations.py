@@ -10,16 +10,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
-from app.core import migrations
+from app.core import migrations, revisions
 from app.core.models import Base
 
 
-def test_there_is_one_newest_migration() -> None:
+def test_the_files_say_what_migrations_there_are() -> None:
     script = ScriptDirectory.from_config(migrations.config("sqlite://"))
 
-    heads = script.get_heads()
+    heads, known = script.get_heads(), {one.revision for one in script.walk_revisions()}
 
-    assert len(heads) == 1
+    assert heads == [revisions.newest()]
+    assert known == revisions.known()
 
 
 def test_migrations_go_down_and_up_again(database_url: str) -> None:
@@ -35,7 +36,7 @@ def test_migrations_go_down_and_up_again(database_url: str) -> None:
 
 
 def test_models_and_migrations_say_the_same(database_url: str) -> None:
-    engine = create_engine(migrations.sync_url(database_url))
+    engine = create_engine(revisions.sync_url(database_url))
 
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _is_in_the_models, "compare_type": True})
@@ -46,11 +47,11 @@ def test_models_and_migrations_say_the_same(database_url: str) -> None:
 
 
 def test_a_database_that_is_up_to_date_is_left_alone(database_url: str) -> None:
-    present, newest = migrations.state(database_url)
+    present = revisions.present(database_url)
 
     migrations.migrate(database_url)
 
-    assert migrations.state(database_url) == (present, newest) == (newest, newest)
+    assert revisions.present(database_url) == present == revisions.newest()
 
 
 def test_what_a_migration_finds_it_leaves_so_that_processes_of_the_version_before_go_on(
@@ -73,7 +74,7 @@ def test_what_a_migration_finds_it_leaves_so_that_processes_of_the_version_befor
 
 
 def _columns(url: str) -> dict[str, dict[str, Any]]:
-    engine = create_engine(migrations.sync_url(url))
+    engine = create_engine(revisions.sync_url(url))
     inspector = inspect(engine)
     found = {
         table: {column["name"]: column for column in inspector.get_columns(table)}
@@ -85,7 +86,7 @@ def _columns(url: str) -> dict[str, dict[str, Any]]:
 
 
 def _tables(url: str) -> set[str]:
-    engine = create_engine(migrations.sync_url(url))
+    engine = create_engine(revisions.sync_url(url))
     names = set(inspect(engine).get_table_names())
     engine.dispose()
     return names
@@ -99,6 +100,6 @@ def _is_in_the_models(_object: Any, name: str | None, kind: str, _reflected: boo
 @pytest.mark.parametrize("url", ["mysql://localhost/x", "oracle://localhost/x"])
 def test_another_kind_of_database_is_refused_by_name(url: str) -> None:
     with pytest.raises((ValueError, KeyError)) as refusal:
-        migrations.sync_url(url)
+        revisions.sync_url(url)
 
     assert url.split(":", maxsplit=1)[0] in str(refusal.value)

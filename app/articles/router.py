@@ -54,10 +54,10 @@ from app.core.http import (
     Writer,
     answer,
     answer_version,
-    described,
     not_modified,
     problems,
     read_query,
+    takes_query,
 )
 from app.core.lists import next_link, private_list_answer, raw_list_answer
 
@@ -98,8 +98,8 @@ _TRANSLATING = (TranslationTaken, HasTranslations)
     "",
     response_model=schemas.ArticlePage,
     responses=problems(Forbidden),
-    openapi_extra=described(ArticleFilters, ArticleListing),
 )
+@takes_query(ArticleFilters, ArticleListing)
 async def list_articles(
     request: Request, caller: Anyone, reading: PublicReading, settings: AppSettings, if_none_match: IfNoneMatch = None
 ) -> Response:

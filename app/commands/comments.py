@@ -16,7 +16,7 @@ from app.commands.common import fail, people, say, with_database, write_whole
 from app.comments import recounting
 from app.core.database import Database, ReadSession
 
-group = typer.Typer(help="Carry comments in and out, and recount them.", no_args_is_help=True)
+group = typer.Typer(help="Carry comments in and out, and recount them.", no_args_is_help=True, add_completion=False)
 
 _TOLD_FAULTS = 20
 _FORMS: dict[str, Callable[[ReadSession, UUID | None], AsyncIterator[tuple[int, bytes]]]] = {

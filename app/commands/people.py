@@ -19,7 +19,7 @@ from app.core.database import Database, ReadSession
 from app.events.models import Actor
 from app.worker import KEEPERS
 
-group = typer.Typer(help="Give people what they wrote in comments, and erase it.", no_args_is_help=True)
+group = typer.Typer(help="Give people what they wrote in comments, and erase it.", no_args_is_help=True, add_completion=False)
 
 _AT_ONCE = 500
 Member = Annotated[str | None, typer.Option(help="What the identity provider calls them: the `sub` of their tokens.")]

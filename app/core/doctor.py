@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from app.core import counting, migrations, telemetry
+from app.core import counting, revisions, telemetry
 from app.core.database import database_for, driver_url
 from app.core.settings import Settings
 
@@ -33,7 +32,7 @@ async def examine() -> list[Finding]:
         settings = Settings()
     except ValidationError as error:
         return [Finding("settings", False, settings_fault(error))]
-    if settings.telemetry and not telemetry.AVAILABLE:
+    if settings.telemetry and not telemetry.available():
         return [Finding("settings", False, telemetry.MISSING)]
     if settings.rate_limit_storage.startswith("redis") and find_spec("redis") is None:
         return [Finding("settings", False, counting.REDIS_MISSING)]
@@ -67,20 +66,18 @@ def check_database(settings: Settings) -> list[Finding]:
     if missing is not None:
         return [Finding("database", False, missing)]
     try:
-        present, newest = migrations.state(_impatient(url))
+        present = revisions.present(_impatient(url))
     except (SQLAlchemyError, OSError) as error:
         return [Finding("database", False, _sentence(error, "Check DATELINE_DATABASE_URL, and that the server runs."))]
-    except CommandError as error:
-        return [Finding("migrations", False, _sentence(error, "Is this the newest version of Dateline?"))]
-    return [Finding("database", True, _name(url)), _judge_migrations(settings, present, newest)]
+    return [Finding("database", True, _name(url)), _judge_migrations(present, revisions.newest())]
 
 
-def _judge_migrations(settings: Settings, present: str | None, newest: str | None) -> Finding:
+def _judge_migrations(present: str | None, newest: str) -> Finding:
     if present is None:
         return Finding("migrations", False, "The database has no tables yet. Run `dateline migrate`.")
     if present == newest:
         return Finding("migrations", True, f"at {present}, the newest")
-    if present in migrations.known(settings.database_url):
+    if present in revisions.known():
         return Finding("migrations", False, f"The database is at {present}, the newest is {newest}. Run `dateline migrate`.")
     return Finding("migrations", True, f"at {present}, which is newer than this version of Dateline (it knows {newest})")
 

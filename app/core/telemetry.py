@@ -3,21 +3,14 @@
 import re
 import time
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
-from opentelemetry.context import Context
 
 from app.core.settings import Settings
-
-try:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
-except ImportError:
-    AVAILABLE = False
-else:
-    AVAILABLE = OTLPSpanExporter is not None
 
 MISSING = "DATELINE_TELEMETRY needs more packages: pip install 'dateline[telemetry]'."
 _LONGEST = 2_000
@@ -40,18 +33,25 @@ def present_trace_id() -> str:
     return trace.format_trace_id(found.trace_id) if found.is_valid else ""
 
 
-def config(settings: Settings, provider: "TracerProvider | None" = None) -> TelemetryConfig:
+def available() -> bool:
+    """Whether the packages are there that make and send traces."""
+    try:
+        return find_spec("opentelemetry.sdk") is not None and find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def config(settings: Settings, provider: Any = None) -> TelemetryConfig:
     """What FastAPI is told. Its log records are left off: they hold the messages of failures, and our own log tells of those with care.
 
     `provider` is for tests; else one is made, and FastAPI adds the exporter that the environment describes.
     """
     if not settings.telemetry:
         return {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-    if not AVAILABLE:
+    if not available():
         raise RuntimeError(MISSING)
-    provider = provider or TracerProvider(resource=Resource.create({"service.name": "dateline"}), shutdown_on_exit=False)
-    provider.add_span_processor(_WithoutQuery())
-    return {"tracer_provider": provider, "tracing": True, "metrics": True, "logs": False, "operation_spans": True, "auto_configure": True}
+    found = import_module("app.core.tracing").discreet(provider)  # Its packages need not be there, and take room.
+    return {"tracer_provider": found, "tracing": True, "metrics": True, "logs": False, "operation_spans": True, "auto_configure": True}
 
 
 def of_statements(config: TelemetryConfig, system: str) -> Callable[[str, float], None] | None:
@@ -74,17 +74,3 @@ def of_statements(config: TelemetryConfig, system: str) -> Callable[[str, float]
             tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=about, start_time=begun).end(ended)
 
     return note
-
-
-if AVAILABLE:
-
-    class _WithoutQuery(SpanProcessor):
-        """Takes the query out of every span as it begins: what somebody searches for, and tokens in links, are nobody else's business."""
-
-        def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK calls it so
-            """Overwrite it; a span cannot forget."""
-            if "url.query" in (span.attributes or {}):
-                span.set_attribute("url.query", "REDACTED")
-
-        def on_end(self, span: ReadableSpan) -> None:
-            """Nothing more."""

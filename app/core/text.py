@@ -27,7 +27,7 @@ WORDS_A_MINUTE = 200
 _REFUSED = re.compile(f"[{CONTROLS}{NONCHARACTERS}{SURROGATES}]")
 _LAYOUT = re.compile(f"[{LAYOUT}]")
 _BREAK = re.compile("\r\n?|[\u2028\u2029]")
-_EDGES = "".join(re.findall(f"[{BLANK}{LAYOUT}]", "".join(map(chr, range(0x10000)))))
+_EDGES = "".join(re.findall(f"[{BLANK}{LAYOUT}]", "".join(map(chr, [*range(0x3001), 0xFEFF]))))
 _CROWD = re.compile(r"[^\x00-\u02ff\u3400-\u9fff\uac00-\ud7a3]{64,}")
 """Where many marks could stand in a row; no Latin, Chinese or Korean letter is one, and no word of others is so long."""
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]

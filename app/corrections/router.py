@@ -13,7 +13,7 @@ from app.articles.records import article_id
 from app.core import ids
 from app.core.caching import content_etag
 from app.core.errors import InvalidParameter
-from app.core.http import AppSettings, IfNoneMatch, Router, described, not_modified, problems, read_query
+from app.core.http import AppSettings, IfNoneMatch, Router, not_modified, problems, read_query, takes_query
 from app.core.lists import Cursor, Limit, next_link
 from app.core.pagination import Pager
 from app.corrections import queries, schemas
@@ -22,10 +22,8 @@ everything = Router(prefix="/v1/corrections", tags=["corrections"])
 of_one = Router(prefix="/v1/articles/{ref}/corrections", tags=["corrections"])
 
 
-@everything.get(
-    "", response_model=schemas.CorrectionPage, openapi_extra=described(schemas.CorrectionFilters),
-    responses=problems(Forbidden),
-)  # fmt: skip
+@everything.get("", response_model=schemas.CorrectionPage, responses=problems(Forbidden))
+@takes_query(schemas.CorrectionFilters)
 async def list_corrections(
     request: Request, caller: Anyone, reading: PublicReading, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     as_of: AsOf = None, if_none_match: IfNoneMatch = None,

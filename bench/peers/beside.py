@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, insert, text
 from app.articles.models import Article as OurArticle
 from app.articles.models import ArticleAuthor, ArticleTag
 from app.authors.models import Author as OurAuthor
-from app.core import migrations
+from app.core import revisions
 from app.sections.models import Section as OurSection
 from app.tags.models import Tag as OurTag
 from bench import servers, world, wrk
@@ -77,13 +77,13 @@ def measure_plain(kept: Databases, kind: str, size: int, *, rounds: int, seconds
 def _plain(programs: Path, url: str) -> Iterator[Server]:
     port = servers.free_port()
     command = [str(programs / "python"), "-m", "uvicorn", "bench.peers.plain.main:app", "--host", HOST, "--port", str(port)]
-    address = migrations.sync_url(url)
+    address = revisions.sync_url(url)
     with servers.running([*command, "--no-access-log"], port, {"PLAIN_DATABASE_URL": address}, path="/articles") as server:
         yield server
 
 
 def _build_plain(url: str, size: int) -> None:
-    engine = create_engine(migrations.sync_url(url))
+    engine = create_engine(revisions.sync_url(url))
     plain.Base.metadata.create_all(engine)
     writer = world.Writer(size)
     base = writer.room.base_rows()

@@ -12,7 +12,7 @@ from app.access import actions, queries
 from app.access.models import Key
 from app.access.scopes import SCOPES
 from app.access.secrets import is_well_formed, new_secret
-from app.core import clock, ids, migrations
+from app.core import clock, ids, revisions
 from app.core.database import LOCK_SECONDS
 from app.core.settings import Settings
 from app.events.models import SYSTEM
@@ -201,7 +201,7 @@ async def test_no_table_holds_the_text_of_a_key(newsroom: Newsroom, editor: Clie
     client = newsroom.client(secrets[-1])
     await client.post("/v1/keys", {"name": "third", "scopes": ["keys:admin"]}, Idempotency_Key="another")
 
-    engine = create_engine(migrations.sync_url(database_url))
+    engine = create_engine(revisions.sync_url(database_url))
     with engine.connect() as connection:
         tables = inspect(engine).get_table_names()
         dump = "\n".join(str(tuple(row)) for table in tables for row in connection.execute(text(f'SELECT * FROM "{table}"')))  # noqa: S608

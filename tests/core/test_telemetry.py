@@ -124,6 +124,6 @@ def test_only_a_sound_header_names_a_trace(header: str, found: str) -> None:
 
 
 def test_without_its_packages_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telemetry, "AVAILABLE", False)
+    monkeypatch.setattr(telemetry, "available", lambda: False)
     with pytest.raises(RuntimeError, match=r"dateline\[telemetry\]"):
         create_app(Settings(_env_file=None, telemetry=True))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from app.core import ids, migrations
+from app.core import ids, revisions
 from app.core.database import UnitOfWork, database_for
 from app.core.lookups import Lookup
 from app.events.actions import DIRT, record
@@ -56,7 +56,7 @@ def at_each_commit(database_url: str, there: str, here: Callable[[Session], None
         finally:
             event.remove(UnitOfWork, "before_commit", here)
         return
-    engine = create_engine(migrations.sync_url(database_url), poolclass=NullPool)
+    engine = create_engine(revisions.sync_url(database_url), poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text(f"CREATE FUNCTION halfway() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {there}; RETURN NULL; END $$"))
         deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION halfway()"

@@ -11,7 +11,7 @@ from sqlalchemy import Column, TypeDecorator, create_engine, delete, insert, ins
 
 from app.articles.models import Article
 from app.comments.models import Comment
-from app.core import clock, ids, migrations
+from app.core import clock, ids, revisions
 from app.core.models import Base
 from app.events.models import SYSTEM
 from app.trash import actions
@@ -27,7 +27,7 @@ class Tables:
     """All that a database holds, as text."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(migrations.sync_url(url))
+        self.engine = create_engine(revisions.sync_url(url))
         self.names = [name for name in inspect(self.engine).get_table_names() if not name.startswith("search_fts")]
 
     def holding(self, *words: str) -> dict[str, list[str]]:
