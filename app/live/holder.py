@@ -32,7 +32,9 @@ class LiveUpdates:
         if kind != "author":
             return
         old, new = ids.encode("aut", target), None if to is None else ids.encode("aut", to)
-        for update in await session.scalars(select(LiveUpdate).where(_names(LiveUpdate.content, old))):
+        # Who edits one has it locked: what they write would be lost, and a posting of theirs not be found.
+        updates = select(LiveUpdate).where(_names(LiveUpdate.content, old)).order_by(LiveUpdate.id).with_for_update()
+        for update in await session.scalars(updates):
             update.content = {**update.content, "authors": _replaced(update.content["authors"], old, new)}
         for posting in await session.scalars(select(LivePosting).where(_names(LivePosting.authors, old))):
             posting.authors = " ".join(_replaced(posting.authors.split(), old, new))
