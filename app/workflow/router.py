@@ -59,7 +59,7 @@ async def list_notes(
 )  # fmt: skip
 async def add_note(ref: ArticleRef, order: schemas.NoteCreate, desk: Reporter, session: Writer) -> Response:
     """Note something about an article, or about one block of it, for the newsroom only. The article's version stays."""
-    article = await get_article(session, ref)
+    article = await get_article(session, ref, for_change=True)
     note = schemas.note_out(await actions.add_note(session, article, order.text, order.block, by=desk.actor))
     return answer(note, status=201, headers={**PRIVATE, "Location": f"/v1/articles/{ids.encode('art', article.id)}/notes"})
 
@@ -67,7 +67,7 @@ async def add_note(ref: ArticleRef, order: schemas.NoteCreate, desk: Reporter, s
 @router.delete("/notes/{note_id}", status_code=204, responses=problems(*_NOTING, NoteNotFound))
 async def delete_note(ref: ArticleRef, note_id: NoteId, desk: Reporter, session: Writer) -> Response:
     """Remove a note for good."""
-    article = await get_article(session, ref)
+    article = await get_article(session, ref, for_change=True)
     note = await queries.get_note(session, article.id, ids.decode("not", note_id))
     await actions.delete_note(session, article, note, by=desk.actor)
     return Response(status_code=204)

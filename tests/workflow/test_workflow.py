@@ -1,14 +1,18 @@
 """The way to publication: who may move what, what undoes an approval, who works on what, and notes that never leave."""
 
+import asyncio
 from itertools import product
 from typing import Any
 
 import pytest
 
 from app.access.scopes import SCOPES
+from app.articles.queries import get_article
 from app.articles.schemas import STAGES
 from app.articles.working_copy.stages import MOVES, find_move
 from app.core.settings import Settings
+from app.events.models import SYSTEM
+from app.trash import actions as trash
 from tests.conftest import serving
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names, pointers
 from tests.operations import reading, small_world
@@ -172,6 +176,25 @@ async def test_notes_are_written_listed_and_removed(newsroom: Newsroom, editor: 
     assert (await newsroom.working(article))["version"] == article["version"]
     assert (await (await newsroom.key("articles:write")).get(url)).status_code == 403
     assert (await newsroom.client(None).get(url)).status_code == 401
+
+
+async def test_a_note_is_removed_once_and_none_is_written_on_what_is_purged_meanwhile(newsroom: Newsroom, editor: Client) -> None:
+    article = await newsroom.draft()
+    url = f"/v1/articles/{article['id']}/notes"
+    note = made(await editor.post(url, {"text": "Call the ministry."}))
+
+    removed = await asyncio.gather(*(editor.delete(f"{url}/{note['id']}") for _ in range(3)))
+    told = [event["type"] for event in (await editor.get("/v1/changes?limit=1000")).json()["data"]]
+    await editor.delete(f"/v1/articles/{article['id']}", If_Match="*")
+    async with newsroom.database.writing() as session:
+        await trash.purge(session, await get_article(session, article["id"], for_change=True), by=SYSTEM, if_match=None)
+        await session.flush()
+        writing = asyncio.create_task(editor.post(url, {"text": "Call again."}))
+        await asyncio.sleep(0.1)  # Long enough to find the article, were it let in.
+
+    assert sorted(answer.status_code for answer in removed) == [204, 404, 404]
+    assert told.count("article.note_deleted") == 1
+    assert (await writing).json()["code"] == "article-not-found"
 
 
 async def test_nothing_of_the_way_is_in_any_public_answer_or_event(newsroom: Newsroom, editor: Client, reader: Client) -> None:
