@@ -4,7 +4,7 @@ from app.core.errors import Problem
 
 
 class PreviewNotFound(Problem):
-    """The link shows nothing: it never was one, it has expired or was revoked, or its article is in the trash.
+    """The link shows nothing: it never was one, has expired or was revoked, its article is in the trash, or its revision is kept no more.
 
     Which of these it is, is not told. Ask whoever gave it to you for another.
     """
