@@ -160,8 +160,8 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def values(text: str) -> list[str]:
-    """The values of `a,b`."""
-    return [part.strip() for part in text.split(",") if part.strip()]
+    """The values of `a,b`, each once: what a condition costs goes by their number."""
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
 def faults_of_view(view: View, given: Mapping[str, Any]) -> list[Fault]:

@@ -1,11 +1,14 @@
 """Search: what is found, in which order, and that both databases agree."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import pytest
+from httpx2 import Response
 
+from app.articles.shown.searching import Search
 from app.core import clock, ids
 from app.core.search_index import places
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
@@ -242,3 +245,22 @@ async def test_a_page_of_a_search_takes_a_statement_for_each_tier_and_one_to_loa
     asked = set(statements.seen)
     assert sum("FROM search_" in statement for statement in asked) == 4  # Three tiers, and that of live updates.
     assert len(asked) <= 6, asked
+
+
+async def test_a_page_of_which_something_is_taken_down_meanwhile_is_not_the_last(
+    newsroom: Newsroom, editor: Client, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a search finds is read by a second statement; a page that came out short of it said that nothing follows."""
+    articles = [await newsroom.article(headline="Ferry", slug=f"ferry-{number}") for number in range(4)]
+    find, taken = Search.find, list[Response]()
+
+    async def find_what_goes(self: Search, *asked: Any) -> Any:
+        found = await find(self, *asked)
+        if not taken:
+            taken.append(await editor.post(f"/v1/articles/{articles[-1]['id']}/takedown", {"reason": "legal"}, If_Match="*"))
+        return found
+
+    monkeypatch.setattr(Search, "find", find_what_goes)
+
+    assert names(await reader.all_pages("/v1/articles?q=ferry&limit=2"), "slug") == ["ferry-2", "ferry-1", "ferry-0"]
+    assert made(taken[0])["status"] == "taken_down"

@@ -39,10 +39,13 @@ async def test_a_live_blog_is_found_by_what_an_update_says(newsroom: Newsroom, r
     assert await found(reader, "harbour") == [other["id"], article["id"]]
     assert await found(reader, "harbour&sort=-published_at") == [other["id"], article["id"]]
     assert await found(reader, "harbour&sort=published_at") == [article["id"], other["id"]]
+    assert await found(reader, "harbour&sort=-updated_at") == [other["id"], article["id"]]
+    assert await found(reader, "harbour&sort=first_published_at") == [article["id"], other["id"]]
     assert await found(reader, "harbour&kind=article") == [other["id"]]
     assert await found(reader, "harbour -closed") == [other["id"]]
     assert await found(reader, "storm") == [article["id"]]
-    assert made(await reader.get("/v1/articles?q=harbour&count=exact"))["page"]["total"] == 2
+    for sort in ("-relevance", "updated_at"):
+        assert made(await reader.get(f"/v1/articles?q=harbour&count=exact&sort={sort}"))["page"]["total"] == 2
 
 
 async def test_what_readers_do_not_see_of_it_finds_nothing(newsroom: Newsroom, reader: Client) -> None:
@@ -84,9 +87,11 @@ async def test_a_search_of_then_finds_what_was_said_then(newsroom: Newsroom, rea
     with clock.stopped_at(T + 2 * HOUR):
         await newsroom.desk.delete(f"/v1/articles/{article['id']}/blocks/{update['id']}?publish=true", If_Match="*")
 
-        found_then = [await found(reader, f"lighthouse&as_of={wire_instant(T + hours * HOUR)}") for hours in range(3)]
+        asked = [f"lighthouse&as_of={wire_instant(T + hours * HOUR)}" for hours in range(3)]
+        found_then = [await found(reader, query) for query in asked]
+        by_update = [await found(reader, f"{query}&sort=-updated_at") for query in asked]
 
-    assert found_then == [[], [article["id"]], []]
+    assert found_then == by_update == [[], [article["id"]], []]
 
 
 async def test_a_kept_search_is_dirtied_by_an_update_that_it_finds(newsroom: Newsroom, reader: Client) -> None:

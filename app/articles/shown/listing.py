@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, get_args
 from uuid import UUID
 
@@ -26,7 +27,6 @@ from app.articles.models import Article, Publication
 from app.articles.picking import faults_as_of, read_fields, read_include, unknown
 from app.articles.schemas import Kind
 from app.articles.shown import around, coverage, posting, prepared, stubs, walks
-from app.articles.shown.former_words import matched_at
 from app.articles.shown.reading import Reading, Shown
 from app.articles.shown.referring import find_references, resolve_references
 from app.articles.shown.searching import Search
@@ -35,7 +35,7 @@ from app.articles.visibility import standing, visible_at
 from app.body import outline as bodies
 from app.body import render
 from app.core.database import ReadSession
-from app.core.errors import CursorMismatch, Fault, InvalidParameter
+from app.core.errors import CursorMismatch, Fault, InvalidParameter, Unavailable
 from app.core.fulltext import Query, highlight, parse_query
 from app.core.pagination import Keyset, Page, Pager, Statement, cut, enough_for
 from app.core.search_index import SearchEntry, matches, tier
@@ -43,6 +43,7 @@ from app.core.search_index import SearchEntry, matches, tier
 KINDS = get_args(Kind)
 _COUNTED_AT_MOST = 10_000
 _SNIPPET = 200
+_TRIES = 5
 _BODIES = frozenset({"body", "body_html", "body_text"})
 
 
@@ -169,21 +170,27 @@ async def _search(
     position: Sequence[Any] | None,
     at: datetime,
 ) -> tuple[list[Shown], Mapping[UUID, Sequence[Any]], int | None]:
-    """What was found, in order, with the sort key of each."""
-    parts = conditions(PUBLISHED, asked.given, found, at)
-    newest = None if reading.past is None else (await reading.lookups.all(walks.LATEST, at=at))[0].moment
-    search = Search.of(asked.query or Query(), parts, at, asked.sort, newest)
+    """What was found, in order, with the sort key of each; looked for again where some of it was taken from readers meanwhile."""
+    search = await _searched(reading, asked, found, at)
     body = walks.BODY if _BODIES & set(asked.include) else ()
     async with reading.database.reading(patiently=True) as session:
         total = None if listing.count is None else await search.count(session, at_most=_at_most(listing.count))
-        keys = await search.find(session, position, listing.limit + 1)
-        wanted = walks.items(*body).where(Publication.id.in_(keys), visible_at(at))
+        for _ in range(_TRIES):
+            keys = await search.find(session, position, listing.limit + 1)
+            wanted = walks.items(*body).where(Publication.id.in_(keys), visible_at(at))
+            by_id = {one.row.id: one for one in await reading.shown(partial(_rows, session, wanted), at)} if keys else {}
+            if by_id.keys() == keys.keys():
+                return [by_id[each] for each in keys], keys, total
+    raise Unavailable("Articles go faster than they can be read.", headers={"Retry-After": "1"})
 
-        async def read() -> Sequence[Any]:
-            return (await session.execute(wanted)).all() if keys else []
 
-        by_id = {one.row.id: one for one in await reading.shown(read, at)}
-    return [by_id[each] for each in keys if each in by_id], keys, total
+async def _searched(reading: Reading, asked: Asked, found: Mapping[str, Sequence[UUID]], at: datetime) -> Search:
+    newest = None if reading.past is None else (await reading.lookups.all(walks.LATEST, at=at))[0].moment
+    return Search.of(asked.query or Query(), conditions(PUBLISHED, asked.given, found, at), at, asked.sort, newest)
+
+
+async def _rows(session: ReadSession, wanted: Statement) -> Sequence[Any]:
+    return (await session.execute(wanted)).all()
 
 
 async def _list_by_conditions(
@@ -191,19 +198,18 @@ async def _list_by_conditions(
 ) -> tuple[list[Shown], int | None]:
     """The general form: every filter as a condition, asked of each row while the list is walked in its order."""
     body = walks.BODY if _BODIES & set(asked.include) else ()
-    statement = walks.items(*body).where(*conditions(PUBLISHED, asked.given, found, at), visible_at(at))
-    keyset, statement = _ordered(asked, statement, reading.past)
+    if asked.query is None:
+        parts = [*conditions(PUBLISHED, asked.given, found, at), visible_at(at)]
+    else:
+        parts = [(await _searched(reading, asked, found, at)).holds(reading.database.dialect)]
+    keyset, statement = _by_moment(asked), walks.items(*body).where(*parts)
     if reading.past is not None:
         name = asked.sort.removeprefix("-")
         statement = statement.where(getattr(Publication, name) <= walks.latest(name, at))
     wanted = _from(keyset, statement, pager, listing)
     async with reading.database.reading(patiently=True) as session:
         total = await _count(session, statement, listing.count)
-
-        async def read() -> Sequence[Any]:
-            return (await session.execute(wanted)).all()
-
-        return await reading.shown(read, at), total
+        return await reading.shown(partial(_rows, session, wanted), at), total
 
 
 def _from(keyset: Keyset, statement: Statement, pager: Pager, listing: ArticleListing) -> Statement:
@@ -238,16 +244,18 @@ async def _texts(
     return texts
 
 
-def _ordered(asked: Asked, statement: Statement, past: datetime | None = None) -> tuple[Keyset, Statement]:
-    view, name = asked.view, asked.sort.removeprefix("-")
-    descending = asked.sort.startswith("-")
-    if asked.query is not None:
-        found = matches(asked.query) if past is None else matched_at(asked.query, past)
-        statement = statement.join(SearchEntry, SearchEntry.owner_id == view.owner).where(found)
-        if name == "relevance":
-            newest = getattr(view.table, view.moments[0])
-            return Keyset((tier(asked.query), newest, view.article), descending), statement
-    return Keyset((getattr(view.table, name), view.article), descending), statement
+def _ordered(asked: Asked, statement: Statement) -> tuple[Keyset, Statement]:
+    """The order of working copies, which are searched as they are sorted."""
+    if asked.query is None:
+        return _by_moment(asked), statement
+    statement = statement.join(SearchEntry, SearchEntry.owner_id == Article.id).where(matches(asked.query))
+    if asked.sort.removeprefix("-") != "relevance":
+        return _by_moment(asked), statement
+    return Keyset((tier(asked.query), Article.revised_at, Article.id), asked.sort.startswith("-")), statement
+
+
+def _by_moment(asked: Asked) -> Keyset:
+    return Keyset((getattr(asked.view.table, asked.sort.removeprefix("-")), asked.view.article), asked.sort.startswith("-"))
 
 
 async def _count(session: ReadSession, statement: Statement, how: str | None) -> int | None:

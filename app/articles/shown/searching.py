@@ -117,11 +117,18 @@ class Search:
         statement = statement.join(Publication, Publication.id == WORDS.publication_id)
         return statement.where(found.condition, held_at(self.at), visible_at(self.at), *self.conditions), place
 
+    def holds(self, dialect: str) -> ColumnElement[bool]:
+        """Whether a publication is one of those that are found, for a list in an order that no tier has. It looks at each of them."""
+        return Publication.id.in_(select(self._every(dialect).subquery().c.owner_id))
+
     async def count(self, session: ReadSession, *, at_most: int | None) -> int:
         """How many are found in all; with `at_most`, counting stops there."""
-        every = union_all(*(statement for statement, _ in self._in(ANY_TIER, session.get_bind().dialect.name)))
+        every = self._every(session.get_bind().dialect.name)
         inner = (every if at_most is None else _limited(every, at_most)).subquery()
         return (await session.execute(select(func.count()).select_from(inner))).scalar_one()
+
+    def _every(self, dialect: str) -> CompoundSelect[Any]:
+        return union_all(*(statement for statement, _ in self._in(ANY_TIER, dialect)))
 
 
 def _limited(statement: Limited, limit: int) -> Limited:
