@@ -26,6 +26,8 @@ MOST_HEAD_BYTES = 32_768
 """Request line and headers together; more that comes at once is refused as soon as it is more than this."""
 _SWEEP_SECONDS = 1.0
 _LINGER_SECONDS = 2.0
+_LEAST_READ = 65_536
+"""Who is slow reads so much in the time in which one who reads nothing is hung up on."""
 _FIRST_REQUEST_SECONDS = 0.5
 _REASONS = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 _STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
@@ -55,6 +57,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.head_since: float | None = self.loop.time()
         self.paused_since: float | None = None
+        self._unread = 0
         self.refused_at: float | None = None
         self._head_bytes = self._arriving = 0
         self._at_once: Callable[[Scope], Reply | None] | None = app_state.get("at_once")
@@ -141,6 +144,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Refuse what the parser cannot read; it gives up too on an address that is too long."""
         self.refuse(HeadTooLarge if self._head_bytes + self._arriving > MOST_HEAD_BYTES else MalformedRequest)
 
+    def resume_writing(self) -> None:
+        """The client has read what was sent, but for a little: for what comes next it has its time anew."""
+        super().resume_writing()
+        self.paused_since = None
+
     def _is_refused(self) -> bool:
         return self.refused_at is not None
 
@@ -171,7 +179,7 @@ class BoundedProtocol(HttpToolsProtocol):
             super().shutdown()
 
     def check(self, now: float, seconds: float) -> None:
-        """Hang up on a client that takes longer than `seconds` for a head, or to read an answer."""
+        """Hang up on a client that takes longer than `seconds` for a head, or reads next to nothing of an answer for so long."""
         cycle: RequestResponseCycle | None = self.cycle
         waiting = cycle is not None and not cycle.response_complete
         if self.refused_at is not None:
@@ -180,10 +188,11 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self.head_since is not None and not waiting and now - self.head_since > seconds:
             self.refuse(RequestTimeout)
+        unread = self.transport.get_write_buffer_size()
         if not self.flow.write_paused:
             self.paused_since = None
-        elif self.paused_since is None:
-            self.paused_since = now
+        elif self.paused_since is None or self._unread - unread >= _LEAST_READ:
+            self.paused_since, self._unread = now, unread
         elif now - self.paused_since > seconds:
             self.transport.abort()
 

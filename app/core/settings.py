@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     )
     access_log: bool = Field(default=True, description="Whether each request is logged.")
     head_seconds: float = Field(
-        default=10, gt=0, le=600, description="How long a request's head may take to come, or an answer to be read."
+        default=10, gt=0, le=600, description="How long a request's head may take to come, or a client read nothing of an answer."
     )
     body_seconds: float = Field(default=60, gt=0, le=3600, description="How long a request's body may take to come.")
     metrics: Literal["off", "open", "token"] = Field(

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core import server
 from app.core.server import MOST_HEAD_BYTES, BoundedProtocol
@@ -20,18 +22,31 @@ async def _hello(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"hello"})
 
 
-@pytest.fixture
-async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
-    """The port of a server whose patience ends after a second."""
-    monkeypatch.setattr(server, "_patience", lambda: 1.0)
-    config = uvicorn.Config(_hello, port=0, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False)
+async def _talk(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(100):
+        await send({"type": "http.response.body", "body": b"x" * 300_000, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@asynccontextmanager
+async def _serving(app: ASGIApp) -> AsyncIterator[uvicorn.Server]:
+    config = uvicorn.Config(app, port=0, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False)
     running = uvicorn.Server(config)
     serving = asyncio.create_task(running.serve())
     while not running.started:  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(0.01)
-    yield running.servers[0].sockets[0].getsockname()[1]
+    yield running
     running.should_exit = True
     await serving
+
+
+@pytest.fixture
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    """The port of a server whose patience ends after a second."""
+    monkeypatch.setattr(server, "_patience", lambda: 1.0)
+    async with _serving(_hello) as running:
+        yield running.servers[0].sockets[0].getsockname()[1]
 
 
 async def _answer(port: int, *parts: bytes, pause: float = 0) -> tuple[int, Any]:
@@ -115,3 +130,44 @@ async def test_one_that_waits_between_two_requests_is_not(port: int) -> None:
         assert await reader.readexactly(5) == b"hello"
         await asyncio.sleep(2.5)
     writer.close()
+
+
+async def test_who_reads_slowly_is_waited_for_and_who_reads_nothing_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever somebody looks, such a client has still to read: an answer that is longer than what is on its way never lets go."""
+    monkeypatch.setattr(server, "_sweep_from_now_on", lambda _state, _loop: None)
+    loop = asyncio.get_running_loop()
+    async with _serving(_talk) as running:
+        door = running.servers[0].sockets[0]
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32_768)
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
+        client.setblocking(False)
+        await loop.sock_connect(client, door.getsockname())
+        await loop.sock_sendall(client, SMALL)
+        await _until(lambda: _is_stuck(running))
+        connection = next(one for one in running.server_state.connections if isinstance(one, BoundedProtocol))
+
+        read, now = 0, loop.time()
+        for _ in range(20):
+            while read < 100_000:
+                read += len(await loop.sock_recv(client, 20_000))
+            read -= 100_000
+            await _until(lambda: connection.flow.write_paused)
+            now += 9
+            connection.check(now, 10)
+            assert not connection.transport.is_closing()
+        connection.check(now + 9, 10)
+        assert not connection.transport.is_closing()
+        connection.check(now + 11, 10)
+        assert connection.transport.is_closing()
+        client.close()
+
+
+def _is_stuck(running: uvicorn.Server) -> bool:
+    return any(isinstance(one, BoundedProtocol) and one.flow.write_paused for one in running.server_state.connections)
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - the kernel has no event for what it has sent on
+            await asyncio.sleep(0.002)
