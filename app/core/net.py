@@ -24,6 +24,8 @@ _RESOLVERS = 16
 _CONNECT_SECONDS = 5.0
 _LONGEST_HEAD = 32_768
 _READ_BYTES = 16_384
+_LONGEST_REASON = 200
+"""A fault quotes the line that it is found in, which may be as long as a head."""
 
 
 class ExchangeFailedError(Exception):
@@ -80,7 +82,7 @@ class Outbound:
         except TimeoutError:
             raise ExchangeFailedError("timeout", f"It took longer than {seconds:g} seconds.") from None
         except h11.RemoteProtocolError as error:
-            raise ExchangeFailedError("garbled", f"It did not answer in HTTP: {error}") from None
+            raise ExchangeFailedError("garbled", f"It did not answer in HTTP: {str(error)[:_LONGEST_REASON]}") from None
         except OSError as error:
             raise ExchangeFailedError("unreachable", f"The connection broke: {_reason(error)}.") from None
 

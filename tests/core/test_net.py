@@ -181,6 +181,15 @@ async def test_what_is_not_http_is_no_answer(said: bytes) -> None:
         assert await refusal(port) in {"garbled", "unreachable"}
 
 
+async def test_what_is_wrong_is_told_in_a_line_however_much_is() -> None:
+    """It is kept with each attempt: an endpoint must not fill the database with it."""
+    async with answering(saying(b"HTTP/1.1 200 OK\r\nx" + b"\x01" * 30_000 + b"\r\n\r\n")) as port:
+        with pytest.raises(ExchangeFailedError, match="illegal header line") as failed:
+            await post(port)
+
+    assert len(str(failed.value)) < 300
+
+
 async def test_nobody_listening_is_told_as_such() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
