@@ -1,13 +1,16 @@
 """Pages of the log: what is asked for comes, what may not be known never does, and what is gone is told."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, update
 
+from app.changes import queries
 from app.core import clock
+from app.core.database import ReadSession
 from app.events.models import Event
 from app.events.retention import forget
 from app.events.types import TYPES
@@ -148,6 +151,32 @@ async def test_an_article_that_left_a_section_is_the_latest_of_it_there(newsroom
     told = await changes(reader, "&compact=true&section=world&types=article.*")
 
     assert [change["data"]["path"].split("/")[1] for change in told] == ["sport"]
+
+
+async def test_what_is_passed_over_is_not_loaded_however_much_it_is(
+    newsroom: Newsroom, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log of years holds thousands of changes of what is still on the first page."""
+    world, sport = await newsroom.section("World"), await newsroom.section("Sport")
+    article = await newsroom.publish(await newsroom.edit(await newsroom.article(section=world["id"]), section=sport["id"]))
+    for number in range(5):
+        article = await newsroom.publish(await newsroom.edit(article, headline=f"Elsewhere {number}"))
+    loaded: list[int] = []
+    ask = queries._all
+
+    async def count(session: ReadSession, statement: Any) -> Sequence[Any]:
+        rows = await ask(session, statement)
+        loaded.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(queries, "_all", count)
+    monkeypatch.setattr(queries, "_AT_A_TIME", 3)
+    everywhere = (await reader.get("/v1/changes?since=0&limit=2&compact=true&types=article.*")).json()["data"]
+    here = (await reader.get("/v1/changes?since=0&limit=2&compact=true&types=article.*&section=world")).json()["data"]
+
+    assert len(everywhere) == 1
+    assert [change["data"]["path"].split("/")[1] for change in here] == ["sport"]
+    assert 0 < max(loaded) <= 3
 
 
 async def test_the_record_of_an_event_is_what_its_own_address_shows(newsroom: Newsroom, editor: Client, reader: Client) -> None:
