@@ -155,5 +155,6 @@ class Hub:
         names = [(entry.event.object_type, entry.event.object_id) for entry in entries]
         async with self.database.reading() as session:
             found = await records_of(session, self.reading, names, view, key=self.settings.signing_key)
+        texts = {name: to_json(record) for name, record in found.items()}
         for entry, name in zip(entries, names, strict=True):
-            entry.records[view] = to_json(found.get(name))
+            entry.records[view] = texts.get(name, b"null")

@@ -1,7 +1,7 @@
 """The log as Server-Sent Events: the same events under the same numbers, as they happen (HTML, 9.2)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 
@@ -23,6 +23,8 @@ from app.events.errors import ChangesGone
 log = structlog.get_logger("dateline.changes")
 _RETRY_MILLISECONDS = 2_000
 _PAUSE_SECONDS = 1.0
+_PIECE_BYTES = 65_536
+"""About so much goes out at a time: who does not read holds that, and what is written out for all who listen."""
 
 
 @dataclass(slots=True)
@@ -47,15 +49,19 @@ class Telling:
         due = now() + every
         while self._goes_on():
             try:
-                chunk = await self._next(max(due - now(), 0))
+                told = await self._next(max(due - now(), 0))
             except ChangesGone:
                 return
             except (DBAPIError, PoolTimeout, OSError) as error:
                 log.warning("a stream waits for the database", error=str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
-                chunk = b""
-            if chunk or now() >= due:
-                yield chunk or b": still here\nid: %d\n\n" % self.seq
+                told = ()
+            pieces = self._pieces(told)
+            while piece := next(pieces, b""):
+                yield piece
+                due = now() + every
+            if now() >= due:
+                yield b": still here\nid: %d\n\n" % self.seq
                 due = now() + every
 
     def _goes_on(self) -> bool:
@@ -63,17 +69,27 @@ class Telling:
         expired = key is not None and key.expires_at is not None and key.expires_at <= clock.now()
         return not (self.hub.news.closed or self.revoked or expired)
 
-    async def _next(self, seconds: float) -> bytes:
+    async def _next(self, seconds: float) -> Sequence[Entry]:
         """What comes next; nothing where that is not for these eyes, or does not come within `seconds`."""
         entries = await self.hub.behind(self.seq)
         if not entries:
             await self.hub.news.beyond(self.seq, seconds)
-            return b""
+            return ()
         mine = [entry for entry in entries if await self._is_told(entry)]
         told = await self.hub.written(mine, self.view)
         self.seq = told[-1].event.seq if len(told) < len(mine) else entries[-1].event.seq
-        in_full = self.caller.key is not None
-        return b"".join(b"id: %d\ndata: %b\n\n" % (entry.event.seq, entry.text(in_full=in_full, view=self.view)) for entry in told)
+        return told
+
+    def _pieces(self, told: Iterable[Entry]) -> Iterator[bytes]:
+        """These events as they go out, several at a time, and one that is large alone."""
+        in_full, piece = self.caller.key is not None, b""
+        for entry in told:
+            piece += b"id: %d\ndata: %b\n\n" % (entry.event.seq, entry.text(in_full=in_full, view=self.view))
+            if len(piece) >= _PIECE_BYTES:
+                yield piece
+                piece = b""
+        if piece:
+            yield piece
 
     async def _is_told(self, entry: Entry) -> bool:
         event, key = entry.event, self.caller.key

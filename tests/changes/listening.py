@@ -16,7 +16,7 @@ PATIENCE = 20
 
 @dataclass(slots=True)
 class Listener:
-    """One stream: its status, and its events as they come."""
+    """One stream: its status, its events as they come, and the most bytes that came at once."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -25,6 +25,7 @@ class Listener:
     may_read: asyncio.Event = field(default_factory=asyncio.Event)
     blocks: asyncio.Queue[dict[str, str] | None] = field(default_factory=asyncio.Queue)
     text: str = ""
+    largest: int = 0
 
     async def send(self, message: Message) -> None:
         """What the service sends; it waits while the listener does not read."""
@@ -32,6 +33,7 @@ class Listener:
             self.status, self.headers = message["status"], {name.decode(): value.decode() for name, value in message["headers"]}
             self.started.set()
             return
+        self.largest = max(self.largest, len(message.get("body", b"")))
         await self.may_read.wait()
         *whole, self.text = (self.text + message.get("body", b"").decode()).split("\n\n")
         for block in whole:

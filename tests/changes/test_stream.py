@@ -208,6 +208,20 @@ async def test_a_listener_who_does_not_read_misses_nothing_and_holds_nothing_up(
     assert len(newsroom.app.state.hub._kept) == 5
 
 
+async def test_who_does_not_read_large_records_holds_little(newsroom: Newsroom) -> None:
+    """Many who listen to a long page that is edited often must not take a process's memory."""
+    article = await newsroom.publish(await newsroom.draft(body={"format": "text", "content": "words " * 20_000}))
+    for number in range(2):
+        article = await newsroom.publish(await newsroom.edit(article, headline=f"Number {number}"))
+    async with listening(newsroom, "/v1/changes/stream?since=0&types=article.published&include=record") as listener:
+        heard = await listener.events(3)
+
+    kept = [text for entry in newsroom.app.state.hub._kept for text in entry.records.values() if len(text) > 100_000]
+    assert [len(event["record"]["body"]) for event in heard if event is not None] == [1] * 3
+    assert 120_000 < listener.largest < 200_000
+    assert (len(kept), len(set(map(id, kept)))) == (3, 1), "one text for all events of one article"
+
+
 async def test_what_another_process_writes_is_heard(newsroom: Newsroom, settings: Settings) -> None:
     async with serving(settings) as other, listening(other) as listener:
         tag = await newsroom.tag()
