@@ -78,6 +78,6 @@ async def delete_author(
 ) -> Response:  # fmt: skip
     """Delete an author, or merge it into another with `move_to`. While articles refer to it, only a merge is possible."""
     heir = None if move_to is None else await queries.get_term(session, AUTHORS, move_to)
-    author = await queries.get_term(session, AUTHORS, ref, for_change=True)
+    author = await queries.get_term(session, AUTHORS, ref)
     await actions.delete_term(session, AUTHORS, author, by=desk.actor, if_match=match, move_to=heir)
     return Response(status_code=204)

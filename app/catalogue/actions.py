@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.catalogue.kinds import Kind, T
 from app.core import clock, former, ids, references
 from app.core.aliases import Alias, inherit_addresses, move_address, taken_addresses
-from app.core.database import WriteSession
+from app.core.database import HELD, WriteSession, refreshed
 from app.core.errors import Conflict, InUse, SlugTaken
 from app.core.refs import first_free, slug_begins
 from app.core.text import slugify
@@ -53,6 +53,7 @@ async def update_term(session: WriteSession, kind: Kind[T], term: T, yours: Cont
 
 async def delete_term(session: WriteSession, kind: Kind[T], term: T, *, by: Actor, if_match: int | None, move_to: T | None) -> None:
     """Remove `term`. Articles that refer to it refer to `move_to` from then on; without that, raises InUse while any does."""
+    await _lock(session, kind, term, heir=move_to)
     await check_version(session, term.id, present=term.version, if_match=if_match, theirs=content(kind, term), yours={})
     articles = await references.count(session, kind.name, term.id)
     if move_to is None and articles:
@@ -67,6 +68,12 @@ async def delete_term(session: WriteSession, kind: Kind[T], term: T, *, by: Acto
     await former.forget(session, kind.name, term.id)
     await session.delete(term)
     await session.flush()
+
+
+async def _lock(session: WriteSession, kind: Kind[T], term: T, *, heir: T | None) -> None:
+    """Lock what is to go, and hold what takes its place: of two that are merged into one another at once, one would stay. In one order."""
+    for one in sorted({term, heir or term}, key=lambda each: each.id):
+        await refreshed(session, one, kind.missing, lock=True if one is term else HELD)
 
 
 async def _free_slug(session: WriteSession, kind: Kind[T], name: str) -> str:

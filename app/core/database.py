@@ -23,6 +23,7 @@ from app.core.sessions import LOOKUPS, InSession, ReadSession, UnitOfWork, Write
 from app.core.settings import Settings
 
 __all__ = [
+    "HELD",
     "Database",
     "InSession",
     "Occupied",
@@ -183,7 +184,11 @@ class Database:
         await self.engine.dispose()
 
 
-async def refreshed(session: ReadSession, row: Any, missing: type[Exception], *, lock: bool = False) -> None:
+HELD = {"read": True, "key_share": True}
+"""The lock of what others may change meanwhile, but not delete."""
+
+
+async def refreshed(session: ReadSession, row: Any, missing: type[Exception], *, lock: bool | dict[str, bool] = False) -> None:
     """Read `row` anew, behind the changes that this transaction waited for; raises `missing` where they deleted it."""
     try:
         await session.refresh(row, with_for_update=lock)

@@ -78,6 +78,6 @@ async def delete_tag(
 ) -> Response:  # fmt: skip
     """Delete a tag, or merge it into another with `move_to`. While articles refer to it, only a merge is possible."""
     heir = None if move_to is None else await queries.get_term(session, TAGS, move_to)
-    tag = await queries.get_term(session, TAGS, ref, for_change=True)
+    tag = await queries.get_term(session, TAGS, ref)
     await actions.delete_term(session, TAGS, tag, by=desk.actor, if_match=match, move_to=heir)
     return Response(status_code=204)

@@ -1,5 +1,6 @@
 """Authors and tags: one shape, one set of rules."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +104,19 @@ async def test_a_term_cannot_be_merged_into_itself(newsroom: Newsroom, terms: Te
     refused = await newsroom.desk.delete(f"{terms.path}/one?move_to=one", If_Match="*")
 
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+
+
+@both
+async def test_of_two_that_are_merged_into_one_another_at_once_one_stays(newsroom: Newsroom, reader: Client, terms: Terms) -> None:
+    one, other = await _make(newsroom, terms, "One"), await _make(newsroom, terms, "Other")
+
+    merged = await asyncio.gather(
+        newsroom.desk.delete(f"{terms.path}/{one['id']}?move_to={other['id']}", If_Match="*"),
+        newsroom.desk.delete(f"{terms.path}/{other['id']}?move_to={one['id']}", If_Match="*"),
+    )
+
+    assert sorted(answer.status_code for answer in merged) == [204, 404]
+    assert made(await reader.get(f"{terms.path}/one"))["id"] == made(await reader.get(f"{terms.path}/other"))["id"]
 
 
 @both
