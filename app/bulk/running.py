@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from urllib.parse import unquote
 
 from fastapi import Request, Response
@@ -35,7 +36,9 @@ async def run(request: Request, order: BulkOrder, caller: Caller, database: Data
         return await _together(request, order, caller, database, dry_run=dry_run)
     key = idempotency.key_of(request.headers)
     routes = Again(routes_of(request.app), seconds=request.app.state.settings.answer_seconds)
-    found = [await _alone(routes, request, one, Inside(caller, None), _derived(key, place)) for place, one in enumerate(order.operations)]
+    found: list[Answered] = []
+    for place, one in enumerate(order.operations):
+        found.append(_held(found, await _alone(routes, request, one, Inside(caller, None), _derived(key, place))))
     return _answer(order, found)
 
 
@@ -57,7 +60,7 @@ async def _together(request: Request, order: BulkOrder, caller: Caller, database
         await session.send()
         inside, found = Inside(caller, Shared(session)), list[Answered]()
         for one in order.operations:
-            found.append(await _ask(routes, request, one, inside, None))
+            found.append(_held(found, await _ask(routes, request, one, inside, None)))
             if attempt_of(request.scope).undone:
                 raise Unavailable(headers={"Retry-After": "2"})  # The whole is done over, where it still can be.
         if order.atomic and (failed := _first_refused(found)) is not None:
@@ -95,6 +98,14 @@ def _answered(response: Response) -> Answered:
     return Answered(response.status_code, dict(response.headers), bytes(response.body), None)
 
 
+def _held(found: Sequence[Answered], one: Answered) -> Answered:
+    """`one` as it is held behind those that were `found`: of what would be too long with them, only what a refusal says in short."""
+    if not (found and found[-1].omitted) and sum(len(each.body) for each in (*found, one)) <= _MOST_BYTES:
+        return one
+    said = {} if one.status in _OK else from_json(one.body or b"{}")
+    return replace(one, body=to_json({name: said[name] for name in ("code", "detail") if name in said}), omitted=True)
+
+
 def _kept(one: Answered) -> Answered:
     return one if one.kept is None else _answered(one.kept)
 
@@ -123,11 +134,10 @@ def _answer(order: BulkOrder, found: Sequence[Answered]) -> Response:
 
 def _texts(found: Sequence[Answered]) -> list[bytes]:
     """Each answer as JSON; its body goes out as it was made."""
-    texts, length = [], 0
+    texts = []
     for one in found:
-        length += len(one.body)
-        omitted = length > _MOST_BYTES
         told = {name: value for lower, name in _TOLD.items() if (value := one.headers.get(lower)) is not None}
         head = to_json({"status": one.status, "headers": told}).removesuffix(b"}")
-        texts.append(head + b',"body":' + (b"null" if omitted or not one.body else one.body) + b',"omitted":' + to_json(omitted) + b"}")
+        body = b"null" if one.omitted or not one.body else one.body
+        texts.append(head + b',"body":' + body + b',"omitted":' + to_json(one.omitted) + b"}")
     return texts

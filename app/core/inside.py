@@ -52,12 +52,13 @@ def inside_of(scope: Scope) -> Inside | None:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to a request from within, and what of it may be kept: secrets are shown once."""
+    """The answer to a request from within, and what of it may be kept: secrets are shown once. `omitted` where its body is not held."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     kept: Response | None
+    omitted: bool = False
 
 
 def routes_of(app: FastAPI) -> ASGIApp:

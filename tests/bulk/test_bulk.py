@@ -8,6 +8,8 @@ import pytest
 from httpx2 import Response
 from sqlalchemy import text
 
+from app.bulk import running
+from app.core.inside import Answered
 from app.core.settings import Settings
 from tests.conftest import serving
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, by_chance, made, names
@@ -146,6 +148,32 @@ async def test_a_bulk_that_is_not_atomic_keeps_what_went_well(editor: Client, ne
 
     assert (answer["succeeded"], answer["failed"], names(answer["answers"], "status")) == (2, 1, [201, 422, 201])
     assert (await editor.get("/v1/articles/one?view=draft")).status_code == 200
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+async def test_bodies_that_are_too_long_together_are_neither_told_nor_held(
+    editor: Client, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, atomic: bool
+) -> None:
+    """A hundred changes of one long article are a short request: its answers must not take a process's memory."""
+    length = len((await editor.post("/v1/articles?dry_run=true", {"headline": "Number 0"})).content)
+    monkeypatch.setattr(running, "_MOST_BYTES", length * 5 // 2)
+    held: list[int] = []
+    texts = running._texts
+
+    def weighed(found: Sequence[Answered]) -> list[bytes]:
+        held.append(sum(len(one.body) for one in found))
+        return texts(found)
+
+    monkeypatch.setattr(running, "_texts", weighed)
+    order = [post("/v1/articles", {"headline": f"Number {number}"}) for number in range(6)]
+
+    whole = made(await bulk(editor, order, atomic=atomic))["answers"]
+    refused = (await bulk(editor, [*order, post("/v1/articles", {"headline": ""})], atomic=atomic)).json()
+
+    assert [one["body"] is None for one in whole] == [one["omitted"] for one in whole] == [False] * 2 + [True] * 4
+    assert names(whole, "status") == [201] * 6
+    assert max(held) < length * 3
+    assert not atomic or names(refused["errors"], "code") == ["validation-failed"]
 
 
 @pytest.mark.parametrize("atomic", [True, False])
