@@ -81,10 +81,10 @@ async def listed(reading: Reading, place: Place, asked: Asked) -> Told:
     if not place.is_live:
         page = {**_cut(_of_body(from_json(place.row.body), only), position, limit, pager), "seq": None}
         return Told(to_json(page), place.tags, page["page"]["next_cursor"])
-    at = {} if position is None else dict(zip(("position", "posting"), _pair(position), strict=True))
+    at = {} if position is None else dict(zip(("position", "update"), _pair(position), strict=True))
     lookup = queries.listed(enough_for(limit), resumed=position is not None, key_events=only is not None, past=reading.past is not None)
     found = await coverage.read(reading, lookup, article=place.row.article_id, at=place.at, **at)
-    shown = cut(found.rows, limit, pager, lambda row: [row.position, row.id])
+    shown = cut(found.rows, limit, pager, lambda row: [row.position, row.update_id])
     raw = shown.raw(found.texts[: len(shown.rows)])
     return Told(b'%b,"seq":%d}' % (raw[:-1], _newest(found)), [*place.tags, *found.names], shown.next_cursor)
 
@@ -95,7 +95,7 @@ async def since(reading: Reading, place: Place, asked: Asked) -> Told:
     if not place.is_live:
         raise InvalidParameter(errors=[Fault("kind", "Only live blogs are followed; this article is none.", parameter="since")])
     found = await coverage.read(reading, queries.SINCE, article=place.row.article_id, since=seq, at=place.at)
-    if found.first is None or seq > found.first.head:
+    if not found.told or seq > found.told[0].head:
         fault = Fault("unknown_seq", "The log has not come so far. Load the list, and go on with its `seq`.", parameter="since")
         raise InvalidParameter(errors=[fault])
     reset = len(found.rows) > queries.MOST_CHANGES
@@ -141,7 +141,7 @@ def _pager(key: bytes, article: Any, what: str | None) -> Pager:
 
 
 def _newest(found: Posts) -> int:
-    return (found.first.newest or 0) if found.first is not None else 0
+    return found.told[0].newest or 0 if found.told else 0
 
 
 def _pair(position: Sequence[Any]) -> Sequence[Any]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, Uuid, bindparam, literal_column, or_, select, true, tuple_, union_all
+from sqlalchemy import BigInteger, Subquery, Text, Uuid, bindparam, literal_column, or_, select, true, tuple_, union_all
 
 from app.articles.models import LivePosting, LiveUpdate, Publication
 from app.articles.shown import coverage, walks
@@ -27,15 +27,24 @@ _P = LivePosting
 
 @lru_cache(maxsize=500)
 def listed(limit: int, *, resumed: bool, key_events: bool, past: bool = False) -> Lookup:
-    """Updates that readers see, in order, from behind `position` and `posting` on where it is `resumed`."""
-    newest = coverage.newest(_ARTICLE, past=past)
-    statement: Statement = select(*coverage.COLUMNS, newest).where(_P.article_id == _ARTICLE, posted_at(walks.AT))
+    """Updates that readers see, in order, from behind `position` and `update` on where it is `resumed`; a row without an id where none is.
+
+    An update that is edited meanwhile has another row, and stands where it stood.
+    """
+    statement: Statement = select(*coverage.COLUMNS[:-2]).where(_P.article_id == _ARTICLE, posted_at(walks.AT))
     if key_events:
         statement = statement.where(_P.key_event.is_(True))
     if resumed:
-        place = tuple_(bindparam("position", type_=ByteText), bindparam("posting", type_=Uuid()))
-        statement = statement.where(tuple_(_P.position, _P.id) > place)
-    return Lookup(statement.order_by(_P.position, _P.id).limit(literal_column(str(limit))))
+        place = tuple_(bindparam("position", type_=ByteText), bindparam("update", type_=Uuid()))
+        statement = statement.where(tuple_(_P.position, _P.update_id) > place)
+    found = statement.order_by(_P.position, _P.update_id).limit(literal_column(str(limit))).subquery()
+    return Lookup(_told(found, past=past).order_by(found.c.position, found.c.update_id))
+
+
+def _told(found: Subquery, *, past: bool = False) -> Statement:
+    """What was found, and how far the log goes and what it last told of the live blog; a row without an id where nothing was."""
+    newest = coverage.newest(_ARTICLE, past=past)
+    return select(*found.c, *coverage.COLUMNS[-2:], newest).select_from(LogHead).outerjoin(found, true()).where(LogHead.id == 1)
 
 
 ONE = Lookup(
@@ -47,14 +56,7 @@ _BEHIND = union_all(
         for behind in (_P.seq > bindparam("since", type_=BigInteger()), _P.seq.is_(None))
     )
 ).subquery()
-SINCE = Lookup(
-    select(*_BEHIND.c, *coverage.COLUMNS[-2:], coverage.newest(_ARTICLE))
-    .select_from(LogHead)
-    .outerjoin(_BEHIND, true())
-    .where(LogHead.id == 1)
-    .order_by(_BEHIND.c.visible_from, _BEHIND.c.id)
-    .limit(MOST_CHANGES + 1)
-)
+SINCE = Lookup(_told(_BEHIND).order_by(_BEHIND.c.visible_from, _BEHIND.c.id).limit(MOST_CHANGES + 1))
 """What came behind a number, and what no event has told of yet; a row without an id where there is nothing."""
 
 

@@ -120,3 +120,31 @@ async def test_a_poller_has_the_list_of_the_server_at_each_poll(open_newsroom: O
         draft = [block for block in (await newsroom.working(reporters.article))["body"] if block["type"] == "live_update"]
         assert sorted(names(draft)) == sorted(reporters.known)
         assert names(draft) == names(await newsroom.desk.all_pages(f"{reporters.address}?view=draft&limit=100"))
+
+
+async def test_who_shows_nothing_knows_how_far_it_was_told(newsroom: Newsroom, reader: Client) -> None:
+    """From 0 on, where a long blog has changed too often to be told, they would be sent to load the list for ever."""
+    article = f"/v1/articles/{(await newsroom.article(kind='live_blog'))['id']}"
+    fresh = made(await reader.get(f"{article}/blocks")), made(await reader.get(article))
+    update = made(await newsroom.desk.post(f"{article}/blocks?publish=true", {"title": "No key event"}))
+
+    key_events = made(await reader.get(f"{article}/blocks?filter=key_events"))
+    told = made(await reader.get(f"{article}/blocks?since=0"))
+    await newsroom.desk.delete(f"{article}/blocks/{update['id']}?publish=true", If_Match="*")
+    emptied, page = made(await reader.get(f"{article}/blocks")), made(await reader.get(article))
+    deleted = made(await reader.get(f"{article}/blocks?since={told['seq']}"))
+
+    assert (fresh[0]["seq"], fresh[1]["live"]) == (0, {"seq": 0})
+    assert (key_events["data"], key_events["seq"]) == ([], told["seq"])
+    assert (emptied["data"], emptied["seq"], page["live"]) == ([], deleted["seq"], {"seq": deleted["seq"]})
+
+
+async def test_what_is_edited_between_two_pages_stands_on_one_of_them(newsroom: Newsroom, reader: Client) -> None:
+    address = f"/v1/articles/{(await newsroom.article(kind='live_blog'))['id']}/blocks"
+    updates = [made(await newsroom.desk.post(f"{address}?publish=true", {"title": f"Update {number}"})) for number in range(3)]
+
+    first = made(await reader.get(f"{address}?limit=2"))
+    made(await newsroom.desk.patch(f"{address}/{first['data'][-1]['id']}?publish=true", {"title": "Again"}, If_Match="*"))
+    second = made(await reader.get(f"{address}?limit=2&cursor={first['page']['next_cursor']}"))
+
+    assert names([*first["data"], *second["data"]]) == names(updates[::-1])

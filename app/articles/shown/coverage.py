@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Uuid, bindparam, func, or_, select
+from sqlalchemy import Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.articles.models import LivePosting
+from app.articles.models import Article, LivePosting
 from app.articles.shown import walks
 from app.articles.shown.prepared import Refs
 from app.articles.shown.reading import Reading, Shown
@@ -41,20 +41,21 @@ def newest(article: Any, *, past: bool = False) -> Any:
 
 @lru_cache(maxsize=200)
 def _shown_of(count: int, *, past: bool) -> Lookup:
-    """Every update that readers see of so many articles, in order."""
-    mine = or_(*(_P.article_id == bindparam(f"article_{number}", type_=Uuid()) for number in range(count)))
-    statement = select(*COLUMNS, newest(_P.article_id, past=past)).where(mine, posted_at(walks.AT))
-    return Lookup(statement.order_by(_P.article_id, _P.position, _P.id))
+    """Every update that readers see of so many live blogs, in order; a row without an id for one of which they see none."""
+    mine = or_(*(Article.id == bindparam(f"article_{number}", type_=Uuid()) for number in range(count)))
+    statement = select(*COLUMNS, newest(Article.id, past=past), Article.id.label("blog")).select_from(Article)
+    statement = statement.outerjoin(_P, and_(_P.article_id == Article.id, posted_at(walks.AT)))
+    return Lookup(statement.where(mine).order_by(Article.id, _P.position, _P.update_id))
 
 
 @dataclass(frozen=True, slots=True)
 class Posts:
     """Updates as they were found, each as JSON with the names of its authors, and the tags of these names.
 
-    `first` is a row that tells of all of them, also where there are none; None where nothing was found at all.
+    `told` has a row also where there are none, for what stands beside them: how far the log goes, and what it last told of them.
     """
 
-    first: Any | None
+    told: Sequence[Any]
     rows: Sequence[Any]
     texts: list[str]
     names: list[str]
@@ -69,7 +70,7 @@ async def read(reading: Reading, lookup: Lookup, **values: Any) -> Posts:
         refs = [Refs(None, (), [(author, "") for author in named], ())]
         if not named or await reading.book.holds(reading.lookups, rows[0].names_seq, refs):
             texts = [row.text.replace(HOLE, ",".join(map(reading.book.author, row.authors.split()))) for row in here]
-            return Posts(rows[0] if rows else None, here, texts, [f"author:{author}" for author in named])
+            return Posts(rows, here, texts, [f"author:{author}" for author in named])
     raise Unavailable("Names change faster than they can be read.", headers={"Retry-After": "1"})
 
 
@@ -104,7 +105,7 @@ async def whole(reading: Reading, shown: Shown, at: datetime) -> Whole:
 def _whole(shown: Shown, found: Posts) -> Whole:
     article: UUID = shown.row.article_id
     mine = [(row, text) for row, text in zip(found.rows, found.texts, strict=True) if row.article_id == article]
-    seq = mine[0][0].newest or 0 if mine else 0
+    seq = next((row.newest for row in found.told if row.blog == article), None) or 0
     body = joined(shown.row.body, [text for _, text in mine], {row.block_id for row, _ in mine})
     return Whole(body, f'{{"seq":{seq}}}', [f"live:{ids.encode('art', article)}", *found.names])
 
