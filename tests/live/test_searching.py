@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import delete, func, select
 
 from app.articles.shown import postings
-from app.core import clock
+from app.core import clock, search_index
 from app.core.schemas import wire_instant
 from app.core.search_index import SearchEntry
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
@@ -104,6 +105,19 @@ async def test_a_kept_search_is_dirtied_by_an_update_that_it_finds(newsroom: New
     assert event["type"] == "block.added"
     assert set(kept.headers["Cache-Tag"].split(",")) & set(event["tags"])
     assert names((await reader.get("/v1/articles?q=lighthouse")).json()["data"]) == [article["id"]]
+
+
+async def test_more_updates_are_published_at_one_moment_than_one_kin_has_places(
+    newsroom: Newsroom, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One kin has 1,024 places in a millisecond, and a blog 2,000 updates; with four places, forty do."""
+    monkeypatch.setattr(search_index, "_TURN_BITS", 2)
+    monkeypatch.setattr(search_index, "_A_MILLISECOND", 8)
+    said = [{"type": "live_update", "at": wire_instant(T), "title": f"Beacon {number}", "blocks": []} for number in range(40)]
+
+    article = await newsroom.article(kind="live_blog", body=said)
+
+    assert await found(reader, "beacon 0") == await found(reader, "beacon 39") == [article["id"]]
 
 
 async def test_one_more_update_costs_the_same_however_many_there_are(newsroom: Newsroom, statements: Statements) -> None:

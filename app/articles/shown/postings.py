@@ -1,7 +1,8 @@
 """How search finds a live blog by what one of its updates says.
 
 Each posting has an entry of its own, so that one more costs the same however many there are. It stands where no walk of articles meets it;
-`searching.py` asks for the blogs behind those that match.
+`searching.py` asks for the blogs behind those that match. None is another's kin: two thousand may be published at one moment, for which one
+kin has not enough places.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,9 +28,8 @@ async def enter(session: WriteSession, rows: Iterable[Mapping[str, Any]]) -> Non
         if not row["gone"]:
             block = from_json(row["text"].replace(HOLE, ""))
             text = "\n".join(filter(None, (block["title"], render.to_text(block["blocks"]))))
-            await search_index.index(
-                session, row["id"], kin=row["article_id"], anew=True, at=row["visible_from"], public=False, title="", lead="", text=text
-            )
+            own, at = row["id"], row["visible_from"]
+            await search_index.index(session, own, kin=own, anew=True, at=at, public=False, title="", lead="", text=text)
 
 
 async def forget(session: WriteSession, rows: Sequence[UUID]) -> None:
@@ -41,7 +41,7 @@ async def forget(session: WriteSession, rows: Sequence[UUID]) -> None:
 
 async def enter_missing(database: Database) -> int:
     """Enter every posting that an older version wrote, a batch a transaction; how many there were."""
-    columns = (LivePosting.id, LivePosting.article_id, LivePosting.gone, LivePosting.text, LivePosting.visible_from)
+    columns = (LivePosting.id, LivePosting.gone, LivePosting.text, LivePosting.visible_from)
     missing = select(*columns).where(LivePosting.gone.is_(False), not_(exists().where(SearchEntry.owner_id == LivePosting.id)))
     done = 0
     while True:
