@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     tuple_,
     type_coerce,
-    union_all,
+    union,
 )
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import NullType
@@ -105,13 +105,20 @@ def listed(walk: Walk) -> Lookup:
     links: Any = getattr(PUBLISHED, f"{walk.field}s")
     target, keys = getattr(links, REFERRING[walk.field]), (links.published_at, links.article_id)
     shown = (
-        select(links.owner_id.label("id")).join(Publication, Publication.id == links.owner_id).where(visible_at(AT), *_bound(walk, keys[0]))
+        select(links.owner_id.label("id"), *sort_keys(keys))
+        .join(Publication, Publication.id == links.owner_id)
+        .where(visible_at(AT), *_bound(walk, keys[0]))
     )
-    each = [
-        _along(walk, keys, shown.where(target == bindparam(f"target_{number}", type_=Uuid()))).subquery() for number in range(walk.targets)
-    ]
-    found = union_all(*(select(one.c.id) for one in each))
-    return Lookup(_along(walk, order, statement.where(Publication.id.in_(found)), resumed=False))
+    each = [_along(walk, keys, shown.where(target == bindparam(f"target_{number}", type_=Uuid()))) for number in range(walk.targets)]
+    return Lookup(_along(walk, order, statement.where(Publication.id.in_(_first(walk, each))), resumed=False))
+
+
+def _first(walk: Walk, each: Sequence[Statement]) -> Any:
+    """The ids that come first in all of the walks: found by their keys alone, since what items are made of is a thousand times as long."""
+    if len(each) == 1:
+        return select(each[0].subquery().c.id)
+    found = union(*(select(one.subquery()) for one in each)).subquery()
+    return _along(walk, (found.c.key_0, found.c.key_1), select(found.c.id), resumed=False)
 
 
 def _bound(walk: Walk, key: Any) -> list[ColumnElement[bool]]:
