@@ -46,6 +46,8 @@ WATCHFUL: dict[str, Any] = {
 """How PostgreSQL is connected to, so that nobody waits for ever for a server that a cut line hides."""
 _CONNECTING = {**WATCHFUL, "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=30s -c timezone=UTC"}
 _PING_AFTER_SECONDS = 1.0
+_CACHE_KIBIBYTES = 512
+"""What each of SQLite's connections keeps of the file; the system keeps it too, for all of them, and each commit of another empties it."""
 _IMPATIENT_BEGIN = "BEGIN IMMEDIATE, if nobody else writes"
 
 
@@ -255,7 +257,7 @@ def _prepare_sqlite(connection: Any, _record: object, *, synchronous: str) -> No
     if connection.isolation_level is not None:
         connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
+    for pragma in (f"cache_size=-{_CACHE_KIBIBYTES}", "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         "Needs `dateline[telemetry]`.",
     )
     cache_bytes: int = Field(
-        default=24_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
+        default=16_000_000, ge=0, le=10_000_000_000, description="Bytes of public answers that each process keeps; 0 keeps none."
     )
     answer_seconds: float = Field(default=30, gt=0, le=600, description="How long an answer may take to be made; streams apart.")
     worker: Literal["inside", "alone"] = Field(
