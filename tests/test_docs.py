@@ -90,6 +90,8 @@ def demo(loaded: bytes, tmp_path: Path) -> Command:
         ("guides/live.md", 5),
         ("guides/workflow.md", 3),
         ("guides/bulk.md", 1),
+        ("guides/scheduling.md", 0),
+        ("guides/corrections.md", 0),
         ("guides/comments.md", 1),
         ("guides/life-of-an-article.md", 6),
     ],
