@@ -14,7 +14,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.command import Command
 from tests.newsroom import Wire
@@ -173,6 +173,43 @@ def test_a_rejection_says_why(page: Page, paper: Paper) -> None:
     expect(page.get_by_text("Nothing matches.")).to_be_visible()
     (decision,) = paper.call("GET", f"/v1/moderation/comments/{comment['id']}/decisions", key=paper.secret)["data"]
     assert (decision["to_status"], decision["code"], decision["reason"]) == ("rejected", "insult", "Third time.")
+
+
+def test_a_queue_is_narrowed_to_any_section_however_many_there_are(page: Page, paper: Paper) -> None:
+    for number in range(3):
+        paper.call("POST", "/v1/sections", {"name": f"Desk {number}"}, paper.secret)
+    full = re.compile("v1/sections[?]limit=100")
+    page.route(full, lambda route: route.continue_(url=route.request.url.replace("limit=100", "limit=2")))
+
+    sign_in(page, paper, paper.article())
+
+    expect(page.get_by_label("Section").get_by_role("option", name="desk-2")).to_be_attached()
+
+
+def test_what_comes_late_from_another_queue_or_for_who_has_left_is_not_shown(page: Page, paper: Paper) -> None:
+    article = paper.article()
+    for number in range(27):
+        paper.comment(article, f"Reader {number}")
+    sign_in(page, paper, article)
+    late: list[Route] = []
+    page.route(re.compile("moderation/comments[?].*cursor="), lambda route: late.append(route))  # noqa: PLW0108 - playwright takes no method of a list
+
+    page.get_by_role("button", name="More").click()
+    page.keyboard.press("[")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    with page.expect_response(re.compile("cursor=")):
+        late.pop().continue_()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("article")).to_have_count(0)
+
+    page.keyboard.press("]")
+    expect(page.get_by_role("article")).to_have_count(25)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Sign out").click()
+    with page.expect_response(re.compile("cursor=")):
+        late.pop().continue_()
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".card").count() == 0
 
 
 def test_many_are_decided_at_once_and_taken_back_at_once(page: Page, paper: Paper) -> None:

@@ -41,6 +41,17 @@ const ask = async (method, path, body, more = {}) => {
   throw new Refusal(answer.status, said);
 };
 
+// A list whole, page by page.
+const all = async (path) => {
+  const found = [];
+  for (let on = ""; on !== null;) {
+    const { data, page } = await ask("GET", `${path}?limit=100${on}`);
+    found.push(...data);
+    on = page.next_cursor && `&cursor=${encodeURIComponent(page.next_cursor)}`;
+  }
+  return found;
+};
+
 const published = async (path) => {
   const answer = await fetch(path);
   if (!answer.ok) throw new Refusal(answer.status, await answer.json());
@@ -69,7 +80,7 @@ const enter = async (secret) => {
 const leave = (why = "") => {
   key = null;
   sessionStorage.removeItem(KEY);
-  items = new Map(); chosen = new Set(); current = null; undone = [];
+  items = new Map(); chosen = new Set(); current = null; undone = []; reading += 1;
   closeShelf();
   $("cards").replaceChildren(); $("about").replaceChildren(); $("who").textContent = ""; $("secret").value = "";
   for (const id of ["desk", "leave", "bar"]) $(id).hidden = true;
@@ -80,9 +91,9 @@ const leave = (why = "") => {
 };
 
 const sections = async () => {
-  const { data } = await ask("GET", "/v1/sections?limit=100").catch(() => ({ data: [] }));
+  const found = await all("/v1/sections").catch(() => []);
   const select = $("filters").section;
-  select.replaceChildren(select.options[0], ...data.map((one) => make("option", { value: one.path }, one.path.slice(1).replaceAll("/", " › "))));
+  select.replaceChildren(select.options[0], ...found.map((one) => make("option", { value: one.path }, one.path.slice(1).replaceAll("/", " › "))));
   select.value = shape.section ?? "";
 };
 
@@ -156,10 +167,12 @@ const take = (page) => {
 
 const more = async () => {
   if (cursor === null) return;
-  const from = cursor;
+  const from = cursor, mine = reading;
   cursor = null;
-  try { take(await read(from)); }
-  catch (error) { cursor = from; fail(error); }
+  try {
+    const page = await read(from);
+    if (mine === reading) take(page);
+  } catch (error) { if (mine === reading) { cursor = from; fail(error); } }
   settle();
 };
 

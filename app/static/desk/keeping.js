@@ -30,12 +30,7 @@ const openShelf = async (name) => {
   $("fresh-one").textContent = fresh;
   document.title = `${title} · Desk · Dateline`;
   try {
-    const found = [];
-    for (let on = ""; on !== null;) {
-      const { data, page } = await ask("GET", `${path}?limit=100${on}`);
-      found.push(...data);
-      on = page.next_cursor && `&cursor=${encodeURIComponent(page.next_cursor)}`;
-    }
+    const found = await all(path);
     if (shelf !== name) return;
     onIt = new Map(found.map((one) => [one.id, one]));
     $("shelf").replaceChildren(...found.map(keptCard));
