@@ -21,6 +21,7 @@ from app.comments.models import Comment
 from app.comments.people import erasing
 from app.comments.recounting import check
 from app.core import clock, ids
+from app.core.figures import FAMILIES
 from app.core.schemas import wire_instant
 from app.curation import transitions as list_transitions
 from app.events.models import Event
@@ -167,6 +168,12 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         waiting += [(page.parent / link.partition("#")[0]).resolve() for link in links if "://" not in link]
 
     assert set(DOCS.rglob("*.md")) <= reached
+
+
+def test_the_guide_names_every_figure() -> None:
+    told = set(re.findall(r"`(dateline_\w+)", (DOCS / "guides" / "observability.md").read_text(encoding="utf-8")))
+
+    assert told == set(FAMILIES)
 
 
 def test_the_architecture_names_every_floor() -> None:
