@@ -7,7 +7,7 @@ from fastapi import Body, Depends, Path, Query, Request, Response
 
 from app.access.guards import Caller, require
 from app.articles import whole
-from app.articles.errors import ArticleNotFound
+from app.articles.errors import ArticleEmbargoed, ArticleNotFound, HasTranslations, TranslationTaken
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.articles.queries import get_article
 from app.articles.schemas import ArticleDraft
@@ -113,7 +113,7 @@ def prefers_html(accept: str) -> bool:
 
 @router.post(
     "/{number}/restore", response_model=ArticleDraft, dependencies=[Repeatable],
-    responses=problems(*CHANGES, RevisionNotFound, SlugTaken),
+    responses=problems(*CHANGES, RevisionNotFound, SlugTaken, ArticleEmbargoed, TranslationTaken, HasTranslations),
 )  # fmt: skip
 async def restore_revision(
     ref: ArticleRef, number: Number, order: Annotated[schemas.RestoreOrder, Body(openapi_examples=_RESTORE)],
