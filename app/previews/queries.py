@@ -76,8 +76,9 @@ async def _as_written(session: ReadSession, article: Article, content: Content, 
     """What readers would be shown of this content: as it was written, under the names that are true now."""
     refs = await _references(session, content)
     source, words, minutes = content["source"] or {}, *bodies.measure(content["standfirst"], content["body"])
+    home = next((one["id"] for one in refs.sections if one["id"] == content["section"]), None)
     row = SimpleNamespace(
-        **{**content, "source": None}, version=revision, section_id=content["section"], word_count=words, reading_minutes=minutes,
+        **{**content, "source": None}, version=revision, section_id=home, word_count=words, reading_minutes=minutes,
         source_name=source.get("name"), source_url=source.get("url"), source_category=source.get("category"),
     )  # fmt: skip
     row.published_at = None

@@ -67,6 +67,19 @@ async def test_bound_to_a_revision_it_shows_that_whatever_is_written_later(newsr
         assert (refused.status_code, pointers(refused)) == (422, {"#/revision"})
 
 
+async def test_a_revision_whose_section_is_gone_stands_in_none(newsroom: Newsroom, reader: Client) -> None:
+    world, sport = await newsroom.section("World"), await newsroom.section("Sport")
+    draft = await newsroom.draft(section=world["id"], other_sections=[sport["id"]])
+    link = await link_to(newsroom, draft, revision=1)
+    await newsroom.edit(draft, section=sport["id"], other_sections=[])
+    assert (await newsroom.desk.delete(f"/v1/sections/{world['id']}", If_Match="*")).status_code == 204
+
+    shown = made(await reader.get(link["url"]))
+
+    assert (shown["section"], shown["path"]) == (None, f"/{draft['slug']}")
+    assert names(shown["other_sections"]) == [sport["id"]]
+
+
 async def test_revoked_or_expired_it_shows_nothing(newsroom: Newsroom, reader: Client, editor: Client) -> None:
     with clock.stopped_at(T):
         draft = await newsroom.draft()
