@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, func, select
+from sqlalchemy import Text, Uuid, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.articles.shown.walks import AT
@@ -17,7 +17,7 @@ from app.core.lookups import Asking, Lookup
 from app.core.pagination import Statement
 from app.core.refs import Ref
 from app.curation.errors import ListNotFound
-from app.curation.models import CuratedList, ListPublication
+from app.curation.models import CuratedList, ListPublication, ListTransition
 from app.events.models import LogHead
 
 _COMING = aliased(ListPublication)
@@ -45,13 +45,20 @@ async def several(session: ReadSession, lists: Collection[UUID]) -> Sequence[Cur
 
 
 async def histories_of(session: ReadSession, lists: Collection[UUID]) -> dict[UUID, list[Any]]:
-    """All publications of lists in the order of time, without what stands in them, by list."""
+    """The publications of lists in the order of time, without what stands in them, by list.
+
+    Of those that were over when the log was last told of one, only the first: a front page has thousands, and none matters any more.
+    """
     columns = (
         ListPublication.id, ListPublication.list_id, ListPublication.visible_from, ListPublication.visible_until,
         ListPublication.content_version,
     )  # fmt: skip
     found: dict[UUID, list[Any]] = {one: [] for one in lists}
-    statement = select(*columns).where(ListPublication.list_id.in_(lists)).order_by(ListPublication.visible_from)
+    untold = select(func.min(ListTransition.at)).where(ListTransition.list_id.in_(lists)).scalar_subquery()
+    firsts = select(_COMING.list_id, func.min(_COMING.visible_from)).where(_COMING.list_id.in_(lists)).group_by(_COMING.list_id)
+    end, place = ListPublication.visible_until, tuple_(ListPublication.list_id, ListPublication.visible_from)
+    matters = or_(end >= clock.now(), end >= untold, place.in_(firsts))
+    statement = select(*columns).where(ListPublication.list_id.in_(lists), matters).order_by(ListPublication.visible_from)
     for row in await session.execute(statement):
         found[row.list_id].append(row)
     return found

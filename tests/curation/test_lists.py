@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from app.articles.publications import transitions as of_articles
 from app.core import clock, ids
 from app.core.schemas import wire_instant
-from app.curation import schemas, transitions
+from app.curation import queries, schemas, transitions
 from app.curation.arranging import arrange
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, Wire, by_chance, made, names, pointers
 
@@ -170,6 +170,29 @@ async def test_what_happens_to_a_list_by_itself_is_in_the_log_once(newsroom: New
         ("list.published", "schedule"), ("list.unpublished", "schedule"), ("list.published", None),
     ]  # fmt: skip
     assert events[0]["tags"] == [f"list:{one['id']}", "lists"]
+
+
+async def test_of_a_front_page_that_is_published_all_day_little_is_looked_at(newsroom: Newsroom, editor: Client, reader: Client) -> None:
+    one = await a_list(newsroom)
+    own, hour = ids.decode("lst", one["id"]) or ids.EXAMPLE, timedelta(hours=1)
+    for number in range(8):
+        with clock.stopped_at(T + number * hour):
+            made(await editor.patch(f"/v1/lists/{one['id']}", {"name": f"Hour {number}"}, If_Match="*"))
+            await publish(newsroom, one, **({"until": wire_instant(T + 8 * hour)} if number == 7 else {}))
+
+    with clock.stopped_at(T + 9 * hour):
+        async with newsroom.database.reading() as session:
+            untold = (await queries.histories_of(session, [own]))[own]
+        async with newsroom.database.writing() as session:
+            await transitions.settle_due(session, own)
+            told = (await queries.histories_of(session, [own]))[own]
+        seen = made(await editor.get(f"/v1/lists/{one['id']}?view=draft"))
+        again = await publish(newsroom, one)
+
+    assert [[row.visible_from for row in rows] for rows in (untold, told)] == [[T, T + 7 * hour], [T]]
+    assert (seen["status"], again["status"]) == ("unpublished", "published")
+    events = made(await reader.get("/v1/changes?types=list.*"))["data"]
+    assert [event["data"].get("first") for event in events] == [True, *([False] * 7), None, False]
 
 
 async def test_one_item_is_put_in_moved_and_taken_out(newsroom: Newsroom) -> None:
