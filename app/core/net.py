@@ -146,11 +146,15 @@ async def _exchange(
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
     parts = (connection.send(request), connection.send(h11.Data(data=body)), connection.send(h11.EndOfMessage()))
     writer.write(b"".join(part or b"" for part in parts))
-    head, kept, cut = None, bytearray(), False
+    head, kept, cut, before = None, bytearray(), False, 0
     while not cut:
         event = connection.next_event()
         if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(_READ_BYTES))
+            if head is None and before > _LONGEST_HEAD:  # Answers that are to tell of the one to come would come without end.
+                raise h11.RemoteProtocolError("what comes before its answer is too long")
+            data = await reader.read(_READ_BYTES)
+            before += len(data)
+            connection.receive_data(data)
         elif isinstance(event, h11.Response):
             head = event
         elif isinstance(event, h11.Data):

@@ -181,6 +181,20 @@ async def test_what_is_not_http_is_no_answer(said: bytes) -> None:
         assert await refusal(port) in {"garbled", "unreachable"}
 
 
+async def test_answers_before_the_answer_have_an_end() -> None:
+    """To read them without end would leave a process no time for anybody else."""
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+
+    async def hint(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(early * 100)
+            await writer.drain()
+
+    async with answering(saying(early * 100 + b"HTTP/1.1 204 Taken\r\n\r\n")) as few, answering(hint) as endless:
+        assert (await post(few)).status == 204
+        assert await refusal(endless, seconds=1) == "garbled"
+
+
 async def test_what_is_wrong_is_told_in_a_line_however_much_is() -> None:
     """It is kept with each attempt: an endpoint must not fill the database with it."""
     async with answering(saying(b"HTTP/1.1 200 OK\r\nx" + b"\x01" * 30_000 + b"\r\n\r\n")) as port:
