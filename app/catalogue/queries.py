@@ -11,6 +11,10 @@ from app.core.aliases import find_alias
 from app.core.database import ReadSession, refreshed
 from app.core.pagination import Keyset
 from app.core.refs import Ref
+from app.core.text import normal
+
+_LAST = "\U0010ffff"
+"""Behind every other character: what begins alike is a range of the index, as bytes; a LIKE of SQLite's takes `a` for `A`."""
 
 
 async def find_terms(session: ReadSession, kind: Kind[T], refs: Iterable[str]) -> dict[str, T]:
@@ -49,5 +53,6 @@ async def list_terms(session: ReadSession, kind: Kind[T], *, after: Sequence[Any
     """Terms by name, from behind `after`; `name` keeps those that begin so."""
     statement = Keyset((kind.model.name, kind.model.id), descending=False).after(select(kind.model), after).limit(limit)
     if name is not None:
-        statement = statement.where(kind.model.name.startswith(name, autoescape=True))
+        begins = normal("NFC", name)
+        statement = statement.where(kind.model.name >= begins, kind.model.name < begins + _LAST)
     return (await session.scalars(statement)).all()

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -163,6 +164,19 @@ async def test_a_list_pages_by_name_and_can_be_narrowed(newsroom: Newsroom, read
 
     assert names(everything, "name") == ["Ash", "Ash", "Ashwood", "Beech", "Cedar"]
     assert names(ashes, "name") == ["Ash", "Ash", "Ashwood"]
+
+
+@both
+async def test_a_list_is_narrowed_to_names_that_begin_so_to_the_letter(newsroom: Newsroom, reader: Client, terms: Terms) -> None:
+    for name in ("Apple", "apricot", "a%b", "Éclair", "éclair"):
+        await _make(newsroom, terms, name)
+
+    async def found(begins: str) -> list[Any]:
+        return names(made(await reader.get(f"{terms.path}?name={quote(begins)}"))["data"], "name")
+
+    assert (await found("A"), await found("a"), await found("a%")) == (["Apple"], ["a%b", "apricot"], ["a%b"])
+    assert (await found("É"), await found("E\u0301"), await found("x")) == (["Éclair"], ["Éclair"], [])
+    assert len(await found("")) == 5
 
 
 @both
