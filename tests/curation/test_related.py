@@ -133,6 +133,27 @@ async def test_a_list_shows_what_was_chosen_beside_each(newsroom: Newsroom, read
     assert (await reader.get("/v1/articles?include=translations")).status_code == 400
 
 
+async def test_a_list_has_tags_of_what_is_shown_beside_each_and_of_nothing_behind_it(newsroom: Newsroom, reader: Client) -> None:
+    """An article may have fifty beside it, and a list twenty articles: a thousand tags are more than any server takes in a header."""
+    hidden, *public = [await newsroom.draft(), *[await newsroom.article() for _ in range(6)]]
+    article = await newsroom.article(related=[one["id"] for one in (hidden, *public)])
+    asked = "/v1/articles?include=related&limit=1"
+
+    listed = await reader.get(asked)
+    tags = listed.headers["Cache-Tag"].split(",")
+    made(await newsroom.desk.post(f"/v1/articles/{public[0]['id']}/unpublish", If_Match="*"))
+    without = await reader.get(asked)
+    await newsroom.publish(hidden)
+    again = await reader.get(asked.replace("limit=1", "limit=2"))
+
+    beside = [one["article"]["id"] for one in listed.json()["data"][0]["related"]]
+    assert beside == names(public[:4])
+    assert {tag for tag in tags if tag.startswith("article:")} == {f"article:{one}" for one in (article["id"], *beside)}
+    assert len([tag for tag in tags if tag.startswith("ref:")]) == 1
+    assert shown(without.json()["data"][0]["related"]) == names(public[1:5])
+    assert shown(again.json()["data"][1]["related"]) == names([hidden, *public[1:4]])
+
+
 async def test_a_key_of_sections_is_told_nothing_of_articles_elsewhere(newsroom: Newsroom) -> None:
     sport, politics = await newsroom.section("Sport"), await newsroom.section("Politics")
     secret = await newsroom.draft(section=politics["id"], language="de")

@@ -55,16 +55,23 @@ async def beside(reading: Reading, shown: Shown, include: Sequence[str], at: dat
 
 
 async def beside_many(reading: Reading, many: Sequence[Shown], at: datetime) -> Around:
-    """The first articles that the newsroom chose beside each of several; none is derived, which would take a walk for each."""
+    """The first articles that the newsroom chose beside each of several; none is derived, which would take a walk for each.
+
+    What was chosen behind those that are shown has no tag: it comes in only where one of them goes.
+    """
     async with reading.database.reading() as session:
         chosen = await _chosen(session, many)
         named = {target for each in chosen.values() for target, _ in each}
         public = await reading.several(session, named, at)
     fields: dict[UUID, Wire] = {}
-    tags = [_tag(target, public) for target in sorted(named)]
+    tags: list[str] = []
     for one in many:
-        shown = [_entry(public[target], kind) for target, kind in chosen.get(one.row.id, []) if target in public]
-        fields[one.row.article_id] = {"related": shown[:_MOST_EACH]}
+        shown: list[Wire] = []
+        for target, kind in chosen.get(one.row.id, []):
+            if len(shown) < _MOST_EACH:
+                shown += [_entry(public[target], kind)] if target in public else []
+                tags.append(_tag(target, public))
+        fields[one.row.article_id] = {"related": shown}
     return Around(fields, tags)
 
 
