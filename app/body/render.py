@@ -161,6 +161,3 @@ _TEXT: dict[str, Callable[[Block], str]] = {
     "html": lambda block: _lines(block["html"]),
     "live_update": lambda block: _plain(block["title"], to_text(block["blocks"])),
 }
-
-TYPES = frozenset(_HTML)
-"""Every type of block that there is."""

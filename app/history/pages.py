@@ -1,6 +1,7 @@
 """What differs between two revisions, as a page for people."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
@@ -11,6 +12,7 @@ from app.core.docs import page
 
 _MOST_KEPT = 400
 _ENDS = 160
+_BLOCK = re.compile("#/body/[^/]+(/blocks/[^/]+)?")
 _TAGS = {"remove": "del", "add": "ins"}
 _VERBS = {"edit": "changed", "replace": "changed", "add": "added", "remove": "removed", "move": "moved"}
 
@@ -50,10 +52,11 @@ def _shown(change: Change) -> Iterator[str]:
     for word in change.get("words") or ():
         tag = _TAGS.get(word["op"])
         yield _kept(word["text"]) if tag is None else f"<{tag}>{escape(word['text'])}</{tag}>"
+    block = _BLOCK.fullmatch(change["pointer"]) is not None
     if change["op"] in {"replace", "remove"}:
-        yield f"<del>{escape(_said(change['before']))}</del> "
+        yield f"<del>{escape(_said(change['before'], block=block))}</del> "
     if change["op"] in {"replace", "add"}:
-        yield f"<ins>{escape(_said(change['after']))}</ins>"
+        yield f"<ins>{escape(_said(change['after'], block=block))}</ins>"
     yield "</p>"
 
 
@@ -62,9 +65,9 @@ def _kept(text: str) -> str:
     return escape(text if len(text) <= _MOST_KEPT else f"{text[:_ENDS]} … {text[-_ENDS:]}")
 
 
-def _said(value: Any) -> str:
-    """A value as people read it: a block by what it says."""
-    if isinstance(value, dict) and value.get("type") in render.TYPES:
+def _said(value: Any, *, block: bool) -> str:
+    """A value as people read it: a block by what it says. What another system keeps in a `custom` block may look like one."""
+    if block and isinstance(value, dict):
         return render.to_text([value]) or f"({value['type']})"
     if value is None:
         return "nothing"

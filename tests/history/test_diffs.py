@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from app.comparing.differences import applied
 from app.comparing.paths import same
 from tests.newsroom import Client, Newsroom, Statements, Wire, made
@@ -71,6 +73,17 @@ async def test_a_diff_is_a_page_for_people(newsroom: Newsroom, editor: Client) -
     assert "<h2>body, " in made_of.text
     assert "body_source" not in made_of.text
     assert "Nothing differs." in nothing.text
+
+
+@pytest.mark.parametrize("kept", [{"type": "paragraph"}, {"type": ["list"]}])
+async def test_what_another_system_keeps_may_look_like_a_block(newsroom: Newsroom, editor: Client, kept: Wire) -> None:
+    poll = {"id": "poll", "type": "custom", "name": "poll", "data": {"question": kept}}
+    draft = await newsroom.draft(body=[poll])
+    await newsroom.edit(draft, body=[{**poll, "data": {"question": "Peace?"}}])
+
+    page = await editor.get(f"/v1/articles/{draft['id']}/revisions/1...2/diff?format=html")
+
+    assert (page.status_code, "<ins>Peace?</ins>" in page.text) == (200, True)
 
 
 async def test_a_diff_is_for_those_who_may_read_drafts_and_costs_the_same_whatever_its_length(
