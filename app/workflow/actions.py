@@ -3,6 +3,7 @@
 from app.access.guards import Caller
 from app.articles.models import Article
 from app.articles.schemas import Stage
+from app.articles.shown import posting
 from app.articles.shown.places import sections_in
 from app.articles.shown.tags import article_happening
 from app.articles.working_copy import content as contents
@@ -47,7 +48,7 @@ async def move(session: WriteSession, article: Article, to: Stage, message: str 
 async def add_note(session: WriteSession, article: Article, text: str, block: str | None, *, by: Actor) -> Note:
     """Note something about the article. It makes no version: nothing of the article changes."""
     refuse_deleted(article)
-    if block is not None and block not in bodies.block_ids(article.body):
+    if block is not None and block not in bodies.block_ids((await posting.bodies_of(session, [article]))[article.id]):
         raise ValidationFailed(errors=[Fault("unknown_reference", f"The body has no block {block}.", "#/block")])
     note = _note(session, article, text, by=by, block=block)
     await session.flush()

@@ -178,6 +178,18 @@ async def test_notes_are_written_listed_and_removed(newsroom: Newsroom, editor: 
     assert (await newsroom.client(None).get(url)).status_code == 401
 
 
+async def test_a_note_may_be_about_an_update_of_a_live_blog(newsroom: Newsroom, editor: Client) -> None:
+    blog = await newsroom.draft(kind="live_blog")
+    path = f"/v1/articles/{blog['id']}"
+    update = made(await editor.post(f"{path}/blocks", {"title": "The ferry has left"}))
+    assert update["id"] in names((await newsroom.working(blog))["body"])
+
+    note = made(await editor.post(f"{path}/notes", {"text": "Which one?", "block": update["id"]}))
+
+    assert note["block"] == update["id"]
+    assert pointers(await editor.post(f"{path}/notes", {"text": "Where?", "block": "nowhere"})) == {"#/block"}
+
+
 async def test_a_note_is_removed_once_and_none_is_written_on_what_is_purged_meanwhile(newsroom: Newsroom, editor: Client) -> None:
     article = await newsroom.draft()
     url = f"/v1/articles/{article['id']}/notes"
