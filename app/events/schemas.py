@@ -16,7 +16,8 @@ PREFIXES = {
 
 _GOING = {
     "article.unpublished", "article.deleted", "article.taken_down", "article.purged", "list.unpublished", "list.deleted",
-    "section.deleted", "author.deleted", "tag.deleted", "key.revoked", "preview_link.revoked", "word_list.deleted",
+    "section.deleted", "author.deleted", "tag.deleted", "key.revoked", "key.forgotten", "preview_link.revoked", "word_list.deleted",
+    "rule.deleted", "webhook.deleted",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from app.core.lookups import Lookup
 from app.events.actions import DIRT, record
 from app.events.models import SYSTEM, Event, Happening, LogHead
 from app.tags.models import Tag
-from tests.newsroom import Client, Newsroom, Wire, names
+from tests.newsroom import Client, Newsroom, Wire, made, names
 
 WRITERS, CHANGES = 8, 12
 
@@ -261,6 +261,26 @@ async def test_a_write_that_changes_nothing_is_silent(newsroom: Newsroom, editor
 
     assert answer.json() == tag
     assert await head(newsroom) == since
+
+
+@pytest.mark.parametrize(
+    ("path", "order"),
+    [
+        ("/v1/tags", {"name": "Railways"}),
+        ("/v1/lists", {"name": "Front"}),
+        ("/v1/webhooks", {"name": "front end", "url": "https://front.example.org/in"}),
+        ("/v1/moderation/rules", {"name": "Shouting", "conditions": [{"field": "capitals", "at_least": 80}]}),
+        ("/v1/moderation/word-lists", {"name": "Casinos", "terms": ["casino"]}),
+    ],
+)
+async def test_what_is_deleted_is_said_to_be_gone(newsroom: Newsroom, editor: Client, path: str, order: Wire) -> None:
+    thing = made(await editor.post(path, order))
+    since = await head(newsroom)
+
+    assert (await editor.delete(f"{path}/{thing['id']}", If_Match="*")).status_code in {200, 204}
+
+    (change,) = await log(editor, since)
+    assert (change["object"]["id"], change["object"]["gone"]) == (thing["id"], True)
 
 
 async def test_an_event_says_who_did_what_in_which_request(newsroom: Newsroom, editor: Client) -> None:
