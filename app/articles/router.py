@@ -43,7 +43,7 @@ from app.articles.shown.when import When
 from app.articles.working_copy import actions
 from app.articles.working_copy.content import raw_html, raw_html_sent
 from app.core import clock
-from app.core.caching import PRIVATE, content_etag, earliest
+from app.core.caching import PRIVATE, content_etag, earliest, version_etag
 from app.core.errors import Fault, InvalidParameter, SlugTaken, ValidationFailed
 from app.core.http import (
     AppSettings,
@@ -176,8 +176,11 @@ async def get_article(
         caller.demand("articles:read")
         async with reading.database.reading() as session:
             article = await queries.get_article(session, ref)
+            headers = {**PRIVATE, "ETag": version_etag(article.version)}
+            if not names and (unchanged := not_modified(if_none_match, headers)):
+                return unchanged
             body = await whole.draft(session, article, names)
-        return answer(records.pick(body, only), headers={**PRIVATE, "ETag": f'"{article.version}"'})
+        return answer(records.pick(body, only), headers=headers)
     when = moment_asked(caller, as_of)
     return await _published(reading.then(when), ref, when, names, only, if_none_match)
 

@@ -163,7 +163,7 @@ class Front:
             self._under_way[key] = mine
         made: Answer | None = None
         try:
-            made = await _render(self.app, key, now, scope, receive, send)
+            made = await _render(self.app, key, now, _for_all(scope) if keep else scope, receive, send)
             keep = keep and self.coherence().sync(anew=True)
         finally:
             self.answers.end(fill, made if keep else None)
@@ -223,11 +223,15 @@ def _unchanged(held: bytes, answer: Answer, variant: Variant) -> Head | None:
     return None
 
 
+def _for_all(scope: Scope) -> Scope:
+    """The request without what this client has already: what is made for others too is made whole."""
+    return {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"if-none-match"]}
+
+
 async def _render(app: ASGIApp, key: str, now: datetime, scope: Scope, receive: Receive, send: Send) -> Answer | None:
-    """Ask the application for the whole answer; what is not for all is sent on as it comes."""
-    asked = {**scope, "method": "GET", "headers": [pair for pair in scope["headers"] if pair[0] != b"if-none-match"]}
+    """Ask the application for the answer; what is not for all is sent on as it comes."""
     capture = _Capture(key, now, send, head=scope["method"] == "HEAD")
-    await app(asked, receive, capture.take)
+    await app({**scope, "method": "GET"}, receive, capture.take)
     return capture.answer()
 
 

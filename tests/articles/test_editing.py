@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.newsroom import Client, Newsroom, Wire, made, pointers
+from tests.newsroom import Client, Newsroom, Statements, Wire, made, pointers
 
 MARKDOWN = "Talks began **today**.\n\n## What was said\n\nLittle.\n\n- One thing\n- Another"
 
@@ -39,6 +39,25 @@ async def test_what_a_public_answer_carries_as_etag_serves_as_if_match(newsroom:
     stale = await editor.patch(path, {"headline": "Newer"}, If_Match=public)
 
     assert (fresh.status_code, stale.status_code) == (200, 412)
+
+
+async def test_a_working_copy_that_the_client_has_is_not_sent_again(
+    newsroom: Newsroom, reader: Client, editor: Client, statements: Statements
+) -> None:
+    article = await newsroom.article()
+    path = f"/v1/articles/{article['id']}?view=draft"
+    held = (await editor.get(path)).headers["ETag"]
+
+    with statements.counted(1):
+        same = await editor.get(path, If_None_Match=held)
+    refused = await reader.get(path, If_None_Match=held)
+    with_more = await editor.get(f"{path}&include=comments", If_None_Match=held)
+    await editor.patch(f"/v1/articles/{article['id']}", {"headline": "Second"}, If_Match=held)
+    changed = await editor.get(path, If_None_Match=held)
+
+    assert (same.status_code, same.headers["ETag"], same.content) == (304, held, b"")
+    assert same.headers["Cache-Control"] == "private, no-store"
+    assert (refused.status_code, with_more.status_code, changed.status_code) == (401, 200, 200)
 
 
 CHANGES = [
