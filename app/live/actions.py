@@ -89,7 +89,7 @@ async def edit_update(
         post.version, post.revised_at = post.version + 1, clock.now()
         posting.edited(post, yours)
         flag_modified(post, "content")
-    elif not publish or post.shown_version == post.version:
+    elif not publish or await posting.is_seen(session, post):
         return post
     await session.flush()
     await _done(session, article, post, by, "block.edited" if changed else "block.published", publish=publish, changed=changed)
@@ -99,16 +99,17 @@ async def edit_update(
 async def move_update(
     session: WriteSession, article: Article, post: LiveUpdate, order: schemas.Anchored, *, by: Actor, if_match: int | None, publish: bool
 ) -> LiveUpdate:  # fmt: skip
-    """Put an update elsewhere; it writes its own row only. Where it stands there already, nothing changes."""
+    """Put an update elsewhere; it writes its own row only. Where it stands there already, it is at most published."""
     refuse_unfit(article)
     await check_version(session, post.id, present=post.version, if_match=if_match, theirs={}, yours={})
     key = await _place(session, article, order, post)
-    if key is None:
-        return post
-    post.version, post.revised_at = post.version + 1, clock.now()
-    posting.place(post, key)
-    await session.flush()
-    await _done(session, article, post, by, "block.moved", publish=publish, changed=("position",))
+    if key is not None:
+        post.version, post.revised_at = post.version + 1, clock.now()
+        posting.place(post, key)
+        await session.flush()
+        await _done(session, article, post, by, "block.moved", publish=publish, changed=("position",))
+    elif publish and not await posting.is_seen(session, post):
+        await _done(session, article, post, by, "block.published", publish=True)
     return post
 
 

@@ -75,6 +75,29 @@ async def test_readers_see_an_update_when_it_is_published_and_while_its_article_
         assert await shown(reader, address) == ["seen"]
 
 
+async def test_what_waits_or_is_scheduled_is_shown_at_once_where_that_is_asked(newsroom: Newsroom, editor: Client, reader: Client) -> None:
+    address = await live_blog(newsroom)
+    article, low, top = address.removesuffix("/blocks"), {"blocks": WORDS, "id": "low"}, {"blocks": WORDS, "id": "top"}
+    made(await editor.post(address, low))
+    later = wire_instant(clock.now() + timedelta(hours=1))
+    made(await editor.post(f"{article}/publish", {"at": later}, If_Match="*"))
+    made(await editor.post(address, top))
+
+    seen = [await shown(reader, address)]
+    for _ in range(2):
+        made(await editor.patch(f"{address}/low?publish=true", {}, If_Match="*"))
+        seen.append(await shown(reader, address))
+    for _ in range(2):
+        made(await editor.post(f"{address}/top/move?publish=true", {}, If_Match="*"))
+        seen.append(await shown(reader, address))
+
+    assert seen == [[], ["low"], ["low"], ["top", "low"], ["top", "low"]]
+    told = [event["type"] for event in made(await editor.get("/v1/changes?types=block.*"))["data"]]
+    assert told == ["block.added", "block.added", "block.published", "block.published"]
+    with clock.stopped_at(clock.now() + timedelta(hours=2)):
+        assert await shown(reader, address) == ["top", "low"]
+
+
 async def test_no_two_updates_that_readers_see_have_the_same_position(newsroom: Newsroom, reader: Client) -> None:
     address = await live_blog(newsroom)
     for ident in ("low", "moves"):

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Uuid, and_, bindparam, delete, exists, not_, or_, select, update
+from sqlalchemy import BigInteger, Uuid, and_, bindparam, delete, exists, not_, or_, select, update
 
 from app.articles.models import Article, LivePosting, LiveUpdate
 from app.articles.shown import postings
 from app.articles.shown.coverage import HOLE
 from app.articles.shown.tags import LIVE_BLOG
+from app.articles.visibility import holds_at
 from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.core import clock, ids
@@ -32,6 +33,11 @@ _KEPT = (
 _OPEN = select(*_KEPT).where(_P.visible_until > _AT)
 _OF_ONE = Lookup(_OPEN.where(_P.update_id == bindparam("update", type_=Uuid())))
 _OF_ARTICLE = Lookup(_OPEN.where(_P.article_id == bindparam("article", type_=Uuid())))
+_SEEN = Lookup(
+    select(_P.id).where(
+        _P.update_id == bindparam("update", type_=Uuid()), _P.version == bindparam("version", type_=BigInteger()), holds_at(_P, _AT)
+    )
+)
 _CLOSE = Lookup(update(table_of(_P)).where(_P.id == bindparam("posting", type_=Uuid())).values(visible_until=_AT))
 
 
@@ -43,6 +49,11 @@ async def waiting(session: ReadSession, article: Article, at: datetime) -> Seque
     same, seen = exists(then.where(_P.version == LiveUpdate.version)), exists(then.where(_P.gone.is_(False)))
     wanted = select(LiveUpdate).where(LiveUpdate.article_id == article.id, not_(same), or_(LiveUpdate.deleted_at.is_(None), seen))
     return (await session.scalars(wanted.order_by(LiveUpdate.place).execution_options(populate_existing=True))).all()
+
+
+async def is_seen(session: ReadSession, post: LiveUpdate) -> bool:
+    """Whether readers see an update as it is: now, and not only when what is scheduled begins."""
+    return bool(await session.ask(_SEEN, update=post.id, version=post.version, at=clock.now()))
 
 
 async def working(session: ReadSession, articles: Sequence[Any]) -> Sequence[LiveUpdate]:
