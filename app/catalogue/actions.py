@@ -10,21 +10,26 @@ from app.core.aliases import Alias, inherit_addresses, move_address, taken_addre
 from app.core.database import HELD, WriteSession, refreshed
 from app.core.errors import Conflict, InUse, SlugTaken
 from app.core.refs import first_free, slug_begins
+from app.core.rows import enter_unless_taken
 from app.core.text import slugify
 from app.events.actions import record
 from app.events.models import Actor, Happening
 from app.events.versions import Content, changed_fields, check_version
 
+_TRIES = 5
+"""How often a slug is made that is free."""
+
 
 async def create_term(session: WriteSession, kind: Kind[T], values: dict[str, Any], *, by: Actor) -> T:
     """A new term; raises SlugTaken where its slug is, or once was, another's."""
-    slug = values.get("slug") or await _free_slug(session, kind, values["name"])
-    term = kind.model(**{**values, "slug": slug}, id=ids.new(), version=1)
-    await _refuse_taken(session, kind, term, slug)
-    session.add(term)
-    await session.flush()
-    record(session, _happening("created", kind, term, by, kind.fields))
-    return term
+    asked, now = values.get("slug"), clock.now()
+    term = kind.model(**values, id=ids.new(), version=1, created_at=now, revised_at=now)
+    for _ in range(1 if asked else _TRIES):
+        term.slug = asked or await _free_slug(session, kind, values["name"])
+        if not await _is_taken(session, kind, term, term.slug) and await enter_unless_taken(session, term):
+            record(session, _happening("created", kind, term, by, kind.fields))
+            return term
+    raise _taken(kind, term.slug)
 
 
 async def update_term(session: WriteSession, kind: Kind[T], term: T, yours: Content, *, by: Actor, if_match: int | None) -> T:
@@ -35,7 +40,8 @@ async def update_term(session: WriteSession, kind: Kind[T], term: T, yours: Cont
     if not changed:
         return term
     if "slug" in changed:
-        await _refuse_taken(session, kind, term, yours["slug"])
+        if await _is_taken(session, kind, term, yours["slug"]):
+            raise _taken(kind, yours["slug"])
         await move_address(session, kind.name, term.id, old=term.slug, new=yours["slug"])
     called = former.called(term)
     for name in changed:
@@ -85,10 +91,13 @@ async def _free_slug(session: WriteSession, kind: Kind[T], name: str) -> str:
     return first_free(wanted, taken)
 
 
-async def _refuse_taken(session: WriteSession, kind: Kind[T], term: T, slug: str) -> None:
+async def _is_taken(session: WriteSession, kind: Kind[T], term: T, slug: str) -> bool:
     other = await session.scalar(select(kind.model.id).where(kind.model.slug == slug, kind.model.id != term.id))
-    if other is not None or await taken_addresses(session, kind.name, [slug], but_for=term.id):
-        raise SlugTaken(f"The slug {slug} is, or once was, another {kind.name}'s.")
+    return other is not None or bool(await taken_addresses(session, kind.name, [slug], but_for=term.id))
+
+
+def _taken(kind: Kind[T], slug: str) -> SlugTaken:
+    return SlugTaken(f"The slug {slug} is, or once was, another {kind.name}'s.")
 
 
 def content(kind: Kind[T], term: T) -> Content:

@@ -187,3 +187,13 @@ async def test_writing_needs_the_scope_of_a_librarian(newsroom: Newsroom, reader
 
     assert [answer.status_code for answer in answers] == [401, 403]
     assert answers[1].json()["scope"] == "taxonomy:write"
+
+
+@pytest.mark.parametrize("address", ["/v1/authors", "/v1/tags"])
+async def test_of_one_name_given_at_once_each_gets_its_own_slug(newsroom: Newsroom, address: str) -> None:
+    answers = await asyncio.gather(*(newsroom.desk.post(address, {"name": "Ana Ruiz"}) for _ in range(4)))
+    asked = await asyncio.gather(*(newsroom.desk.post(address, {"name": "Ana", "slug": "ana"}) for _ in range(4)))
+
+    assert sorted(answer.json()["slug"] for answer in answers) == ["ana-ruiz", "ana-ruiz-2", "ana-ruiz-3", "ana-ruiz-4"]
+    assert sorted(answer.status_code for answer in asked) == [201, 409, 409, 409]
+    assert {answer.json()["code"] for answer in asked if answer.status_code == 409} == {"slug-taken"}
