@@ -215,12 +215,12 @@ def _number_the_rest(slots: dict[str, Block], used: Iterable[str]) -> None:
             block["id"] = f"b{number}"
 
 
-def _bare(value: object) -> object:
-    """The value without what we give it ourselves: ids and anchors, and the numbers of live updates."""
-    if isinstance(value, dict) and "type" in value:
-        left_out = _GIVEN_TO_UPDATES if value["type"] == "live_update" else _GIVEN
-        return {key: _bare(item) for key, item in value.items() if key not in left_out}
-    return [_bare(item) for item in value] if isinstance(value, list) else value
+def _bare(block: Block) -> Block:
+    """The block without what we give it ourselves: ids and anchors, and the numbers of live updates."""
+    if block["type"] != "live_update":
+        return {key: value for key, value in block.items() if key not in _GIVEN}
+    said = {key: value for key, value in block.items() if key not in _GIVEN_TO_UPDATES}
+    return {**said, "blocks": [_bare(inner) for inner in block["blocks"]]}
 
 
 def content_of(block: Block) -> str:

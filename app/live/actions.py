@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -48,6 +49,7 @@ async def add_update(session: WriteSession, article: Article, order: schemas.Liv
     said = await _said(session, order, order.model_dump(exclude={"id", "before", "after"}))
     row, now = ids.new(), clock.now()
     block = {"id": order.id or ids.encode("upd", row), "blocks": said["blocks"]}
+    await _refuse_met_elsewhere(session, article, row, block["id"], said["blocks"], ())
     said["blocks"] = _identified(block["id"], said["blocks"], ())
     if block["id"] in bodies.ids_of(article.body):
         raise _id_taken()
@@ -82,6 +84,7 @@ async def edit_update(
     before = _content(post)
     yours = await _said(session, patch, patch.model_dump(exclude_unset=True))
     if "blocks" in yours:
+        await _refuse_met_elsewhere(session, article, post.id, post.block_id, yours["blocks"], before["blocks"])
         yours["blocks"] = _identified(post.block_id, yours["blocks"], before["blocks"])
     await check_version(session, post.id, present=post.version, if_match=if_match, theirs=before, yours=yours)
     changed = changed_fields(before, before | yours)
@@ -146,6 +149,23 @@ async def _said(session: WriteSession, order: schemas.LiveUpdateFields, sent: Co
     if faults:
         raise ValidationFailed(errors=faults)
     return sent
+
+
+async def _refuse_met_elsewhere(
+    session: WriteSession, article: Article, row: UUID, update: str, sent: Sequence[Block], previous: Sequence[Block]
+) -> None:
+    """Raise for blocks with ids that others of the article have, since what is read could not be sent back; without ids nobody is asked."""
+    given = {block["id"] for block in sent}.difference({None}, (block["id"] for block in previous))
+    if not given:
+        return
+    taken = {update, *bodies.ids_of(article.body), *await updates.ids_beside(session, article.id, row)}
+    faults = [
+        Fault("duplicate_id", f"Another block of the article has the id {block['id']}.", f"#/blocks/{number}/id")
+        for number, block in enumerate(sent)
+        if block["id"] in given & taken
+    ]
+    if faults:
+        raise ValidationFailed(errors=faults)
 
 
 def _identified(update: str, sent: Sequence[Block], previous: Sequence[Block]) -> list[Block]:

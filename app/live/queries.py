@@ -102,6 +102,14 @@ def _is_behind(seq: int | None, since: int) -> bool:
     return seq is None or seq > since
 
 
+async def ids_beside(session: ReadSession, article: UUID, update: UUID) -> set[str]:
+    """The ids of the other updates of a live blog, and of the blocks in them."""
+    others = select(LiveUpdate.block_id, LiveUpdate.content)
+    others = others.where(LiveUpdate.article_id == article, LiveUpdate.id != update, LiveUpdate.deleted_at.is_(None))
+    rows = (await session.execute(others)).all()
+    return {row.block_id for row in rows}.union(*({block["id"] for block in row.content["blocks"]} for row in rows))
+
+
 async def get_update(session: ReadSession, article: UUID, block: str) -> LiveUpdate:
     """An update as the newsroom has it; raises BlockNotFound."""
     statement = select(LiveUpdate).where(LiveUpdate.article_id == article, LiveUpdate.block_id == block, LiveUpdate.deleted_at.is_(None))

@@ -64,6 +64,18 @@ async def test_an_upsert_says_what_all_of_it_is_and_the_second_time_nothing_chan
     assert titles(after) == ["Three", "One, edited"]
 
 
+async def test_what_another_system_keeps_in_an_update_is_compared_to_the_last_word(newsroom: Newsroom) -> None:
+    """An `id` beside a `type` may be anything in there, and not what we give blocks."""
+    seen = []
+    for number in (1, 2):
+        poll = {"type": "custom", "name": "poll", "data": {"type": "poll", "id": number}}
+        wire = {"headline": "Storm day", "kind": "live_blog", "body": [update("Vote", id="vote", blocks=[poll])]}
+        article = made(await newsroom.desk.put("/v1/articles/by-source/wire/1", wire))
+        seen.append((article["version"], article["body"][0]["blocks"][0]["data"]["id"]))
+
+    assert seen == [(1, 1), (2, 2)]
+
+
 async def test_other_kinds_keep_updates_in_their_body_without_authors(newsroom: Newsroom, reader: Client) -> None:
     await newsroom.author()
     article = await newsroom.article(body=[update("In the body"), INTRO])
@@ -134,10 +146,19 @@ async def test_blocks_and_updates_of_a_live_blog_have_ids_of_their_own(newsroom:
     address = f"/v1/articles/{article['id']}"
 
     of_a_block = await editor.post(f"{address}/blocks", {"id": "b1"})
-    made(await editor.post(f"{address}/blocks", {"id": "b2"}))
+    made(await editor.post(f"{address}/blocks", {"id": "b2", "blocks": [{**INTRO, "id": "inner"}]}))
+    within = [{**INTRO, "id": name} for name in ("b1", "b2", "inner", "third", "free")]
+    in_another = await editor.post(f"{address}/blocks", {"id": "third", "blocks": within})
+    made(await editor.post(f"{address}/blocks", {"id": "third", "blocks": within[-1:]}))
+    edited = [await editor.patch(f"{address}/blocks/third", {"blocks": within[place:]}, If_Match="*") for place in (-1, 2)]
+    in_the_body = await editor.patch(address, {"body": [{**INTRO, "id": "inner"}]}, If_Match="*")
     of_an_update = await editor.patch(address, {"body": [{**INTRO, "id": "b2"}]}, If_Match="*")
     after = await newsroom.edit(article, body=[INTRO, {**INTRO, "html": "More."}])
 
     assert (of_a_block.status_code, of_a_block.json()["code"]) == (409, "block-id-taken")
-    assert (of_an_update.status_code, pointers(of_an_update)) == (422, {"#/body/0/id"})
+    for refused in (of_an_update, in_the_body):
+        assert (refused.status_code, pointers(refused)) == (422, {"#/body/0/id"})
+    assert (in_another.status_code, pointers(in_another)) == (422, {f"#/blocks/{number}/id" for number in range(4)})
+    assert [answer.status_code for answer in edited] == [200, 422]
+    assert pointers(edited[1]) == {"#/blocks/0/id", "#/blocks/1/id"}
     assert (await newsroom.edit(after, body=after["body"]))["version"] == after["version"]

@@ -66,9 +66,9 @@ def named(blocks: Sequence[Block], present: Sequence[Block], faults: list[Fault]
 
     No other block may have the id of one that is there.
     """
-    taken = {block["id"] for block in present}
+    taken = bodies.block_ids(present)
     faults += [
-        Fault("duplicate_id", f"The block id {block['id']} is that of a live update.", f"#/body/{number}/id")
+        Fault("duplicate_id", f"The block id {block['id']} is that of a live update, or stands in one.", f"#/body/{number}/id")
         for number, block in enumerate(blocks)
         if block["type"] != "live_update" and block["id"] in taken
     ]
