@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # As in `app.start`.
+gc.disable()  # As in `app.cli`.
 
 from app.main import create_app  # noqa: E402 - after the collector was told to rest
 

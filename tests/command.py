@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from app.cli import COMMANDS
+from app.cli import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent
 SECONDS_TO_START = 60
@@ -28,7 +28,7 @@ SECONDS_TO_RUN = 120
 
 _LOADED = multiprocessing.get_context("forkserver")
 _MODULES = sorted({f"app.commands.{place.partition(':')[0]}" for place in COMMANDS.values()})
-_LOADED.set_forkserver_preload(["app.start", "app.serving", *_MODULES, __name__])
+_LOADED.set_forkserver_preload(["app.serving", *_MODULES, __name__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Running:
 
 
 def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str], output: Path, told: Path) -> None:
-    """Be the command, in a session of its own; `app.start` is loaded already where this runs."""
+    """Be the command, in a session of its own."""
     os.setsid()
     os.chdir(folder)
     os.environ.clear()
@@ -87,7 +87,7 @@ def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str],
         os.close(opened)
     sys.stdin = open(0, closefd=False, encoding="utf-8")  # noqa: SIM115 - uvicorn's workers are given what it is
     sys.argv = ["dateline", *arguments]
-    sys.modules["app.start"].main()
+    main()
 
 
 @dataclass(frozen=True, slots=True)
