@@ -64,6 +64,15 @@ async def test_an_upsert_says_what_all_of_it_is_and_the_second_time_nothing_chan
     assert titles(after) == ["Three", "One, edited"]
 
 
+async def test_what_an_upsert_takes_out_of_an_update_may_stand_elsewhere(newsroom: Newsroom) -> None:
+    inner = {**INTRO, "id": "moves"}
+    for body in ([update("One", id="one", blocks=[inner])], [update("Two", id="two", blocks=[inner])], [inner]):
+        wire = {"headline": "Storm day", "kind": "live_blog", "body": body}
+        article = await newsroom.desk.put("/v1/articles/by-source/wire/1", wire)
+
+        assert names(made(article)["body"]) == names(body)
+
+
 async def test_what_another_system_keeps_in_an_update_is_compared_to_the_last_word(newsroom: Newsroom) -> None:
     """An `id` beside a `type` may be anything in there, and not what we give blocks."""
     seen = []
@@ -152,12 +161,15 @@ async def test_blocks_and_updates_of_a_live_blog_have_ids_of_their_own(newsroom:
     made(await editor.post(f"{address}/blocks", {"id": "third", "blocks": within[-1:]}))
     edited = [await editor.patch(f"{address}/blocks/third", {"blocks": within[place:]}, If_Match="*") for place in (-1, 2)]
     in_the_body = await editor.patch(address, {"body": [{**INTRO, "id": "inner"}]}, If_Match="*")
+    added = {"body": [update("Late", id="late", blocks=[{**INTRO, "id": "inner"}])]}
+    in_an_added = await editor.patch(address, added, If_Match="*")
     of_an_update = await editor.patch(address, {"body": [{**INTRO, "id": "b2"}]}, If_Match="*")
     after = await newsroom.edit(article, body=[INTRO, {**INTRO, "html": "More."}])
 
     assert (of_a_block.status_code, of_a_block.json()["code"]) == (409, "block-id-taken")
     for refused in (of_an_update, in_the_body):
         assert (refused.status_code, pointers(refused)) == (422, {"#/body/0/id"})
+    assert (in_an_added.status_code, pointers(in_an_added)) == (422, {"#/body/0/blocks/0/id"})
     assert (in_another.status_code, pointers(in_another)) == (422, {f"#/blocks/{number}/id" for number in range(4)})
     assert [answer.status_code for answer in edited] == [200, 422]
     assert pointers(edited[1]) == {"#/blocks/0/id", "#/blocks/1/id"}

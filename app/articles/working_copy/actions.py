@@ -120,6 +120,8 @@ async def _patched(
 ) -> Content:  # fmt: skip
     """What `before` becomes by what was sent of a patch."""
     found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved, updates=updates)
+    if updates:
+        inflow.refuse_ids_inside(found["body"], updates)
     return before | found | _merged(before, sent)
 
 

@@ -66,9 +66,9 @@ def named(blocks: Sequence[Block], present: Sequence[Block], faults: list[Fault]
 
     No other block may have the id of one that is there.
     """
-    taken = bodies.block_ids(present)
+    taken = {block["id"] for block in present}
     faults += [
-        Fault("duplicate_id", f"The block id {block['id']} is that of a live update, or stands in one.", f"#/body/{number}/id")
+        Fault("duplicate_id", f"The block id {block['id']} is that of a live update.", f"#/body/{number}/id")
         for number, block in enumerate(blocks)
         if block["type"] != "live_update" and block["id"] in taken
     ]
@@ -87,6 +87,24 @@ def named(blocks: Sequence[Block], present: Sequence[Block], faults: list[Fault]
         else:
             block["id"] = block["id"] or ids.encode("upd", ids.new())
             number_blocks(block, given)
+
+
+def refuse_ids_inside(blocks: Sequence[Block], present: Sequence[Block]) -> None:
+    """Raise where a block has the id of one in an update that is `present`, and stays though it was not sent."""
+    sent = {block["id"] for block in blocks}
+    inside = {inner["id"] for update in present if update["id"] not in sent for inner in update["blocks"]}
+    faults = [
+        Fault("duplicate_id", f"The block id {block['id']} stands in a live update.", f"#/body/{pointer}/id")
+        for number, outer in enumerate(blocks)
+        for pointer, block in [(str(number), outer), *((f"{number}/blocks/{place}", inner) for place, inner in enumerate(_inner(outer)))]
+        if block["id"] in inside
+    ]
+    if faults:
+        raise ValidationFailed(errors=faults)
+
+
+def _inner(block: Block) -> Sequence[Block]:
+    return block["blocks"] if block["type"] == "live_update" else ()
 
 
 def number_blocks(block: Block, used: Collection[str] = ()) -> None:
