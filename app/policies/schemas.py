@@ -1,6 +1,7 @@
 """What policies look like on the wire."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -18,12 +19,16 @@ from app.policies.kind import Moderation, People, Policy, State, Voting
 MOST_PERIODS = 14
 _TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _ABOVE = " Null: as it is above."
-_ZONES = frozenset(available_timezones())
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _known(zone: str) -> str:
-    if zone not in _ZONES:
+    if zone not in _zones():
         raise PydanticCustomError("time_zone", "There is no such time zone; give a name of the IANA database, such as Europe/Oslo.")
     return zone
 
