@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import re
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Annotated, Any, Protocol, TypeVar
@@ -36,6 +37,7 @@ A_MEMBER = "member"
 
 _TAGS = {"Cache-Tag", "Surrogate-Key"}
 _QUERIES = "dateline_queries"
+_PREPARING = threading.RLock()
 M = TypeVar("M", bound=BaseModel)
 F = TypeVar("F", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -55,14 +57,14 @@ class Operation(APIRoute):
         write_out(path, self.methods)
 
     def __getattr__(self, name: str) -> Any:
-        """The rest, which is not there yet: `name` is the first of it that somebody asks for."""
-        said = self.__dict__.pop("_said", None)
-        if said is None:
-            raise AttributeError(name)
-        queries = _queries_of(self.endpoint)
-        said["openapi_extra"] = _described(queries) if queries else said["openapi_extra"]
-        super().__init__(self.path, self.endpoint, methods=self.methods, **said)
-        return getattr(self, name)
+        """The rest, which is not there yet: `name` is the first of it that somebody asks for, in the event loop or in a thread."""
+        with _PREPARING:
+            said = self.__dict__.pop("_said", None)
+            if said is not None:
+                queries = _queries_of(self.endpoint)
+                said["openapi_extra"] = _described(queries) if queries else said["openapi_extra"]
+                super().__init__(self.path, self.endpoint, methods=self.methods, **said)
+        return object.__getattribute__(self, name)
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, between our two rules."""

@@ -3,8 +3,10 @@
 FastAPI writes down what it knows; here is added what is true of every operation, so that no router has to repeat it.
 """
 
+import asyncio
 import json
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -59,6 +61,7 @@ ABOUT: dict[str, Any] = {
         {"name": "service", "description": "Whether the service lives."},
     ],
 }
+_WRITING = threading.Lock()
 _METHODS = ("get", "post", "put", "patch", "delete")
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
@@ -76,14 +79,20 @@ def install(app: FastAPI, sent: Sequence[Sent] = ()) -> None:
 
 
 async def _told(request: Request) -> Response:
-    kept: bytes | None = getattr(request.app.state, "openapi_bytes", None)
-    if kept is None:
-        kept = json.dumps(request.app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
-        request.app.state.openapi_bytes = kept
-        request.app.openapi_schema = None  # It takes five times the room of its text.
+    kept = getattr(request.app.state, "openapi_bytes", None) or await asyncio.to_thread(_written, request.app)
     headers = public_headers(strong_etag(kept), ["pages"], at=clock.now())
     unchanged = not_modified(request.headers.get("if-none-match"), headers)
     return unchanged or Response(kept, headers=headers, media_type="application/json")
+
+
+def _written(app: FastAPI) -> bytes:
+    """The description, written once; it takes a second, for which nobody else should wait."""
+    with _WRITING:
+        kept: bytes | None = getattr(app.state, "openapi_bytes", None)
+        if kept is None:
+            app.state.openapi_bytes = kept = json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+            app.openapi_schema = None  # It takes five times the room of its text.
+        return kept
 
 
 def snapshot(app: FastAPI) -> str:
