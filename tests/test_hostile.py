@@ -129,6 +129,19 @@ def test_a_refusal_is_of_a_bounded_length() -> None:
     assert [fault.pointer for fault in refusal.value.errors] == ["#/a~1b"] * guard.MAX_FAULTS
 
 
+async def test_a_crowd_of_unknown_fields_is_refused_at_once(reader: Client) -> None:
+    """A body of the largest size holds thirty times as many: to hold each against all others took a process hours."""
+    body = {f"k{number}": 0 for number in range(15_000)}
+    begun = time.process_time()
+
+    answer = await reader.post("/v1/articles/any/comments", body)
+
+    assert time.process_time() - begun < 2
+    assert answer.status_code == 422
+    assert {fault["code"] for fault in answer.json()["errors"]} == {"missing", "extra_forbidden"}
+    assert len(answer.json()["errors"]) == guard.MAX_FAULTS
+
+
 async def test_a_body_that_is_not_called_json_is_refused(editor: Client, world: dict[str, str]) -> None:
     media_types = (None, "", "text/plain", "application/x-www-form-urlencoded", "application/xml", "application/jsonp", "json", "\xff")
     for operation, media in itertools.product(writing(), media_types):

@@ -30,7 +30,7 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.guard import escape
+from app.core.guard import MAX_FAULTS, escape
 from app.core.idempotency import Replay
 from app.core.methods import allowed_methods
 from app.core.telling import told
@@ -130,14 +130,18 @@ async def _answer_validation(_request: Request, error: Any) -> Response:
 
 
 def validation_problem(errors: Sequence[Any]) -> Problem:
-    """All faults of a request at once: those of parameters as 400, those of the body as 422."""
-    in_body = [fault for fault in errors if fault["loc"] and fault["loc"][0] == "body"]
-    elsewhere = [fault for fault in errors if fault not in in_body]
+    """The faults of a request at once, so many as anybody will mend: those of parameters as 400, those of the body as 422."""
+    in_body = [fault for fault in errors if _is_in_body(fault)]
+    elsewhere = [fault for fault in errors if not _is_in_body(fault)][:MAX_FAULTS]
     if elsewhere:
         return InvalidParameter(errors=[_parameter_fault(fault) for fault in elsewhere])
     if any(fault["type"] == "json_invalid" for fault in in_body):
         return MalformedBody(in_body[0]["msg"])
-    return ValidationFailed(errors=body_faults(in_body))
+    return ValidationFailed(errors=body_faults(in_body[:MAX_FAULTS]))
+
+
+def _is_in_body(fault: Any) -> bool:
+    return bool(fault["loc"]) and fault["loc"][0] == "body"
 
 
 def body_faults(errors: Iterable[Any], root: str = "#") -> list[Fault]:
