@@ -1,13 +1,14 @@
 """What happens around every request that reaches the application, as plain ASGI: its id, CORS, HEAD, and the guard."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import context, guard
-from app.core.errors import Problem, RequestTimeout
+from app.core.errors import BodyTooLarge, Problem, RequestTimeout
 from app.core.problems import problem_response, unexpected
 from app.core.request_ids import request_id
 from app.core.settings import Settings
@@ -27,6 +28,8 @@ _ANYONE_MAY_SEND = {
 _READING = {"GET", "HEAD", "OPTIONS"}
 HEAD_ONLY = "dateline.head_only"
 """Where a scope says that nobody will read the body: what would go on for ever need not begin."""
+_LET_PASS = 8
+"""How many times the largest body is taken from who sends more, so that they may hear of it."""
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -179,6 +182,8 @@ class Guard:
             body = b"" if scope["method"] in _READING else await self._read(receive)
             guard.check_body(body, headers.get("content-type"))
         except Problem as problem:
+            if isinstance(problem, BodyTooLarge) and _hangs_up(scope, headers):
+                await self._let_pass(receive)
             await problem_response(problem)(scope, receive, send)
             return
         await self.app(scope, receive if scope["method"] in _READING else _replaying(body, receive), send)
@@ -189,6 +194,16 @@ class Guard:
                 return await self._read_whole(receive)
         except TimeoutError:
             raise RequestTimeout(headers={"Connection": "close"}) from None
+
+    async def _let_pass(self, receive: Receive) -> None:
+        """Take what is still sent, within bounds, and keep nothing: to close the line on a client that sends would lose it its answer."""
+        size, more = 0, True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds):
+                while more and size <= self.limit * _LET_PASS:
+                    message = await receive()
+                    size += len(message.get("body", b""))
+                    more = message.get("more_body", False)
 
     async def _read_whole(self, receive: Receive) -> bytes:
         chunks: list[bytes] = []
@@ -203,6 +218,11 @@ class Guard:
                 guard.refuse_size(self.limit)
             more = message.get("more_body", False)
         return b"".join(chunks)
+
+
+def _hangs_up(scope: Scope, headers: Headers) -> bool:
+    """Whether the line ends with this answer, for a client that does not wait to be told to send its body."""
+    return (scope["http_version"] == "1.0" or headers.get("connection", "").lower() == "close") and "expect" not in headers
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

@@ -12,7 +12,9 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core import server
+from app.core.middleware import Guard
 from app.core.server import MOST_HEAD_BYTES, BoundedProtocol
+from app.core.settings import Settings
 
 SMALL = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -171,3 +173,22 @@ async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110 - the kernel has no event for what it has sent on
             await asyncio.sleep(0.002)
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 9000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n895440\r\n"])
+async def test_who_sends_too_much_and_hangs_up_then_is_told_so(framing: bytes) -> None:
+    """As Python's own `urllib` does: it sends all before it reads."""
+    async with _serving(Guard(_hello, settings=Settings(max_body_bytes=2_000_000))) as running:
+        port = running.servers[0].sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + framing)
+        for _ in range(90):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+            await asyncio.sleep(0)
+        writer.write(b"\r\n0\r\n\r\n" if b"chunked" in framing else b"")
+        answer = await asyncio.wait_for(reader.read(), 20)
+        writer.close()
+
+    assert b" 413 " in answer.split(b"\r\n")[0]
+    assert b"body-too-large" in answer
