@@ -204,7 +204,7 @@ class UnsupportedMediaType(Problem):
 
 
 class ValidationFailed(Problem):
-    """The body is JSON, but values in it are not acceptable. `errors` names every fault at once, each with a JSON pointer (RFC 6901)."""
+    """The body is JSON, but values in it are not acceptable. `errors` names all faults at once, up to 50, by JSON pointers (RFC 6901)."""
 
     status, title = 422, "Some values are not acceptable"
     example: ClassVar[dict[str, Any]] = {
