@@ -1,10 +1,10 @@
 """What the references in a list's filters lead to: sections with what stands below them, authors, tags."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal, select, union_all
+from sqlalchemy import Text, literal, literal_column, or_, select, union_all
 
 from app.articles.filters import REFERRING, split_name, values
 from app.articles.shown.reading import Reading
@@ -48,34 +48,48 @@ async def resolve_references(session: ReadSession, given: Mapping[str, Any]) -> 
     if sum(map(len, wanted.values())) > _MOST:
         detail = f"Filters may name {_MOST} sections, authors and tags together."
         raise InvalidParameter(errors=[Fault("too_long", detail, parameter=name) for name in wanted])
-    deep = given.get("descendants", True)
-    parts = [_lookup(name, text, deep=deep) for name, texts in wanted.items() for text in texts]
+    refs = {name: [Ref.of(_MODELS[split_name(name)[0]][0], text) for text in texts] for name, texts in wanted.items()}
+    parts = [_lookup(name, named, deep=given.get("descendants", True)) for name, named in refs.items()]
     rows = (await session.execute(union_all(*parts))).all()
-    found: dict[str, list[UUID]] = {name: [row.id for row in rows if row.name == name] for name in wanted}
-    reached = {(row.name, row.ref) for row in rows}
-    missing = [(name, text) for name, texts in wanted.items() for text in texts if (name, text) not in reached]
+    missing = [(name, ref.text) for name, named in refs.items() for ref in _unmet(name, named, rows)]
     if missing:
         raise InvalidParameter(
             errors=[Fault("unknown_reference", f"There is no {split_name(name)[0]} {text[:60]}.", parameter=name) for name, text in missing]
         )
-    return found
+    return {name: list(dict.fromkeys(row.id for row in rows if row.name == name)) for name in wanted}
 
 
-def _lookup(name: str, text: str, *, deep: bool) -> Statement:
+def _lookup(name: str, refs: Sequence[Ref], *, deep: bool) -> Statement:
+    """What one filter names, and by what it was found. It is one question however much is named, and written once."""
     kind = split_name(name)[0]
-    prefix, model = _MODELS[kind]
-    ref = Ref.of(prefix, text)
-    former = select(Alias.target_id).where(
-        Alias.kind == kind, Alias.address == (ref.path or (f"/{ref.slug}" if kind == "section" else ref.slug))
+    model = _MODELS[kind][1]
+    path = model.path if kind == "section" else literal_column("''", Text())
+    asked = {model.id: [ref.id for ref in refs if ref.id], model.slug: [ref.slug for ref in refs if ref.slug]}
+    if kind == "section":
+        asked[path] = [ref.path for ref in refs if ref.path]
+    known = [model.id.label("top"), model.slug.label("slug"), path.label("path")]
+    direct = select(*known, literal_column("''", Text()).label("former")).where(or_(*(column.in_(some) for column, some in asked.items())))
+    former = (
+        select(*known, Alias.address.label("former"))
+        .join(Alias, Alias.target_id == model.id)
+        .where(Alias.kind == kind, Alias.address.in_([address for ref in refs if (address := _address(kind, ref))]))
     )
-    here: ColumnElement[bool] = model.id == ref.id if ref.id else model.id.in_(former)
-    if ref.path:
-        here |= model.path == ref.path
-    elif ref.slug:
-        here |= model.slug == ref.slug
+    tops = union_all(direct, former).subquery()
+    named = [literal(name).label("name"), tops.c.top, tops.c.slug, tops.c.path, tops.c.former]
     if kind == "section" and deep:
-        top = select(model.path).where(here).subquery()
-        return select(literal(name).label("name"), literal(text).label("ref"), Section.id).join(
-            top, (Section.path == top.c.path) | below(top.c.path)
-        )
-    return select(literal(name).label("name"), literal(text).label("ref"), model.id).where(here)
+        return select(*named, Section.id.label("id")).join(Section, (Section.path == tops.c.path) | below(tops.c.path))
+    return select(*named, tops.c.top.label("id"))
+
+
+def _address(kind: str, ref: Ref) -> str | None:
+    """Where an alias would lead from; a slug alone is a section's at the top."""
+    return ref.path or (f"/{ref.slug}" if kind == "section" and ref.slug else ref.slug)
+
+
+def _unmet(name: str, refs: Sequence[Ref], rows: Sequence[Any]) -> list[Ref]:
+    """Those by which nothing was found."""
+    mine = [row for row in rows if row.name == name]
+    tops, slugs, places = ({getattr(row, by) for row in mine} for by in ("top", "slug", "path"))
+    places |= {row.former for row in mine}
+    kind = split_name(name)[0]
+    return [ref for ref in refs if not (ref.id in tops or (ref.slug or None) in slugs or _address(kind, ref) in places)]
