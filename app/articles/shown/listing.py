@@ -146,14 +146,14 @@ def _walk(asked: Asked, listing: ArticleListing, found: Mapping[str, Sequence[UU
         return None
     if not fields:
         return walks.Walk(sort, descending, enough_for(listing.limit), resumed, past=past)
-    field, targets = fields[0], len(found.get(fields[0], ()))
-    if field not in REFERRING or sort != "published_at" or not 0 < targets <= walks.MOST_TARGETS:
+    field, targets = fields[0], found.get(fields[0], ())
+    if field not in REFERRING or sort != "published_at" or not 0 < len(targets) <= walks.MOST_TARGETS:
         return None
-    return walks.Walk(sort, descending, enough_for(listing.limit), resumed, field, targets, past)
+    return walks.Walk(sort, descending, enough_for(listing.limit), resumed, field, len(walks.filled_up(targets)), past)
 
 
 def _values(walk: walks.Walk, found: Mapping[str, Sequence[UUID]], position: Sequence[Any] | None) -> dict[str, Any]:
-    targets = found[walk.field] if walk.field else ()
+    targets = walks.filled_up(found[walk.field]) if walk.field else []
     values: dict[str, Any] = {f"target_{number}": target for number, target in enumerate(targets)}
     if position is not None:
         if len(position) != 2:  # noqa: PLR2004 - the moment and the id

@@ -27,7 +27,7 @@ async def newest(
     fields = list(given)
     field = fields[0] if fields else None
     if not fields or (len(fields) == 1 and field in REFERRING and 0 < len(found[fields[0]]) <= walks.MOST_TARGETS):
-        targets = found[fields[0]] if fields else ()
+        targets = walks.filled_up(found[fields[0]]) if fields else []
         walk = walks.Walk(
             "published_at", descending=True, limit=limit, resumed=False, field=field, targets=len(targets), past=reading.past is not None
         )

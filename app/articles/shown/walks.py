@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
@@ -37,6 +38,13 @@ _COMING, _ONCE, _AHEAD = aliased(Publication), aliased(Publication), aliased(Pub
 AT = bindparam("at", type_=Instant())
 MOST_TARGETS = 100
 """More sections than this are not walked one by one: SQLite joins no more than 500 statements into one."""
+_NUMBERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, MOST_TARGETS)
+
+
+def filled_up(targets: Sequence[UUID]) -> list[UUID]:
+    """The targets, at least one, the last of them repeated: statements are made for few numbers, since one of many takes long to make."""
+    wanted = next(number for number in _NUMBERS if number >= len(targets))
+    return [*targets, *[targets[-1]] * (wanted - len(targets))]
 
 
 def head(column: Any) -> Any:
