@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from inspect import cleandoc
+from itertools import islice
 from typing import Any, ClassVar
 
 MEDIA_TYPE = "application/problem+json"
+MAX_FAULTS = 50
+"""So many are told at once: as many as anybody will mend before the next try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
 
     def __init__(self, detail: str = "", *, errors: Iterable[Fault] = (), headers: dict[str, str] | None = None, **extra: Any) -> None:
         self.detail = detail or self.title
-        self.errors = tuple(errors)
+        self.errors = tuple(islice(errors, MAX_FAULTS))
         self.headers = headers or {}
         self.extra = extra
         super().__init__(self.detail)

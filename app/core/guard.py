@@ -8,11 +8,10 @@ from itertools import islice
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
-from app.core.errors import BodyTooLarge, Fault, InvalidParameter, MalformedBody, UnsupportedMediaType, ValidationFailed
+from app.core.errors import MAX_FAULTS, BodyTooLarge, Fault, InvalidParameter, MalformedBody, UnsupportedMediaType, ValidationFailed
 
 MAX_DEPTH = 64
 _INT64 = 2**63
-MAX_FAULTS = 50
 _LONGEST_POINTER = 2_000
 _NOT_IN_ADDRESS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f"
 ADDRESS_TEXT = f"^[^{_NOT_IN_ADDRESS}]*$"

@@ -22,7 +22,6 @@ from app.core.attempts import attempt_of
 from app.core.caching import PRIVATE, matches, version_etag
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.errors import DuplicateParameter, Fault, InvalidParameter, PreconditionRequired, Problem, UnknownParameter
-from app.core.guard import MAX_FAULTS
 from app.core.inside import inside_of
 from app.core.methods import refuse_template, write_out
 from app.core.schemas import ProblemOut
@@ -159,7 +158,7 @@ def refuse_unknown(sent: Iterable[tuple[str, str]], known: frozenset[str]) -> No
     names = Counter(name for name, _ in sent)
     unknown = sorted(names.keys() - known)
     if unknown:
-        raise UnknownParameter(errors=[_unknown(name, known) for name in unknown[:MAX_FAULTS]])
+        raise UnknownParameter(errors=(_unknown(name, known) for name in unknown))
     repeated = sorted(name for name, times in names.items() if times > 1)
     if repeated:
         faults = [Fault("duplicate", "Given more than once; separate values with commas.", parameter=name) for name in repeated]

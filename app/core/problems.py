@@ -17,6 +17,7 @@ from app.core import context
 from app.core.attempts import attempt_of
 from app.core.database import Occupied
 from app.core.errors import (
+    MAX_FAULTS,
     MEDIA_TYPE,
     Conflict,
     Fault,
@@ -30,7 +31,7 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.guard import MAX_FAULTS, escape
+from app.core.guard import escape
 from app.core.idempotency import Replay
 from app.core.methods import allowed_methods
 from app.core.telling import told
@@ -130,11 +131,11 @@ async def _answer_validation(_request: Request, error: Any) -> Response:
 
 
 def validation_problem(errors: Sequence[Any]) -> Problem:
-    """The faults of a request at once, so many as anybody will mend: those of parameters as 400, those of the body as 422."""
+    """The faults of a request at once: those of parameters as 400, those of the body as 422."""
     in_body = [fault for fault in errors if _is_in_body(fault)]
-    elsewhere = [fault for fault in errors if not _is_in_body(fault)][:MAX_FAULTS]
+    elsewhere = [fault for fault in errors if not _is_in_body(fault)]
     if elsewhere:
-        return InvalidParameter(errors=[_parameter_fault(fault) for fault in elsewhere])
+        return InvalidParameter(errors=map(_parameter_fault, elsewhere))
     if any(fault["type"] == "json_invalid" for fault in in_body):
         return MalformedBody(in_body[0]["msg"])
     return ValidationFailed(errors=body_faults(in_body[:MAX_FAULTS]))
