@@ -74,7 +74,10 @@ def tokens(text: str) -> list[str]:
 
     Tokens hold letters and digits only, so they need no escaping in either query language.
     """
-    return list(chain.from_iterable(map(_analysed, text.split())))
+    runs = text.split()
+    # Where all are short, which is nearly always, the cache is asked without a detour.
+    analyse = _analyse_and_keep if max(map(len, runs), default=0) <= MAX_TOKEN else _analysed
+    return list(chain.from_iterable(map(analyse, runs)))
 
 
 def indexable(text: str) -> str:

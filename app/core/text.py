@@ -153,7 +153,10 @@ def slugify(text: str, max_length: int = 120) -> str:
 
 def count_words(text: str) -> int:
     """How many words a reader reads; `mother-in-law`, `it’s` and `3.14` are one each, and so is a Chinese character."""
-    return sum(_count_kept(run) if len(run) <= _LONGEST_KEPT else _count(run) for run in text.split())
+    runs = text.split()
+    if max(map(len, runs), default=0) <= _LONGEST_KEPT:
+        return sum(map(_count_kept, runs))
+    return sum(_count_kept(run) if len(run) <= _LONGEST_KEPT else _count(run) for run in runs)
 
 
 def _count(run: str) -> int:
