@@ -1,10 +1,15 @@
 """A discussion is followed from a number on: what is new, changed and gone, and nothing that readers were never told of."""
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from app.core import clock
+from app.events.models import Event
+from app.events.retention import forget
 from tests.newsroom import Client, Newsroom, Statements, Wire, by_chance, made, names
 
 
@@ -32,6 +37,23 @@ async def test_what_is_new_changed_and_gone_is_told_once(newsroom: Newsroom, rea
     after = await changes(reader, discussion, told["next_since"])
     assert (after["new"], after["changed"], after["removed"]) == ([], [], [])
     assert after["next_since"] == told["next_since"]
+
+
+async def test_a_discussion_older_than_the_log_is_followed_from_where_that_begins(
+    newsroom: Newsroom, reader: Client, discussion: Any
+) -> None:
+    comment = await discussion.post()
+    async with newsroom.database.writing() as session:
+        await session.execute(update(Event).values(at=clock.now() - timedelta(days=31)))
+    await newsroom.tag("Young")
+    await forget(newsroom.database, 30)
+
+    begin = await changes(reader, discussion)
+    quiet = await changes(reader, discussion, begin["next_since"])
+    made(await reader.put(f"/v1/comments/{comment['id']}/vote", {"vote": "up"}))
+    told = await changes(reader, discussion, quiet["next_since"])
+
+    assert (begin["count"], quiet["changed"], names(told["changed"])) == (1, [], [comment["id"]])
 
 
 async def test_what_readers_do_not_see_is_not_told_of(newsroom: Newsroom, reader: Client, moderated: Any) -> None:

@@ -34,13 +34,14 @@ class Changes:
 async def changes_since(session: ReadSession, article: UUID, since: int | None, limit: int) -> Changes:
     """What `limit` events behind `since` have changed, nothing where that is left out; two statements.
 
-    `reached` is the number to go on with: the last event that readers were told of. Raises ChangesGone where the log does not reach back
-    so far, or readers may not have seen the discussion in between; and InvalidParameter where it has not come so far yet.
+    `reached` is the number to go on with: the last event that readers were told of, or where the log begins, if that is further. Raises
+    ChangesGone where the log does not reach back so far, or readers may not have seen the discussion in between; and InvalidParameter where
+    it has not come so far yet.
     """
     found = (await session.execute(_events(article, since or 0, limit + 1))).all()
     head = found[0]
     if since is None:
-        return Changes((), (), (), max(head.newest, head.turned), has_more=False)
+        return Changes((), (), (), max(head.newest, head.turned, head.floor), has_more=False)
     _refuse(article, head, since)
     events = [row for row in found if row.seq is not None]
     more, events = len(events) > limit, events[:limit]
