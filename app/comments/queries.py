@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Row, Select, Uuid, and_, bindparam, func, select, union_all
+from sqlalchemy.orm import aliased
 
 from app.access.errors import OutsideSections
 from app.articles import reach
@@ -22,6 +23,7 @@ from app.comments.models import MAX_DEPTH, STEP, Comment
 from app.comments.orders import NEWEST, OLDEST
 from app.comments.schemas import comment_id
 from app.core import clock, ids
+from app.core.caching import earliest
 from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Asked, Lookup, filled_up
 from app.core.models import Base, Instant, table_of
@@ -151,12 +153,27 @@ def is_reply_to(parent: UUID) -> ColumnElement[bool]:
     return and_(Comment.parent_id == parent, Comment.visible)
 
 
-async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datetime) -> dict[UUID, tuple[CommentThread, Stand]]:
-    """The threads of those of the articles that readers see at `at`, and how each stands, by article; one statement."""
-    statement = select(CommentThread, Publication.first_published_at, _ABOVE)
-    statement = statement.join(Publication, Publication.article_id == CommentThread.article_id)
-    found = await session.execute(statement.where(CommentThread.article_id.in_(articles), visible_at(at)))
-    return {thread.article_id: (thread, Discussion.of(thread, above).stand(first, at)) for thread, first, above in found}
+class Threads(NamedTuple):
+    """The threads of articles that readers see, and how each stands, by article; and until when that is surely so."""
+
+    seen: dict[UUID, tuple[CommentThread, Stand]]
+    until: datetime | None
+
+
+async def threads_seen(session: ReadSession, articles: Sequence[UUID], at: datetime) -> Threads:
+    """The threads of those of the articles that readers see at `at`, and until when: one may end, another begin. One statement."""
+    coming = aliased(Publication)
+    begins = select(func.min(coming.visible_from)).where(coming.article_id == CommentThread.article_id, coming.visible_from > at)
+    statement = select(CommentThread, Publication.first_published_at, Publication.visible_until, _ABOVE, begins.scalar_subquery())
+    statement = statement.outerjoin(Publication, and_(Publication.article_id == CommentThread.article_id, visible_at(at)))
+    seen, turns = dict[UUID, tuple[CommentThread, Stand]](), list[datetime | None]()
+    for thread, first, until, above, begin in await session.execute(statement.where(CommentThread.article_id.in_(articles))):
+        turns.append(begin)
+        if until is not None:
+            stand = Discussion.of(thread, above).stand(first, at)
+            seen[thread.article_id] = thread, stand
+            turns += [stand.turns_at, None if until == clock.FOREVER else until]
+    return Threads(seen, earliest(*turns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, 
 from app.comments.threads import pages
 from app.comments.threads.threads import Listing, line_to
 from app.core import clock, ids
-from app.core.caching import earliest, public_headers, strong_etag
+from app.core.caching import public_headers, strong_etag
 from app.core.database import ReadSession
 from app.core.errors import ValidationFailed
 from app.core.http import (
@@ -119,10 +119,10 @@ async def count_comments(session: Reader, article: ArticleIds, if_none_match: If
     at = clock.now()
     wanted = {text: found for text in article.split(",") if (found := ids.decode("art", text)) is not None}
     threads = await queries.threads_seen(session, list(wanted.values()), at)
-    known = {text: threads[one] for text, one in wanted.items() if one in threads}
+    known = {text: threads.seen[one] for text, one in wanted.items() if one in threads.seen}
     data = [{"article": text, **discussion(thread.visible_count, stand)} for text, (thread, stand) in known.items()]
     tags = [*(f"{kind}:{text}" for text in wanted for kind in ("comments", "article")), POLICIES]
-    headers = public_headers(strong_etag(data), tags, at=at, until=earliest(*(stand.turns_at for _, stand in known.values())))
+    headers = public_headers(strong_etag(data), tags, at=at, until=threads.until)
     return not_modified(if_none_match, headers) or answer({"data": data}, headers=headers)
 
 

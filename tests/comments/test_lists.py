@@ -1,11 +1,14 @@
 """Readers read comments."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.comments.schemas import Comment
-from tests.newsroom import Client, Newsroom, Statements, Wire, names
+from app.core import clock
+from app.core.schemas import wire_instant
+from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
 
 
 @pytest.fixture
@@ -158,6 +161,18 @@ async def test_a_disabled_discussion_shows_nothing(
     for address in (f"/v1/comments/{thread[0]['id']}", f"/v1/comments/{thread[2]['id']}/replies"):
         assert (await reader.get(address)).status_code == 404
     assert (await editor.get(f"/v1/comments/{thread[0]['id']}")).status_code == 200
+
+
+@pytest.mark.parametrize("order", ["at", "until"])
+async def test_counts_are_kept_no_longer_than_they_hold(reader: Client, newsroom: Newsroom, order: str) -> None:
+    article = await (newsroom.draft if order == "at" else newsroom.article)()
+    soon = wire_instant(clock.now() + timedelta(seconds=10))
+    made(await newsroom.desk.post(f"/v1/articles/{article['id']}/publish", {order: soon}, If_Match="*"))
+
+    kept = (await reader.get(f"/v1/comments/counts?article={article['id']}")).headers["Cache-Control"]
+
+    assert int(kept.partition("s-maxage=")[2].partition(",")[0]) <= 10
+    assert kept.endswith("stale-while-revalidate=0")
 
 
 async def test_counts_are_of_what_readers_see(reader: Client, newsroom: Newsroom, discussion: Any, thread: list[Wire]) -> None:
