@@ -263,10 +263,15 @@ async def _lock(session: WriteSession, condition: ColumnElement[bool]) -> Commen
     return thread
 
 
-async def find_with_words(session: WriteSession, wanted: UUID) -> Comment | None:
-    """The comment with this id, behind the lock of its thread, where readers see words of it."""
+async def lock_with_words(session: WriteSession, wanted: UUID, at: datetime) -> tuple[CommentThread, Comment]:
+    """The comment with this id behind the lock of its thread; raises CommentNotFound where readers see no words of it at `at`."""
+    seen = await get_public_comment(session, wanted, at)
+    thread = await lock_thread(session, seen.row.article_id)
     with_words = (Comment.id == wanted, Comment.visible, Comment.status == "approved")
-    return (await session.scalars(select(Comment).where(*with_words), execution_options=_FRESH)).one_or_none()
+    comment = (await session.scalars(select(Comment).where(*with_words), execution_options=_FRESH)).one_or_none()
+    if comment is None:
+        raise CommentNotFound(f"Readers see no words at {comment_id(wanted)}.")
+    return thread, comment
 
 
 @dataclass(frozen=True, slots=True)

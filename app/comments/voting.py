@@ -9,11 +9,10 @@ from sqlalchemy import delete, select
 from app.articles.models import CommentThread
 from app.comments import queries
 from app.comments.announcing import announce_vote
-from app.comments.errors import CommentNotFound, MembersOnly, VoteRefused
+from app.comments.errors import MembersOnly, VoteRefused
 from app.comments.models import Comment
 from app.comments.posting import refuse_closed
 from app.comments.ranking import wilson
-from app.comments.schemas import comment_id
 from app.comments.votes import DOWN, UP, CommentVote, voters_of
 from app.core import clock
 from app.core.database import WriteSession
@@ -32,7 +31,7 @@ async def vote(session: WriteSession, comment: UUID, value: int, *, who: Comment
     now = clock.now()
     await remember(session, who)
     await sanctions.demand(session, who, posting=False)
-    thread, found = await _lock(session, comment, now)
+    thread, found = await queries.lock_with_words(session, comment, now)
     _refuse(await effective(session, found.article_id, now), found, who, value)
     voters = voters_of(who)
     before = await _cast(session, found, voters)
@@ -47,7 +46,7 @@ async def vote(session: WriteSession, comment: UUID, value: int, *, who: Comment
 async def withdraw(session: WriteSession, comment: UUID, *, who: Commenter) -> Comment:
     """Take a vote back; where there is none, nothing changes. A discussion that has closed keeps its votes."""
     now = clock.now()
-    thread, found = await _lock(session, comment, now)
+    thread, found = await queries.lock_with_words(session, comment, now)
     policy, voters = await effective(session, found.article_id, now), voters_of(who)
     refuse_closed(policy)
     before = await _cast(session, found, voters)
@@ -55,16 +54,6 @@ async def withdraw(session: WriteSession, comment: UUID, *, who: Commenter) -> C
         return found
     await session.execute(_of(found, voters))
     return await _count(session, thread, found, before, None, now)
-
-
-async def _lock(session: WriteSession, comment: UUID, at: datetime) -> tuple[CommentThread, Comment]:
-    """The comment behind the lock of its thread; raises CommentNotFound where readers see no words of it at `at`."""
-    seen = await queries.get_public_comment(session, comment, at)
-    thread = await queries.lock_thread(session, seen.row.article_id)
-    words = await queries.find_with_words(session, comment)
-    if words is None:
-        raise CommentNotFound(f"Readers see no words at {comment_id(comment)}.")
-    return thread, words
 
 
 def _refuse(policy: Policy, comment: Comment, who: Commenter, value: int) -> None:

@@ -9,9 +9,8 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Text, cast, delete, func, literal, select, update
 
 from app.comments.announcing import announce
-from app.comments.models import Comment
 from app.comments.people import erasing
-from app.comments.queries import get_public_comment
+from app.comments.queries import lock_with_words
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
 from app.core.resealing import Sealed
@@ -77,12 +76,12 @@ def voters_of(who: Commenter, by: Actor) -> list[str]:
 
 
 async def report(session: WriteSession, wanted: UUID, complaint: Complaint, who: Commenter, *, by: Actor) -> Report:
-    """Note what somebody has against a comment that readers see. Said again it changes nothing; said otherwise, what is said.
+    """Note what somebody has against a comment whose words readers see. Said again it changes nothing; said otherwise, what is said.
 
     Raises CommentNotFound, and Sanctioned for whoever may not report.
     """
     await sanctions.demand(session, who, posting=False)
-    found = await get_public_comment(session, wanted, clock.now())
+    thread, comment = await lock_with_words(session, wanted, clock.now())
     voters = voters_of(who, by) or [f"unknown:{ids.new()}"]
     said = {"code": complaint.code, "note": complaint.note, "notice": complaint.notice}
     known = await _find(session, wanted, voters)
@@ -91,8 +90,7 @@ async def report(session: WriteSession, wanted: UUID, complaint: Complaint, who:
     fresh = Report(id=ids.new(), comment_id=wanted, voter=voters[0], at=clock.now(), contact=complaint.contact, open=True, **said)
     if not await enter_unless_taken(session, fresh):
         return await _find(session, wanted, voters) or fresh  # Sent twice at once.
-    comment = await session.get_one(Comment, wanted)
-    await announce(session, found.thread, comment, "reported", by, concerns_readers=False, changed=("reports",))
+    await announce(session, thread, comment, "reported", by, concerns_readers=False, changed=("reports",))
     return fresh
 
 

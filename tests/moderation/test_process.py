@@ -40,6 +40,18 @@ async def test_what_readers_do_not_see_is_not_reported(held: Desk, reader: Clien
     assert (await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"})).status_code == 404
 
 
+async def test_where_no_words_are_left_nothing_is_reported(newsroom: Newsroom, desk: Desk, reader: Client, editor: Client) -> None:
+    comment = await desk.post()
+    await desk.post(comment)
+    await desk.delete(comment)
+
+    answer = await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult", "note": "I know who that was."})
+
+    assert (await reader.get(f"/v1/comments/{comment['id']}")).json()["status"] == "deleted"
+    assert (answer.status_code, answer.json()["code"]) == (404, "comment-not-found")
+    assert made(await editor.get(f"/v1/moderation/comments/{comment['id']}/reports"))["data"] == []
+
+
 @pytest.mark.parametrize(("verdict", "outcome"), [("approve", "approved"), ("reject", "rejected")])
 async def test_a_decision_settles_reports_whichever_it_is(desk: Desk, reader: Client, editor: Client, verdict: str, outcome: str) -> None:
     comment = await desk.post()
