@@ -21,13 +21,13 @@ MARKS: tuple[Mark, ...] = get_args(Mark)
 async def mark(session: WriteSession, comment: UUID, wanted: Mapping[Mark, bool], *, by: Actor, if_match: int | None) -> Comment:
     """Give the comment the marks that are wanted, and take from it those that are not. What changes nothing makes no event.
 
-    Raises CommentDeleted: of what is gone nothing is picked.
+    Raises CommentDeleted: of what is gone nothing is picked or pinned. What stands under it is locked, and let go of, as ever.
     """
     thread, found = await queries.get_for_change(session, comment)
     changed = tuple(name for name, on in wanted.items() if (getattr(found, f"{name}_at") is not None) != on)
     if not changed:
         return found
-    if found.status in GONE:
+    if found.status in GONE and any(wanted[name] for name in changed if name != "locked"):
         raise CommentDeleted
     await check_version(session, found.id, present=found.version, if_match=if_match, theirs=content(found), yours={})
     found.revised_at = now = clock.now()

@@ -76,6 +76,20 @@ async def test_a_mark_that_is_there_changes_nothing(desk: Desk, editor: Client) 
     assert [(entry["action"], entry["from_status"], entry["to_status"]) for entry in log] == [("picked", "approved", "approved")]
 
 
+async def test_a_branch_is_locked_and_opened_again_when_what_it_began_with_is_gone(newsroom: Newsroom, desk: Desk, reader: Client) -> None:
+    root = await desk.post()
+    below = await desk.post(root)
+    address, order = f"/v1/moderation/comments/{root['id']}", {"author": {"name": "A reader"}, "body": "Me too.", "parent": below["id"]}
+    made(await newsroom.desk.patch(address, {"locked": True, "pinned": True}, If_Match="*"))
+    await desk.delete(root)
+
+    refused = await reader.post(desk.address, order)
+    opened = made(await newsroom.desk.patch(address, {"locked": False, "pinned": False}, If_Match="*"))
+
+    assert (refused.json()["reason"], opened["locked"], opened["pinned"]) == ("locked", False, False)
+    assert (await reader.post(desk.address, order)).status_code == 201
+
+
 @pytest.mark.parametrize("scope", ["comments:write", "comments:read"])
 async def test_marks_are_for_moderators(newsroom: Newsroom, desk: Desk, scope: str) -> None:
     comment = await desk.post()
