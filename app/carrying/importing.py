@@ -196,7 +196,7 @@ class _Import:
             raise _LeftOutError("it answers a comment under another article")
         if one.carried.created_at > clock.now():
             raise _LeftOutError("it is from the future")
-        adoptee = self._adoptee(one)
+        adoptee = self._adoptee(one, article)
         if threads is None:
             words(adoptee.body)
         else:
@@ -204,18 +204,20 @@ class _Import:
         self._stands.update(dict.fromkeys(one.keys, _Stand(article, adoptee.id)))
         self._outcome.created += 1
 
-    def _adoptee(self, one: _Waiting) -> Adoptee:
+    def _adoptee(self, one: _Waiting, article: UUID) -> Adoptee:
+        """The comment as it is taken in; what it is said to answer under another article, is nothing that it could answer."""
         carried = one.carried
         own = next((key for key in one.keys if isinstance(key, UUID)), None)
         name = next((key for key in one.keys if not isinstance(key, UUID)), None)
-        stand = None if one.answered is None else self._stands.get(one.answered)
+        answered = None if one.answered is None else self._stands.get(one.answered)
+        reply_to = None if answered is None or answered.article != article else answered.comment
         author = None if carried.gone else carried.author
         return Adoptee(
             id=own or ids.new(), status=carried.status, open=_open(carried), name=name,
             author_kind="guest" if author is None else author.kind, author_name="" if author is None else author.name,
             author_badge=None if author is None else author.badge,
             body="" if carried.gone else carried.body or "", created_at=carried.created_at, edited_at=carried.edited_at,
-            up_votes=carried.votes.up, down_votes=carried.votes.down, reply_to=None if stand is None else stand.comment,
+            up_votes=carried.votes.up, down_votes=carried.votes.down, reply_to=reply_to,
         )  # fmt: skip
 
 

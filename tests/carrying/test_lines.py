@@ -50,6 +50,19 @@ async def test_a_file_that_comes_again_changes_nothing_and_a_longer_one_brings_w
     assert made(await newsroom.desk.get("/v1/moderation/comments?status=rejected"))["data"][0]["id"] == root["id"]
 
 
+async def test_what_answers_a_comment_under_another_article_does_not_keep_that_article(newsroom: Newsroom) -> None:
+    here, there = await newsroom.article(slug=SLUG), await newsroom.article(slug="elsewhere")
+    file = line(external_id="1", article="elsewhere") + line(external_id="2") + line(external_id="3", parent="2", reply_to="1")
+    await carry_in(newsroom, file)
+    await newsroom.desk.delete(f"/v1/articles/{there['id']}", If_Match="*")
+
+    purged = await newsroom.desk.post(f"/v1/articles/{there['id']}/purge", If_Match="*")
+
+    assert purged.status_code == 200, purged.text
+    flat = made(await newsroom.client(None).get(f"/v1/articles/{here['id']}/comments?mode=flat"))["data"]
+    assert [one["reply_to"] for one in flat] == [None, None]
+
+
 async def test_a_reply_may_come_before_what_it_answers(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "_BATCH", 3)
     await newsroom.article(slug=SLUG)
