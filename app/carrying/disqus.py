@@ -62,7 +62,7 @@ class _Reading:
     def feed(self, piece: bytes, *, last: bool = False) -> None:
         try:
             self._parser.Parse(piece, last)
-        except ExpatError as error:
+        except (ExpatError, LookupError, ValueError) as error:  # The last two: it is written in an encoding that nobody knows.
             raise NotDisqusError(f"it is no whole XML ({error})") from error
 
     def taken(self) -> list[Entry]:

@@ -106,6 +106,8 @@ async def test_no_address_of_a_reader_is_taken_in(newsroom: Newsroom) -> None:
         (b'<!DOCTYPE d SYSTEM "file:///etc/passwd"><disqus/>', "document type"),
         (HEAD.encode() + b"&undeclared;</disqus>", "no whole XML"),
         (HEAD.encode() + post(1).encode(), "no whole XML"),
+        (b'<?xml version="1.0" encoding="latin-nine"?><disqus/>', "no whole XML"),
+        (b'<?xml version="1.0" encoding="gb2312"?><disqus/>', "no whole XML"),
         (b"<rss/>", "begins with <rss>"),
         (b"<disqus>" + b"<a>" * 50, "nest too deep"),
         (HEAD.encode() + b'<post dsq:id="1"><message>' + b"a" * 1_100_000, "too long"),
