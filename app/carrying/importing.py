@@ -121,6 +121,7 @@ class _Import:
             await self._look_up(session, new)
             threads = _Threads(session)
             await threads.lock(self._articles_of(new))
+            await self._look_up(session, new)  # Whoever had the lock before us may have taken some of them in.
             for one in new:
                 await self._settle(threads, one)
 

@@ -1,5 +1,6 @@
 """Comments as lines of JSON: out of one newsroom, into another, and in again."""
 
+import asyncio
 import random
 from datetime import timedelta
 
@@ -48,6 +49,18 @@ async def test_a_file_that_comes_again_changes_nothing_and_a_longer_one_brings_w
     assert after == before
     assert (longer.created, longer.known) == (1, 2)
     assert made(await newsroom.desk.get("/v1/moderation/comments?status=rejected"))["data"][0]["id"] == root["id"]
+
+
+async def test_a_file_that_comes_twice_at_once_is_taken_in_once(newsroom: Newsroom) -> None:
+    article = await newsroom.article(slug=SLUG)
+    file = b"".join(line(external_id=str(number), parent=str(number - 1) if number % 5 else None) for number in range(20))
+
+    outcomes = await asyncio.gather(*(carry_in(newsroom, file) for _ in range(3)))
+
+    assert sorted((one.created, one.known, one.refused) for one in outcomes) == [(0, 20, 0), (0, 20, 0), (20, 0, 0)]
+    number = ids.decode("art", article["id"])
+    assert number is not None
+    assert await check_against_a_recount(newsroom, number) == 20
 
 
 async def test_what_answers_a_comment_under_another_article_does_not_keep_that_article(newsroom: Newsroom) -> None:
