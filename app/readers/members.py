@@ -71,7 +71,7 @@ class Members:
             self._tried_at = clock.now()
             try:
                 self._keys, self._read_at = read_keys(await self._fetch()), self._tried_at
-            except (OSError, ValueError, ExchangeFailedError) as error:
+            except (OSError, ValueError, RecursionError, ExchangeFailedError) as error:
                 log.warning("the keys of members cannot be read; those that are known stay", error=str(error))
 
     def _is_due(self, age: timedelta) -> bool:

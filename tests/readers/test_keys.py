@@ -85,7 +85,11 @@ async def test_a_key_that_is_new_is_fetched_but_not_at_a_strangers_pace(provider
     assert len(serving.asked) == 2
 
 
-@pytest.mark.parametrize(("status", "body"), [("500 No", "{}"), ("200 OK", "no JSON"), ("200 OK", "[]"), ("302 There", "{}")])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [("500 No", "{}"), ("200 OK", "no JSON"), ("200 OK", "[]"), ("200 OK", "[" * 150_000), ("302 There", "{}")],
+    ids=["refused", "text", "list", "deep", "elsewhere"],
+)
 async def test_keys_that_are_known_stay_where_none_can_be_had(provider: tuple[Provider, Members], status: str, body: str) -> None:
     serving, members = provider
     begun = clock.now()
