@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, update
 
 from app.comments.errand_models import CommentErrand
 from app.comments.models import Comment
@@ -18,6 +18,8 @@ from app.screening.deciding import decide
 from app.screening.examining import Examined
 from app.screening.kind import Signal
 from app.screening.services import WAITING
+
+_OF_NO_VERSION = 0
 
 
 def holding(examined: Examined, policy: Policy, author: Commenter, bounds: Bounds | None) -> Examined:
@@ -52,6 +54,12 @@ async def waits(session: WriteSession, comment: Comment) -> bool:
     """Whether a comment is still up to outside services: nobody has decided about it since they were to be asked."""
     asked = exists().where(CommentErrand.comment_id == comment.id, CommentErrand.comment_version == comment.version)
     return comment.status == "pending" and bool(await session.scalar(select(asked)))
+
+
+async def overrule(session: WriteSession, comment: UUID) -> None:
+    """What services still say of a comment is kept, and decides nothing: somebody wants it held, whatever that is."""
+    waiting = update(CommentErrand).where(CommentErrand.comment_id == comment).values(comment_version=_OF_NO_VERSION)
+    await session.execute(waiting, execution_options={"synchronize_session": False})
 
 
 async def drop(session: WriteSession, comments: Sequence[UUID]) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.comments import awaiting
 from app.comments.actions import Grounds, decide
 from app.comments.models import Comment, ModerationAction
 from app.comments.queries import get_for_change
@@ -80,6 +81,8 @@ async def _rule(session: WriteSession, move: Move, lease: Lease | None, grounds:
     if lease is not None or not kept:
         await leasing.give_back(session, [comment.id])
     unseen = kept and move.version not in {None, comment.version}
+    if kept and not unseen and move.to == "pending":
+        await awaiting.overrule(session, comment.id)
     noted = not unseen and await _answer_reports(session, comment, move, grounds, by, kept=kept)
     return comment, Outcome(comment.id, before, comment.status, comment.version, noted=noted or not kept)
 

@@ -179,6 +179,21 @@ async def test_a_moderator_who_was_quicker_has_decided(forum: Any, desk: Desk) -
     assert set(await forum.signals(comment)) == {"hook"}
 
 
+async def test_what_a_moderator_holds_before_the_service_has_answered_stays_held(forum: Any, desk: Desk) -> None:
+    early, late = await forum.post("What do you say?"), await forum.post("And you?", guest("another address"))
+    await forum.moderate(early, "hold")
+
+    async def hold() -> None:
+        desk.meanwhile = None
+        await forum.moderate(late, "hold")
+
+    desk.meanwhile = hold
+    await desk.asks()
+
+    assert [await forum.status(comment) for comment in (early, late)] == ["pending"] * 2
+    assert set(await forum.signals(early)) == {"hook"}
+
+
 async def test_what_was_said_of_other_words_lets_no_new_ones_through(forum: Any, desk: Desk) -> None:
     comment = await forum.post("What do you say?")
 
