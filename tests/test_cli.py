@@ -1,6 +1,7 @@
 """The command, as its users meet it: what it prints and where, its exit codes, and its sentences when something is wrong."""
 
 import json
+import os
 import re
 import sqlite3
 from pathlib import Path
@@ -256,3 +257,29 @@ def test_the_demo_is_loaded_once(dateline: Command) -> None:
 
 def test_the_version_is_printed(fresh: Command) -> None:
     assert re.fullmatch(r"dateline \d+\.\d+\.\d+\n", fresh.must("--version"))
+
+
+@pytest.mark.parametrize("file", [".", "/", "folder", "pipe", "a-link-to-a-pipe"])
+def test_an_export_replaces_no_folder_and_no_device(on_sqlite: Command, file: str) -> None:
+    """Whoever may replace `/dev/null` would take it from the whole machine."""
+    (on_sqlite.folder / "folder").mkdir()
+    os.mkfifo(on_sqlite.folder / "pipe")
+    (on_sqlite.folder / "a-link-to-a-pipe").symlink_to("pipe")
+    before = sorted(on_sqlite.folder.iterdir())
+
+    refused = on_sqlite.run("export", file)
+
+    assert (refused.code, refused.told) == (2, f"file: {file} is no file that could be replaced.\n")
+    assert sorted(on_sqlite.folder.iterdir()) == before
+    assert (on_sqlite.folder / "pipe").is_fifo()
+
+
+@pytest.mark.parametrize(("file", "why"), [("nowhere/file", "No such file or directory"), ("full", "No space left on device")])
+def test_a_file_that_cannot_be_written_is_not_taken_for_the_database(on_sqlite: Command, file: str, why: str) -> None:
+    (on_sqlite.folder / "full.partial").symlink_to("/dev/full")
+
+    refused = on_sqlite.run("export", file)
+
+    assert refused.code == 1
+    assert refused.told.startswith(f"file: {file} cannot be written: ")
+    assert why in refused.told

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import BinaryIO, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -72,23 +73,45 @@ def write_whole(file: Path, parts: Callable[[ReadSession], AsyncIterator[tuple[i
 
     Each of the `parts` says how many it holds.
     """
+    _refuse_other_than_file(file)
     partial = file.with_name(f"{file.name}.partial")
     with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
         task = progress.add_task("Exporting", total=None)
 
         async def work(database: Database) -> int:
             count = 0
-            with partial.open("wb") as target:
-                async with database.snapshot() as session:
-                    async for more, part in parts(session):
-                        await asyncio.to_thread(target.write, part)
-                        count += more
-                        progress.update(task, completed=count)
+            async with database.snapshot() as session:
+                async for more, part in parts(session):
+                    await _write(target, part)
+                    count += more
+                    progress.update(task, completed=count)
             return count
 
         try:
-            count = with_database(work)
+            with partial.open("wb") as target:
+                count = with_database(work)
             partial.replace(file)
+        except (OSError, _UnwritableError) as error:
+            fail("file", f"{file} cannot be written: {doctor.reason(error)}.")
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
     return count
+
+
+def _refuse_other_than_file(file: Path) -> None:
+    """End where what is there is a folder or a device: whoever may replace `/dev/null` would take it from the whole machine."""
+    with suppress(OSError):  # Whoever may not look is told so when it is opened.
+        if not file.name or (file.exists() and not file.is_file()):
+            fail("file", f"{file} is no file that could be replaced.", 2)
+
+
+class _UnwritableError(Exception):
+    """The file took no more, which says nothing of the database."""
+
+
+async def _write(target: BinaryIO, part: bytes) -> None:
+    try:
+        await asyncio.to_thread(target.write, part)
+    except OSError as error:
+        raise _UnwritableError(str(error)) from error
