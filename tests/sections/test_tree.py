@@ -222,6 +222,24 @@ async def test_a_section_never_takes_the_address_of_an_article(newsroom: Newsroo
     assert made(await reader.get("/v1/resolve?path=/world/talks"))["id"] == article["id"]
 
 
+@pytest.mark.parametrize("former", [False, True])
+async def test_what_an_heir_takes_over_stands_where_no_section_does(newsroom: Newsroom, reader: Client, former: bool) -> None:
+    """Readers see it under another slug than its working copy has by now."""
+    for name in ("World", "Other"):
+        await newsroom.section(name)
+    talks = await newsroom.section("Talks", parent="/other")
+    if former:
+        made(await newsroom.desk.patch(f"/v1/sections/{talks['id']}", {"slug": "talked"}, If_Match="*"))
+    article = await newsroom.article(slug="talks", section="/world")
+    await newsroom.edit(article, slug="summit")
+
+    refused = await newsroom.desk.delete("/v1/sections/world?move_to=/other", If_Match="*")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "slug-taken")
+    assert made(await reader.get("/v1/resolve?path=/other/talks"))["id"] == talks["id"]
+    assert made(await reader.get(f"/v1/articles/{article['id']}"))["path"] == "/world/talks"
+
+
 async def test_a_tree_that_is_changed_while_it_is_read_is_read_again(newsroom: Newsroom, editor: Client) -> None:
     world = await newsroom.section("World")
     await newsroom.section("Europe", parent=world["id"])

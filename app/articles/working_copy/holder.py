@@ -13,7 +13,9 @@ from app.articles.shown.preparing import prepare_rows
 from app.articles.working_copy import content as contents
 from app.articles.working_copy.actions import save_content
 from app.core import clock, ids, references
+from app.core.aliases import Alias
 from app.core.database import WriteSession
+from app.core.errors import SlugTaken
 from app.core.search_index import set_lead
 from app.events.models import Actor
 from app.events.versions import Content
@@ -46,6 +48,8 @@ class Articles:
         """Let working copies and publications refer to `to`; with None, let go of what only history still holds."""
         if to is not None:
             await _move_working_copies(session, kind, target, to, by)
+            if kind == "section":
+                await _refuse_addresses_of_sections(session, target, to)
         shown = await _showing(session, kind, target)
         found = [(view, await _found_by(session, view, kind, target)) for view in VIEWS.values()]
         for view in VIEWS.values():
@@ -68,6 +72,20 @@ def _may_be_seen() -> ColumnElement[bool]:
     """Whether readers see a publication now or later, or would where a take-down ended."""
     now = clock.now()
     return or_(Publication.visible_until > now, Publication.withheld_until > now)
+
+
+async def _refuse_addresses_of_sections(session: WriteSession, section: UUID, heir: UUID) -> None:
+    """Raise where what readers see in a section would stand in its heir where another section stands, or once stood.
+
+    Of working copies that is asked as each of them moves; what is published may have another slug.
+    """
+    home = select(Section.path).where(Section.id == heir).scalar_subquery()
+    addresses = select(home + "/" + Publication.slug).where(Publication.section_id == section, _may_be_seen())
+    paths = select(Section.path).where(Section.path.in_(addresses))
+    former = select(Alias.address).where(Alias.kind == "section", Alias.address.in_(addresses))
+    taken = await session.scalar(paths.union(former).limit(1))
+    if taken is not None:
+        raise SlugTaken(f"{taken} is, or once was, the address of a section, and an article would stand there.")
 
 
 async def _showing(session: WriteSession, kind: str, target: UUID) -> list[UUID]:
