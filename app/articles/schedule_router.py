@@ -11,6 +11,7 @@ from app.articles.errors import (
     ArticleEmbargoed,
     ArticleNotFound,
     ArticleWithheld,
+    NothingToCorrect,
     PublicationBegun,
     PublicationNotFound,
     PublishingPeriodEmpty,
@@ -55,7 +56,7 @@ async def get_scheduled_publication(ref: ArticleRef, publication_id: Publication
 
 @router.patch(
     "/{publication_id}", response_model=orders.ScheduledPublication,
-    responses=problems(*CHANGES, ArticleWithheld, *_ONE, PublishingPeriodEmpty, ScheduleTaken, ArticleEmbargoed),
+    responses=problems(*CHANGES, ArticleWithheld, *_ONE, PublishingPeriodEmpty, ScheduleTaken, ArticleEmbargoed, NothingToCorrect),
 )  # fmt: skip
 async def change_scheduled_publication(
     ref: ArticleRef, publication_id: PublicationId, change: Change, desk: Publisher, session: Writer, match: IfMatch
@@ -66,7 +67,7 @@ async def change_scheduled_publication(
     return answer_version(await scheduling.get_scheduled(session, article, publication))
 
 
-@router.delete("/{publication_id}", status_code=204, responses=problems(*CHANGES, ArticleWithheld, *_ONE))
+@router.delete("/{publication_id}", status_code=204, responses=problems(*CHANGES, ArticleWithheld, *_ONE, NothingToCorrect))
 async def cancel_scheduled_publication(
     ref: ArticleRef, publication_id: PublicationId, desk: Publisher, session: Writer, match: IfMatch
 ) -> Response:

@@ -115,6 +115,26 @@ async def test_what_readers_never_saw_is_not_corrected(newsroom: Newsroom, edito
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing-to-correct")
 
 
+async def test_what_is_scheduled_before_a_correction_is_not_taken_from_before_it(newsroom: Newsroom, editor: Client) -> None:
+    with clock.stopped_at(T - HOUR):
+        article = await newsroom.publish(await newsroom.draft(), at=wire_instant(T))
+        article = await newsroom.publish(await newsroom.edit(article, headline="Right"), **mending(at=wire_instant(T + HOUR)))
+        schedule = f"/v1/articles/{article['id']}/schedule"
+        first, mend = names(made(await editor.get(schedule))["data"])
+
+        answers = [
+            await editor.delete(f"{schedule}/{first}", If_Match="*"),
+            await editor.patch(f"{schedule}/{first}", {"at": wire_instant(T + 2 * HOUR)}, If_Match="*"),
+            await editor.patch(f"{schedule}/{mend}", {"at": wire_instant(T - SECOND)}, If_Match="*"),
+        ]
+        left = made(await editor.get(schedule))["data"]
+        gone = [(await editor.delete(f"{schedule}/{one}", If_Match="*")).status_code for one in (mend, first)]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "nothing-to-correct")] * 3
+    assert names(left) == [first, mend]
+    assert gone == [204, 204]
+
+
 async def test_the_correction_of_a_scheduled_publication_comes_moves_and_goes_with_it(newsroom: Newsroom, reader: Client) -> None:
     with clock.stopped_at(T - HOUR):
         article = await newsroom.article(headline="Wrong")

@@ -69,10 +69,10 @@ async def says_already(session: ReadSession, there: Period, note: CorrectionNote
     return (await session.execute(mine)).first() == (note.kind, note.text)
 
 
-def refuse_first(plan: Sequence[Period], new: Period) -> None:
-    """Raise for a correction before which readers see nothing."""
-    if new.significance == CORRECTION and plan[0].id == new.id:
-        raise NothingToCorrect("Readers see nothing of it before that moment.")
+def refuse_first(before: Sequence[Period], plan: Sequence[Period]) -> None:
+    """Raise where a plan begins with a correction, before which readers see nothing, and did not do so `before`."""
+    if plan and plan[0].significance == CORRECTION and (not before or before[0].id != plan[0].id):
+        raise NothingToCorrect("Readers would see nothing before a correction.")
 
 
 async def follow(session: WriteSession, article: UUID, rows: Sequence[Any], plan: Sequence[Period], note: CorrectionNote | None) -> None:

@@ -65,7 +65,7 @@ async def publish(
     new = Period(ids.new(), start, end, article.content_version, order.significance, article.published_at)
     plan = placed(before, new, replacing=replacing)
     refuse_crowded(plan, now)
-    correcting.refuse_first(plan, new)
+    correcting.refuse_first(before, plan)
     change(session, article, version=article.version + 1)
     shown, dates = shown_in(rows, now), dates_in(rows, plan, now)
     await arrange(session, rows, plan, dates)

@@ -106,6 +106,7 @@ async def _arrange(
     session: WriteSession, article: Article, rows: Sequence[Any], before: list[Period], plan: list[Period], about: Period, by: Actor,
     *, kind: str,
 ) -> None:  # fmt: skip
+    correcting.refuse_first(before, plan)
     now = clock.now()
     article.version += 1
     await session.flush()
