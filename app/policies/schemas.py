@@ -24,7 +24,8 @@ Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    """Those that mean the same wherever they are read: `localtime` is what a machine makes of it, and some have none."""
+    return frozenset(available_timezones()) - {"localtime"}
 
 
 def _known(zone: str) -> str:

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from app.discussion.quiet import DAYS, LOUD, Quiet, hush
+from app.policies.schemas import QuietHours
 
 OSLO = "Europe/Oslo"
 
@@ -105,3 +107,9 @@ def test_at_the_end_of_time_it_is_not_quiet() -> None:
     """A page may be asked for as it will be, however late."""
     assert hush([night()], at("9999-12-30T23:59:59")) == LOUD
     assert hush([night()], at("9998-12-31T23:59:59")).quiet
+
+
+@pytest.mark.parametrize("zone", ["localtime", "Europe", "Europe/Nowhere", "../../etc/passwd", "a\0b", ""])
+def test_what_is_no_zone_everywhere_is_refused(zone: str) -> None:
+    with pytest.raises(ValidationError, match="no such time zone"):
+        QuietHours(time_zone=zone, begins="23:00", ends="06:30")
