@@ -1,9 +1,12 @@
 """How Alembic meets the models: one directory of migrations serves SQLite and PostgreSQL."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
-from sqlalchemy import create_engine, event, pool
+from sqlalchemy import Engine, create_engine, event, pool, text
 
 import app.access.models
 import app.articles.models
@@ -33,6 +36,7 @@ import app.sections.models
 import app.tags.models
 import app.webhooks.models
 import app.workflow.models
+from app.core.migrations import ONE_AT_A_TIME
 from app.core.models import Base
 from app.core.revisions import sync_url
 from app.core.settings import Settings
@@ -70,6 +74,9 @@ _TABLES_OF = (
 """The modules whose import enters their tables into the metadata."""
 
 
+_SECONDS_BETWEEN_TRIES = 0.2
+
+
 def _ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:
     """What full-text search needs differs between the databases, so migrations make it by hand."""
     return not (kind == "table" and str(name).startswith("search_fts")) and not str(name).endswith("_vector")
@@ -80,7 +87,7 @@ def _run() -> None:
     engine = create_engine(url, poolclass=pool.NullPool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA journal_mode=WAL"))
-    with engine.connect() as connection:
+    with _alone(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SET lock_timeout = '10s'")
             connection.commit()
@@ -91,6 +98,24 @@ def _run() -> None:
         with context.begin_transaction():
             context.run_migrations()
     engine.dispose()
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Wait until nobody else migrates this PostgreSQL, and let nobody begin meanwhile; on SQLite nothing is to be had for that.
+
+    The lock is one of a transaction, since a pooler may give each of those another session. It is asked for again and again: who waits for
+    it in a statement would be waited for by whoever makes an index concurrently.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection:
+        while not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME}):
+            connection.rollback()
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        yield
 
 
 def _write() -> None:

@@ -1,6 +1,7 @@
 """Migrations go up, down and up again on both databases, and say the same as the models."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, func, inspect, select
 
 from app.core import migrations, revisions
 from app.core.models import Base
@@ -52,6 +53,22 @@ def test_a_database_that_is_up_to_date_is_left_alone(database_url: str) -> None:
     migrations.migrate(database_url)
 
     assert revisions.present(database_url) == present == revisions.newest()
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_whoever_migrates_waits_for_who_does_already(database_url: str) -> None:
+    """Several processes that start at once would make the same tables, and all but one fail."""
+    engine = create_engine(revisions.sync_url(database_url))
+    with ThreadPoolExecutor() as threads, engine.connect() as other:
+        other.execute(select(func.pg_advisory_xact_lock(migrations.ONE_AT_A_TIME)))
+        migrating = threads.submit(migrations.migrate, database_url)
+
+        unfinished = wait([migrating], timeout=0.5).not_done
+        other.rollback()
+        migrating.result(timeout=20)
+    engine.dispose()
+
+    assert unfinished == {migrating}
 
 
 def test_what_a_migration_finds_it_leaves_so_that_processes_of_the_version_before_go_on(

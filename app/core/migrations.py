@@ -5,6 +5,9 @@ from alembic.config import Config
 
 from app.core.revisions import folder, sync_url
 
+ONE_AT_A_TIME = 0x64_61_74_65_6C_69_6E_65
+"""The advisory lock of whoever migrates a PostgreSQL: several processes that start at once would make the same tables."""
+
 
 def config(url: str) -> Config:
     """Alembic's settings."""
