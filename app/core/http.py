@@ -46,7 +46,7 @@ class Operation(APIRoute):
     """A route that refuses parameters it does not know, and keeps the answer of a request that carries an Idempotency-Key.
 
     Its address and its methods are known at once. What reads and writes its bodies is made when it is first asked for: made for all
-    operations before the first is asked, it would be a third of the start.
+    operations before the first is asked, it would be a quarter of the start.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], *, methods: Iterable[str] | None = None, **said: Any) -> None:
