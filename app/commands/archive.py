@@ -9,7 +9,8 @@ from rich.progress import Progress
 
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
-from app.commands.common import fail, people, say, with_database, write_whole
+from app.commands.common import fail, people, say
+from app.commands.working import with_database, write_whole
 from app.core.database import ReadSession
 
 

@@ -12,7 +12,8 @@ from app.articles import queries as articles
 from app.carrying import exporting
 from app.carrying.disqus import NotDisqusError
 from app.carrying.importing import Outcome, entries_of, import_comments
-from app.commands.common import fail, people, say, with_database, write_whole
+from app.commands.common import fail, people, say
+from app.commands.working import with_database, write_whole
 from app.comments import recounting
 from app.core.database import Database, ReadSession
 

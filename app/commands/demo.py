@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from app.commands.common import fail, people, say, with_database
+from app.commands.common import fail, people, say
+from app.commands.working import with_database
 from app.demo.loader import DemoStandsAlreadyError, load_demo
 
 

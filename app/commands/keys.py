@@ -16,7 +16,8 @@ from app.access import queries as keys_of
 from app.access.models import Key
 from app.access.schemas import KeyCreate
 from app.access.scopes import EVERYTHING, SCOPES
-from app.commands.common import fail, say, with_database
+from app.commands.common import fail, say
+from app.commands.working import with_database
 from app.core import clock, ids
 from app.core.database import Database
 from app.events.models import Actor

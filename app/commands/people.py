@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from rich.progress import Progress
 
-from app.commands.common import fail, people, read_settings, say, with_database, write_whole
+from app.commands.common import fail, people, read_settings, say
+from app.commands.working import with_database, write_whole
 from app.comments.people import erasing
 from app.comments.people import people as persons
 from app.comments.people.people_models import Erasure

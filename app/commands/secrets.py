@@ -2,7 +2,8 @@
 
 from rich.progress import Progress
 
-from app.commands.common import fail, people, read_settings, say, with_database
+from app.commands.common import fail, people, read_settings, say
+from app.commands.working import with_database
 from app.comments.people.sealing import SEALED as EMAILS
 from app.core.resealing import Secrets, reseal
 from app.moderation.reporting import SEALED as CONTACTS

@@ -1,0 +1,86 @@
+"""What the commands do that work on the database, and tell how far they are."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from rich.progress import Progress
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.commands.common import fail, insist, people, read_settings
+from app.core import doctor
+from app.core.database import Database, ReadSession, database_for
+from app.core.errors import Problem
+
+T = TypeVar("T")
+
+
+def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run `work` on the database that the settings name, once it is sure that the tables are there."""
+    settings = read_settings()
+    insist(doctor.check_database(settings))
+
+    async def run() -> T:
+        database = database_for(settings)
+        try:
+            return await work(database)
+        finally:
+            await database.dispose()
+
+    try:
+        return asyncio.run(run())
+    except (SQLAlchemyError, OSError) as error:
+        fail("database", f"{doctor.reason(error)}. `dateline doctor` says more.")
+    except Problem as problem:
+        fail(problem.title, "; ".join(fault.detail for fault in problem.errors) or problem.detail)
+
+
+def write_whole(file: Path, parts: Callable[[ReadSession], AsyncIterator[tuple[int, bytes]]]) -> int:
+    """Fill `file` with what is there at one moment, and count it; the file is replaced when all of it is written.
+
+    Each of the `parts` says how many it holds.
+    """
+    _refuse_other_than_file(file)
+    partial = file.with_name(f"{file.name}.partial")
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
+        task = progress.add_task("Exporting", total=None)
+
+        async def work(database: Database) -> int:
+            count = 0
+            async with database.snapshot() as session:
+                async for more, part in parts(session):
+                    await _write(target, part)
+                    count += more
+                    progress.update(task, completed=count)
+            return count
+
+        try:
+            with partial.open("wb") as target:
+                count = with_database(work)
+            partial.replace(file)
+        except (OSError, _UnwritableError) as error:
+            fail("file", f"{file} cannot be written: {doctor.reason(error)}.")
+        finally:
+            with suppress(OSError):
+                partial.unlink()
+    return count
+
+
+def _refuse_other_than_file(file: Path) -> None:
+    """End where what is there is a folder or a device: whoever may replace `/dev/null` would take it from the whole machine."""
+    with suppress(OSError):  # Whoever may not look is told so when it is opened.
+        if not file.name or (file.exists() and not file.is_file()):
+            fail("file", f"{file} is no file that could be replaced.", 2)
+
+
+class _UnwritableError(Exception):
+    """The file took no more, which says nothing of the database."""
+
+
+async def _write(target: BinaryIO, part: bytes) -> None:
+    try:
+        await asyncio.to_thread(target.write, part)
+    except OSError as error:
+        raise _UnwritableError(str(error)) from error
