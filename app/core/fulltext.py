@@ -46,6 +46,11 @@ class Query:
         return bool(self.groups)
 
     @property
+    def joins(self) -> bool:
+        """Whether several words must occur together."""
+        return len(self.groups) > 1 or any(len(phrase) > 1 for phrase in self.phrases)
+
+    @property
     def phrases(self) -> tuple[Phrase, ...]:
         """Every phrase that a match may show."""
         return tuple(phrase for group in self.groups for phrase in group)

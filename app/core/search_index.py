@@ -76,13 +76,14 @@ _ENTRIES = table_of(SearchEntry)
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A table of documents as `SearchEntry` has them, and FTS5's table that finds its rows; PostgreSQL's vectors stand in it."""
+    """A table of documents as `SearchEntry` has them, whose each is, and FTS5's table that finds it; PostgreSQL's vectors stand in it."""
 
     table: Table
+    owner: ColumnElement[UUID]
     fts: str
 
 
-PRESENT = Index(_ENTRIES, "search_fts")
+PRESENT = Index(_ENTRIES, _ENTRIES.c.owner_id, "search_fts")
 
 
 class _Matches(FunctionElement[bool]):
@@ -129,6 +130,8 @@ def tier(query: Query) -> ColumnElement[int]:
     )
 
 
+_FEW = 1_000
+"""Matches that are put in order without a walk; with so many, a walk through a million passes some twenty thousand for a page."""
 TIERS = (3, 2, 1)
 ANY_TIER = 0
 INSIDE_TIER = -1
@@ -137,10 +140,11 @@ INSIDE_TIER = -1
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The matches of one tier as something to select from: the place of each, its owner, and what makes it a match."""
+    """Matches of one tier as something to select from: the place of each, its owner, and what makes it a match."""
 
     source: FromClause
     place: ColumnElement[int]
+    owner: ColumnElement[UUID]
     condition: ColumnElement[bool]
 
 
@@ -150,8 +154,27 @@ def stream(query: Query, tier: int, dialect: str, index: Index = PRESENT) -> Str
         found = table(index.fts, column("rowid", Integer()))
         source = found.join(index.table, index.table.c.id == found.c.rowid)
         expression = bindparam(None, _expression(query, tier), Text(), unique=True)
-        return Stream(source, found.c.rowid, literal_column(index.fts, Text()).op("MATCH", is_comparison=True)(expression))
-    return Stream(index.table, index.table.c.id, and_(*_vectors(query, tier, index)))
+        matching = literal_column(index.fts, Text()).op("MATCH", is_comparison=True)(expression)
+        return Stream(source, found.c.rowid, index.owner, matching)
+    return Stream(index.table, index.table.c.id, index.owner, and_(*_vectors(query, tier, index)))
+
+
+def streams(query: Query, tier: int, dialect: str) -> list[Stream]:
+    """The same matches in streams of which only one has any.
+
+    PostgreSQL takes it that words meet by chance. Those that meet more rarely would be walked after through everything there is. So where
+    several words must meet, some matches are looked up by the words: where these are all, they are the stream; else a walk soon meets more.
+    """
+    every = stream(query, tier, dialect)
+    if dialect == "sqlite" or not query.joins:
+        return [every]
+    some = select(every.place.label("id"), every.owner.label("owner_id")).where(every.condition, every.place >= 0)
+    few = some.limit(literal_column(str(_FEW))).cte("few")
+    known = select(func.count()).select_from(few).scalar_subquery()
+    return [
+        Stream(few, few.c.id, few.c.owner_id, known < _FEW),
+        Stream(every.source, every.place, every.owner, and_(known >= _FEW, every.condition)),
+    ]
 
 
 def _expression(query: Query, tier: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 from httpx2 import Response
 
 from app.articles.shown.searching import Search
-from app.core import clock, ids
+from app.core import clock, ids, search_index
 from app.core.search_index import places
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
 
@@ -264,3 +264,24 @@ async def test_a_page_of_which_something_is_taken_down_meanwhile_is_not_the_last
 
     assert names(await reader.all_pages("/v1/articles?q=ferry&limit=2"), "slug") == ["ferry-2", "ferry-1", "ferry-0"]
     assert made(taken[0])["status"] == "taken_down"
+
+
+@pytest.mark.parametrize("few", [1, 3, 1_000])
+async def test_words_that_must_meet_are_found_alike_however_many_match(
+    newsroom: Newsroom, reader: Client, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Matches that are few are put in order, of many the newest are walked to; nobody who turns pages sees which."""
+    for number in range(7):
+        fields = [{"headline": f"Red sails {number}"}, {"headline": "Harbour", "standfirst": f"Sails are red {number}"}][number % 2]
+        with clock.stopped_at(T + number * HOUR):
+            await newsroom.article(slug=f"sails-{number}", **fields)
+    monkeypatch.setattr(search_index, "_FEW", few)
+
+    with clock.stopped_at(T + 24 * HOUR):
+        at_once = await found(reader, "red sails")
+        page_by_page = names(await reader.all_pages("/v1/articles?q=red+sails&limit=2"), "slug")
+        phrase = await found(reader, '"red sails"', "sort=published_at")
+        total = (await reader.get("/v1/articles?q=red+sails&count=exact")).json()["page"]["total"]
+
+    assert at_once == page_by_page == [f"sails-{number}" for number in (6, 4, 2, 0, 5, 3, 1)]
+    assert (phrase, total) == ([f"sails-{number}" for number in (0, 2, 4, 6)], 7)

@@ -52,8 +52,8 @@ class FormerWords(Base):
     text: Mapped[str]
 
 
-FORMER = search_index.Index(table_of(FormerWords), "search_fts_former")
 WORDS = table_of(FormerWords).c
+FORMER = search_index.Index(table_of(FormerWords), WORDS.publication_id, "search_fts_former")
 _PUBLICATION = table_of(Publication).c.id
 _OTHER = table_of(FormerWords).alias().c
 _KEPT = ("title", "lead", "text")

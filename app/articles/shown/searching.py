@@ -16,7 +16,7 @@ from app.core.database import ReadSession
 from app.core.errors import CursorMismatch
 from app.core.fulltext import Query
 from app.core.pagination import Statement
-from app.core.search_index import ANY_TIER, INSIDE_TIER, TIERS, SearchEntry, matches, place_after, stream
+from app.core.search_index import ANY_TIER, INSIDE_TIER, TIERS, SearchEntry, Stream, matches, place_after, stream, streams
 
 Limited = TypeVar("Limited", Statement, CompoundSelect[Any])
 Position = tuple[int, int, UUID]
@@ -75,7 +75,7 @@ class Search:
 
     def _in(self, tier: int, dialect: str) -> list[_Found]:
         """What is found in a tier, in so many walks."""
-        own = [] if tier == INSIDE_TIER else [self._found(tier, dialect)]
+        own = [] if tier == INSIDE_TIER else [self._found(one) for one in streams(self.query, tier, dialect)]
         if own and self.newest is not None:
             own.append(self._found_formerly(tier, dialect))
         return [*own, self._inside(dialect)] if tier in {INSIDE_TIER, ANY_TIER} else own
@@ -103,10 +103,9 @@ class Search:
     def _known(self, place: ColumnElement[int]) -> list[ColumnElement[bool]]:
         return [] if self.newest is None else [place < place_after(self.newest)]
 
-    def _found(self, tier: int, dialect: str) -> _Found:
-        found = stream(self.query, tier, dialect)
-        statement: Statement = select(SearchEntry.owner_id, Publication.article_id, found.place.label("place")).select_from(found.source)
-        statement = statement.join(Publication, Publication.id == SearchEntry.owner_id)
+    def _found(self, found: Stream) -> _Found:
+        statement: Statement = select(found.owner.label("owner_id"), Publication.article_id, found.place.label("place"))
+        statement = statement.select_from(found.source).join(Publication, Publication.id == found.owner)
         past = [] if self.newest is None else [*self._known(found.place), unchanged_since(self.at)]
         return statement.where(found.condition, found.place >= 0, *past, visible_at(self.at), *self.conditions), found.place
 
