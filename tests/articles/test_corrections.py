@@ -223,7 +223,9 @@ async def test_the_list_is_filtered_and_paged_at_the_same_cost(newsroom: Newsroo
 
 async def test_a_minor_edit_moves_neither_updated_at_nor_the_order_of_any_list(newsroom: Newsroom, reader: Client) -> None:
     with clock.stopped_at(T - HOUR):
-        first, second = await newsroom.article(headline="First ferry"), await newsroom.article(headline="Second ferry")
+        first = await newsroom.article(headline="First ferry")
+    with clock.stopped_at(T - HOUR / 2):
+        second = await newsroom.article(headline="Second ferry")
     lists = ["", "?sort=updated_at", "?sort=-updated_at", "?sort=first_published_at", "?q=ferry", "?q=ferry&sort=published_at"]
     with clock.stopped_at(T):
         before = [names((await reader.get(f"/v1/articles{asked}")).json()["data"]) for asked in lists]
