@@ -140,6 +140,9 @@ class Replies(Output):
     page: PageInfo
 
 
+Comment.model_rebuild()  # Who comes of it elsewhere does not know what it holds.
+
+
 class CommentPosted(Comment):
     """A comment as its author gets it back."""
 

@@ -1,10 +1,12 @@
 """The base of every shape on the wire."""
 
 import re
+import warnings
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from pydantic_core import PydanticCustomError
 
 _RFC3339 = re.compile(
@@ -47,16 +49,21 @@ InstantToCome = Annotated[Instant, WithJsonSchema({**_WIRE_INSTANT, "examples": 
 """An instant that must lie ahead, with an example that does."""
 
 
+# Shapes are made ready when they are first needed: all at once, they would be a twelfth of the start. FastAPI's parameters make Pydantic warn then; where
+# FastAPI makes them ready itself, it ignores that.
+warnings.filterwarnings("ignore", category=UnsupportedFieldAttributeWarning)
+
+
 class Input(BaseModel):
     """A body that a client sends: a field it does not know is a fault, since a misspelt one would be silently lost."""
 
-    model_config = ConfigDict(extra="forbid", strict=False)
+    model_config = ConfigDict(extra="forbid", strict=False, defer_build=True)
 
 
 class Output(BaseModel):
     """A body that we send: every field is always there."""
 
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True, from_attributes=True)
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True, from_attributes=True, defer_build=True)
 
 
 class PageInfo(Output):
