@@ -49,8 +49,8 @@ InstantToCome = Annotated[Instant, WithJsonSchema({**_WIRE_INSTANT, "examples": 
 """An instant that must lie ahead, with an example that does."""
 
 
-# Shapes are made ready when they are first needed: all at once, they would be a twelfth of the start. FastAPI's parameters make Pydantic warn then; where
-# FastAPI makes them ready itself, it ignores that.
+# Shapes are made ready when they are first needed: all at once, they would be a twelfth of the start. Pydantic warns then of FastAPI's
+# parameters, which FastAPI ignores where it makes them ready itself.
 warnings.filterwarnings("ignore", category=UnsupportedFieldAttributeWarning)
 
 
