@@ -16,6 +16,8 @@ from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Asked, Lookup
 from app.core.models import Base, Record, table_of
 
+_AT_ONCE = 8
+"""So many rows one statement enters at the most: of more, there would be many forms."""
 B = TypeVar("B", bound=Base)
 
 
@@ -59,8 +61,13 @@ def adopt(session: ReadSession, kind: type[B], found: Any) -> B:
 
 
 def entering(kind: type[Base], rows: Iterable[dict[str, Any]]) -> list[Asked]:
-    """What enters rows of which nobody needs to know more; each has a value for every column."""
-    return [(_entering(kind), row) for row in rows]
+    """What enters rows of which nobody needs to know more, several at a time; each has a value for every column."""
+    left, asked = list(rows), list[Asked]()
+    while left:
+        some, left = left[:_AT_ONCE], left[_AT_ONCE:]
+        values = {f"{name}_{number}": value for number, row in enumerate(some) for name, value in row.items()}
+        asked.append((_entering_several(kind, len(some)), values))
+    return asked
 
 
 def entering_unless_taken(session: WriteSession, kind: type[Base], rows: Iterable[dict[str, Any]]) -> list[Asked]:
@@ -109,6 +116,13 @@ def _key_of(kind: type[Base]) -> Any:
 @cache
 def _entering(kind: type[Base]) -> Lookup:
     return Lookup(insert(table_of(kind)), fills=_names(kind))
+
+
+@cache
+def _entering_several(kind: type[Base], count: int) -> Lookup:
+    table = table_of(kind)
+    rows = [{name: bindparam(f"{name}_{number}", type_=table.c[name].type) for name in _names(kind)} for number in range(count)]
+    return Lookup(insert(table).values(rows))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.newsroom import Client, Newsroom, Statements, Wire, made, pointers
+from tests.newsroom import Client, Newsroom, Statements, Wire, made, names, pointers
 
 MARKDOWN = "Talks began **today**.\n\n## What was said\n\nLittle.\n\n- One thing\n- Another"
 
@@ -403,3 +403,15 @@ async def test_how_a_discussion_is_run_changes_at_once(newsroom: Newsroom, reade
     assert {event["actor"]["name"] for event in events if event["object"]["id"] == article["id"]} == {"tests"}
     public = [event["type"] for event in (await reader.get("/v1/changes")).json()["data"]]
     assert public == ["article.published", "article.discussion_changed"]
+
+
+async def test_many_tags_keep_their_order_in_the_working_copy_and_for_readers(newsroom: Newsroom, reader: Client, editor: Client) -> None:
+    tags = [(await newsroom.tag(f"Tag {number}"))["id"] for number in range(19)][::-1]
+
+    article = await newsroom.article(tags=tags)
+
+    draft = await editor.get(f"/v1/articles/{article['id']}?view=draft")
+    shown = await reader.get(f"/v1/articles/{article['id']}")
+    assert names(draft.json()["tags"]) == names(shown.json()["tags"]) == tags
+    for tag in (tags[0], tags[8], tags[18]):
+        assert names((await reader.get(f"/v1/articles?tag={tag}")).json()["data"]) == [article["id"]]
