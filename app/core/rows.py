@@ -16,7 +16,7 @@ from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Asked, Lookup
 from app.core.models import Base, Record, table_of
 
-_AT_ONCE = 8
+_AT_ONCE = 20
 """So many rows one statement enters at the most: of more, there would be many forms."""
 B = TypeVar("B", bound=Base)
 

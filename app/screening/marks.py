@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,6 +12,7 @@ from sqlalchemy import BigInteger, bindparam, delete, func, insert, literal_colu
 from app.core.database import WriteSession
 from app.core.lookups import Asked, Lookup
 from app.core.models import table_of
+from app.core.rows import entering as rows_entering
 from app.discussion.kind import MOST_FIRST
 from app.events.models import LogHead
 from app.readers.kind import Commenter
@@ -158,28 +158,8 @@ _LOOKING_BACK = _question()
 
 
 def entering(comment: UUID, at: datetime, rows: Sequence[Mark]) -> list[Asked]:
-    """What enters the marks of a comment: one statement, or none."""
-    if not rows:
-        return []
-    values: dict[str, Any] = {"at": at, "comment_id": comment}
-    for number, row in enumerate(rows):
-        values |= {f"kind_{number}": row.kind, f"mark_{number}": row.mark, f"value_{number}": row.value}
-    return [(_entering(len(rows)), values)]
-
-
-@lru_cache(maxsize=20)
-def _entering(count: int) -> Lookup:
-    whole = BigInteger()
-    return Lookup(
-        insert(_MARKS).values([
-            {
-                "kind": bindparam(f"kind_{number}", type_=whole), "mark": bindparam(f"mark_{number}", type_=whole),
-                "value": bindparam(f"value_{number}", type_=whole), "at": bindparam("at", type_=_MARKS.c.at.type),
-                "comment_id": bindparam("comment_id", type_=_MARKS.c.comment_id.type),
-            }
-            for number in range(count)
-        ])
-    )  # fmt: skip
+    """What enters the marks of a comment."""
+    return rows_entering(CommentMark, ({**row._asdict(), "at": at, "comment_id": comment} for row in rows))
 
 
 async def note_approved(session: WriteSession, comment: UUID, *, approved: bool) -> None:

@@ -268,7 +268,7 @@ async def test_a_page_of_which_something_is_taken_down_meanwhile_is_not_the_last
 
 @pytest.mark.parametrize("few", [1, 3, 1_000])
 async def test_words_that_must_meet_are_found_alike_however_many_match(
-    newsroom: Newsroom, reader: Client, monkeypatch: pytest.MonkeyPatch, few: int
+    newsroom: Newsroom, reader: Client, statements: Statements, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     """Matches that are few are put in order, of many the newest are walked to; nobody who turns pages sees which."""
     for number in range(7):
@@ -284,4 +284,6 @@ async def test_words_that_must_meet_are_found_alike_however_many_match(
         total = (await reader.get("/v1/articles?q=red+sails&count=exact")).json()["page"]["total"]
 
     assert at_once == page_by_page == [f"sails-{number}" for number in (6, 4, 2, 0, 5, 3, 1)]
+    looked_up = any(f"LIMIT {few})" in each for each in statements.seen)
+    assert looked_up == (newsroom.app.state.database.dialect == "postgresql")
     assert (phrase, total) == ([f"sails-{number}" for number in (0, 2, 4, 6)], 7)
