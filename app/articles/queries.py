@@ -28,9 +28,8 @@ from app.articles.discussing import Discussion
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.filters import WORKING
 from app.articles.models import Article, ArticleAssignee, CommentThread, Publication
-from app.articles.records import References, Wire
+from app.articles.records import References, Wire, stub
 from app.articles.visibility import is_taken_down, visible_at
-from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.core import clock, ids
 from app.core.caching import earliest
@@ -44,7 +43,6 @@ from app.discussion.queries import said_above
 from app.discussion.rules import Stand
 from app.sections.models import Section
 from app.sections.queries import below
-from app.tags.kind import TAGS
 from app.tags.models import Tag
 
 # Made once: an alias copies every column of its table, which took half the time of a read.
@@ -250,6 +248,27 @@ def _surrounding(found: Sequence[Sequence[Any]]) -> Surroundings:
     return Surroundings(_entered(stubs), list(history), Discussion.of(threads[0], threads[0].said_above))
 
 
+_AT_HOME = bindparam("home", type_=Uuid())
+_WAY_HOME = Lookup(
+    select(Section.name, Section.path)
+    .join(_HOME, or_(Section.path == _HOME.path, below(Section.path, _HOME.path)))
+    .where(_HOME.id == _AT_HOME).order_by(func.length(Section.path))
+)  # fmt: skip
+_SAID_AT_HOME = Lookup(select(said_above(_AT_HOME)))
+
+
+def around_new(home: UUID | None) -> list[Asked]:
+    """What is to be asked for `surroundings_of_new`."""
+    return [(_WAY_HOME, {"home": home}), (_SAID_AT_HOME, {"home": home})]
+
+
+def surroundings_of_new(known: References, thread: CommentThread, found: Sequence[Sequence[Any]]) -> Surroundings:
+    """The same of a working copy that has just been made, of what it refers to and what was `found` of its place."""
+    way, said = found
+    known.crumbs.extend(_crumb(row) for row in way)
+    return Surroundings(known, [], Discussion.of(thread, said[0].said_above))
+
+
 async def references_of(session: ReadSession, owners: Sequence[UUID]) -> dict[UUID, References]:
     """The stubs that working copies refer to, by owner: all kinds in one statement."""
     found = {owner: References() for owner in owners}
@@ -273,16 +292,19 @@ def _entered(rows: Sequence[Any]) -> References:
 
 def _enter(refs: References, row: Any) -> None:
     if row.kind == "crumb":
-        refs.crumbs.append({"name": row.name, "path": row.path})
+        refs.crumbs.append(_crumb(row))
     elif row.kind == "section":
-        refs.sections.append({"id": ids.encode("sec", row.id), "name": row.name, "slug": row.slug, "path": row.path})
+        refs.sections.append(stub("sec", row))
     elif row.kind == "author":
-        stub = {"id": ids.encode("aut", row.id), "name": row.name, "slug": row.slug, "path": AUTHORS.path(row.slug)}
-        refs.authors.append({**stub, "role": row.role})
+        refs.authors.append({**stub("aut", row), "role": row.role})
     elif row.kind == "assignee":
         refs.assignees.append(row.name)
     else:
-        refs.tags.append({"id": ids.encode("tag", row.id), "name": row.name, "slug": row.slug, "path": TAGS.path(row.slug)})
+        refs.tags.append(stub("tag", row))
+
+
+def _crumb(row: Any) -> Wire:
+    return {"name": row.name, "path": row.path}
 
 
 def _stubs(among: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[*tuple[Any, ...]]:

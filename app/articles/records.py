@@ -9,12 +9,16 @@ from uuid import UUID
 from app.articles.discussing import Discussion
 from app.articles.models import Article, Publication
 from app.articles.visibility import Standing, end_of
+from app.authors.kind import AUTHORS
 from app.body import outline as bodies
+from app.catalogue.kinds import Kind
 from app.core import ids
 from app.core.schemas import wire_instant
 from app.discussion.rules import Stand
+from app.tags.kind import TAGS
 
 Wire = dict[str, Any]
+_TERMS: dict[str, Kind[Any]] = {"aut": AUTHORS, "tag": TAGS}
 
 
 @dataclass(slots=True)
@@ -32,6 +36,12 @@ class References:
 def article_id(value: UUID) -> str:
     """An article's id on the wire."""
     return ids.encode("art", value)
+
+
+def stub(prefix: str, row: Any) -> Wire:
+    """What is shown of a section, an author or a tag wherever it is referred to; only a section's `row` has a path of its own."""
+    path = row.path if prefix == "sec" else _TERMS[prefix].path(row.slug)
+    return {"id": ids.encode(prefix, row.id), "name": row.name, "slug": row.slug, "path": path}
 
 
 def moment(value: datetime | None) -> str | None:

@@ -1,7 +1,6 @@
 """Where articles are read and changed."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import Body, Path, Query, Request, Response
@@ -244,8 +243,7 @@ async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher,
     otherwise.
     """
     article, near = await queries.open_for_change(session, ref)
-    article = await publishing.publish(session, article, order, by=desk.actor, if_match=match, near=near)
-    near = replace(near, history=await queries.history_of(session, article.id))
+    near = await publishing.publish(session, article, order, by=desk.actor, if_match=match, near=near)
     return answer_version(await whole.draft(session, article, near=near))
 
 

@@ -80,10 +80,17 @@ async def enter_unless_taken(session: WriteSession, row: Base) -> bool:
 
     Where somebody else is about to commit such a row, it waits for that. Nothing has to be undone, as an error would need it.
     """
-    if not await session.ask(_entering_unless_taken(type(row), session.get_bind().dialect.name), **_values(row)):
-        return False
+    return await entered_with(session, row, ()) is not None
+
+
+async def entered_with(session: WriteSession, row: Base, behind: Sequence[Asked]) -> list[list[Any]] | None:
+    """The same, with what is to be asked `behind` it in one go: the answers to that, or None where it was not entered."""
+    lookup = _entering_unless_taken(type(row), session.get_bind().dialect.name)
+    entered, *found = await session.ask_all([(lookup, _values(row)), *behind])
+    if not entered:
+        return None
     _adopt(session, row)
-    return True
+    return found
 
 
 def _adopt(session: ReadSession, row: Base) -> None:

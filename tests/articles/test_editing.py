@@ -252,6 +252,30 @@ async def test_references_are_taken_as_id_slug_or_path(newsroom: Newsroom) -> No
     assert [crumb["path"] for crumb in draft["breadcrumbs"]] == ["/", "/world", "/world/europe"]
 
 
+async def test_what_a_new_article_is_answered_with_is_what_it_shows(newsroom: Newsroom) -> None:
+    """Nothing is asked of the database for the answer that the order told already."""
+    world = await newsroom.section("World")
+    europe = await newsroom.section("Europe", parent=world["id"])
+    north = await newsroom.section("North", parent=europe["id"])
+    for address, said in (("site", {"moderation": "pre"}), (f"sections/{europe['id']}", {"state": "closed"})):
+        made(await newsroom.desk.patch(f"/v1/comment-policies/{address}", said, If_Match="*"))
+    ana, rail, other = await newsroom.author("Ana Ruiz"), await newsroom.tag("Rail"), await newsroom.article()
+    everything = {
+        "section": "world/europe/north", "other_sections": ["world", north["id"], "/world"], "tags": ["rail", rail["id"]],
+        "authors": ["ana-ruiz", {"author": ana["id"], "role": "photographer"}], "assignees": ["Ben", "Ana", "Ben"],
+        "related": [{"article": other["id"]}], "translation_of": other["id"], "language": "fr",
+        "comments": {"status": "open", "moderation": "post"},
+    }  # fmt: skip
+    live = {
+        "kind": "live_blog",
+        "body": [{"type": "live_update", "at": "2031-01-01T00:00:00Z", "blocks": [{"type": "paragraph", "html": "Now."}]}],
+    }
+
+    for order in ({}, everything, {"other_sections": ["europe"], "comments": {"closes_at": "2031-01-01T00:00:00Z"}}, live):
+        draft = await newsroom.draft(**order)
+        assert draft == await newsroom.working(draft)
+
+
 async def test_a_dry_run_answers_like_the_real_one_and_keeps_nothing(newsroom: Newsroom, editor: Client, reader: Client) -> None:
     draft = await newsroom.draft()
     log, path = await log_of(editor, draft), f"/v1/articles/{draft['id']}"

@@ -122,6 +122,8 @@ class Story:
                 answer = await self.newsroom.desk.post(f"{path}/restore", {}, If_Match="*")
                 model.deleted = False
         assert answer.status_code == expected, (what, body, answer.text)
+        if expected == 200:
+            assert answer.json() == await self.newsroom.working(self.article), what
 
     async def reschedule(self, now: datetime, *moments: datetime | None) -> None:
         """Call off the last publication to come, or move the first, where two moments are given."""

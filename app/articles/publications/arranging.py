@@ -31,22 +31,28 @@ _PERIOD = Lookup(
 )
 
 
-async def arrange(session: WriteSession, rows: Sequence[Any], plan: Sequence[Period], dates: Mapping[UUID, Dates]) -> None:
-    """Move, close and withdraw what stands in `rows`, so that it is as `plan` says; what is new in the plan is entered elsewhere."""
+async def arrange(session: WriteSession, rows: Sequence[Any], plan: Sequence[Period], dates: Mapping[UUID, Dates]) -> dict[UUID, Any]:
+    """Move, close and withdraw what stands in `rows`, so that it is as `plan` says; what is new in the plan is entered elsewhere.
+
+    What is left of them, as it stands then, is returned by id.
+    """
     await posting.follow(session, rows, {period.id: period.start for period in plan})
     await drop(session, [row.id for row in rows if row.id not in dates])
-    standing = {row.id: row for row in rows}
+    standing = {row.id: row for row in rows if row.id in dates}
     moved: dict[UUID, Dates] = {}
     for period, end in zip(plan, ends(plan), strict=True):
         row = standing.get(period.id)
         if row is None:
             continue
         if (row.visible_from, row.visible_until) != (period.start, end) or row.ordered_until not in {None, period.ordered_until}:
-            await session.ask(_PERIOD, publication=row.id, start=period.start, end=end, ordered=period.ordered_until)
+            session.tell(_PERIOD, {"publication": row.id, "start": period.start, "end": end, "ordered": period.ordered_until})
+            standing[row.id] = row._replace(visible_from=period.start, visible_until=end, ordered_until=period.ordered_until)
         if Dates(row.published_at, row.first_published_at, row.updated_at) != dates[row.id]:
             moved[row.id] = dates[row.id]
+            standing[row.id] = standing[row.id]._replace(**asdict(dates[row.id]))
     if moved:
         await _redate(session, moved)
+    return standing
 
 
 _WITHHELD = Lookup(

@@ -15,7 +15,6 @@ from app.articles.publications.arranging import arrange, end_withheld
 from app.articles.publications.orders import PublishOrder
 from app.articles.publications.periods import Dates, Period, cut, dates_in, ends, moments, periods_of, placed, says_already, turns_soon
 from app.articles.queries import Surroundings
-from app.articles.records import References
 from app.articles.shown import posting
 from app.articles.shown.places import Place, moved, sections_in, sections_of
 from app.articles.shown.prepared import Refs, prepare
@@ -38,8 +37,10 @@ MOST_SCHEDULED = 50
 
 async def publish(
     session: WriteSession, article: Article, order: PublishOrder, *, by: Actor, if_match: int | None, near: Surroundings | None = None
-) -> Article:  # fmt: skip
+) -> Surroundings:  # fmt: skip
     """Put the working copy before readers, now or from a later moment on; what is `near` it is asked where it is not known.
+
+    What is near it then is returned.
 
     What is scheduled for later stays when the order is for a moment to come, and is replaced when it is for now, unless it says otherwise.
     Publishing what readers see already changes nothing and is no error: an integrator may safely repeat it. The first date that readers
@@ -61,16 +62,18 @@ async def publish(
     there = says_already(before, article.content_version, start, end, replacing=replacing)
     told = there is not None and await correcting.says_already(session, there, order.correction)
     if told and not await posting.waiting(session, article, start):
-        return article
+        return near
     new = Period(ids.new(), start, end, article.content_version, order.significance, article.published_at)
     plan = placed(before, new, replacing=replacing)
     refuse_crowded(plan, now)
     correcting.refuse_first(before, plan)
     change(session, article, version=article.version + 1)
     shown, dates = shown_in(rows, now), dates_in(rows, plan, now)
-    await arrange(session, rows, plan, dates)
+    standing = await arrange(session, rows, plan, dates)
     await posting.show(session, article, await posting.waiting(session, article, start), start, keep_later=True)
-    opened = await _open(session, article, near.references, new, dates[new.id], ends(plan)[plan.index(new)])
+    publication = _opened(article, new, dates[new.id], ends(plan)[plan.index(new)])
+    content, names = contents.said_of(article, near.references), contents.names_of(near.references)
+    opened = await enter_publication(session, publication, content, names=names)
     await correcting.follow(session, article.id, rows, plan, order.correction)
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     to_come = Shown(opened, Place.of(article.slug, opened), article.translation_of)
@@ -85,7 +88,7 @@ async def publish(
     else:
         tags = soon(article, before, plan, shown, to_come)
         record(session, scheduled("article.scheduled", article, by, new, sections_of(to_come.place), tags))
-    return article
+    return replace(near, history=[standing.get(period.id, publication) for period in plan])
 
 
 def refuse_away(article: Article) -> None:
@@ -201,8 +204,8 @@ def shown_by(row: Any) -> Shown:
     return Shown(refs, Place.of(row.slug, refs), row.translation_of)
 
 
-async def _open(session: WriteSession, article: Article, known: References, period: Period, dates: Dates, end: datetime) -> Refs:
-    """Write down what readers see from a moment on: the working copy as it is at this one; raises ApprovalNeeded."""
+def _opened(article: Article, period: Period, dates: Dates, end: datetime) -> Publication:
+    """What readers see from a moment on: the working copy as it is at this one; raises ApprovalNeeded."""
     refuse_unapproved(article)
     columns = {
         **{name: getattr(article, name) for name in CONTENT_COLUMNS},
@@ -211,8 +214,7 @@ async def _open(session: WriteSession, article: Article, known: References, peri
         "printed_at": period.printed_at, "published_at": dates.published_at, "first_published_at": dates.first_published_at,
         "updated_at": dates.updated_at,
     }  # fmt: skip
-    publication = made(Publication, **columns)
-    return await enter_publication(session, publication, contents.said_of(article, known), names=contents.names_of(known))
+    return made(Publication, **columns)
 
 
 async def enter_publication(session: WriteSession, publication: Publication, content: Content, *, names: str | None = None) -> Refs:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from app.articles import queries, reach, schemas
 from app.articles.discussing import columns_of
 from app.articles.errors import ArticleDeleted, ArticleEmbargoed, SourceRefTaken
+from app.articles.filters import WORKING
 from app.articles.models import Article, CommentThread
 from app.articles.shown import posting
 from app.articles.shown.places import sections_in
@@ -17,12 +18,12 @@ from app.articles.shown.tags import article_happening
 from app.articles.working_copy import assigning, inflow, merging, relations, revisions
 from app.articles.working_copy import content as contents
 from app.articles.working_copy.settling import settle
-from app.articles.working_copy.slugs import free_slug, refuse_taken, slug_taken, slugs_like
+from app.articles.working_copy.slugs import free_slug, refuse_taken, rivals_of, slug_taken, slugs_like
 from app.body import outline as bodies
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
-from app.core.rows import enter
+from app.core.rows import enter, entered_with
 from app.core.schemas import wire_instant
 from app.core.sessions import Ahead
 from app.events.actions import record
@@ -42,25 +43,28 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     """
     slugs = None if order.slug is not None else slugs_like(session, order.headline)
     live = inflow.is_live(order.kind)
-    content, posts = inflow.split(await contents.resolve(session, order, order.model_dump(), updates=() if live else None))
+    resolved = await contents.resolve(session, order, order.model_dump(), updates=() if live else None)
+    content, posts = inflow.split(resolved.content)
     await reach.demand_places(session, None, content)
-    article = await _insert(session, content, order, slugs)
+    article, around = await _insert(session, content, order, slugs)
     if posts:
         await inflow.take_in(session, article, posts, "add", anew=True)
-    enter(session, _thread(article, order.comments))
+    thread = _thread(article, order.comments)
+    enter(session, thread)
     assigning.assign(session, article, order.assignees)
-    refuse_taken(session, article)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
     await revisions.keep(session, article, content, by=by, changed=tuple(content))
-    near = await queries.surroundings(session, article.id)
+    near = queries.surroundings_of_new(resolved.known.references(content, order.assignees), thread, around)
     await contents.reindex(session, article.id, article, contents.names_of(near.references), anew=True)
     record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
     return article, near
 
 
-async def _insert(session: WriteSession, content: Content, order: schemas.ArticleCreate, slugs: Ahead | None) -> Article:
-    """The row of a new article, tried until its slug is one that nobody took meanwhile; `content` gets that slug."""
+async def _insert(
+    session: WriteSession, content: Content, order: schemas.ArticleCreate, slugs: Ahead | None
+) -> tuple[Article, list[list[Any]]]:
+    """The row of a new article, tried until its slug is one that nobody took meanwhile, and what is around it; `content` gets that slug."""
     asked, ref = content["slug"], order.source_ref
     named = {} if ref is None else {"source": ref.source, "external_id": ref.external_id}
     for _ in range(_TRIES):
@@ -68,8 +72,13 @@ async def _insert(session: WriteSession, content: Content, order: schemas.Articl
         slugs = None
         now = clock.now()
         article = Article(id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
-        if await contents.enter(session, article, content):
-            return article
+        contents.fill(article, content)
+        found = await entered_with(session, article, [rivals_of(article), *queries.around_new(article.section_id)])
+        if found is not None:
+            rivals, *around = found
+            refuse_taken(article.slug, rivals)
+            contents.link(session, WORKING, article.id, content)
+            return article, around
         await _refuse_ingested(session, ref)
         if asked is not None:
             break
@@ -119,7 +128,8 @@ async def _patched(
     reserved: Sequence[str] = (),
 ) -> Content:  # fmt: skip
     """What `before` becomes by what was sent of a patch."""
-    found = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved, updates=updates)
+    resolved = await contents.resolve(session, patch, sent, previous=before["body"], reserved=reserved, updates=updates)
+    found = resolved.content
     if updates:
         inflow.refuse_ids_inside(found["body"], updates)
     return before | found | _merged(before, sent)
@@ -133,7 +143,7 @@ async def replace_article(session: WriteSession, article: Article, order: schema
     before = await contents.content_of(session, article)
     refuse_deleted(article)
     updates = await _updates_of(session, article, order.kind)
-    after = await contents.resolve(session, order, order.model_dump(), previous=article.body, updates=updates)
+    after = (await contents.resolve(session, order, order.model_dump(), previous=article.body, updates=updates)).content
     after["slug"] = after["slug"] or before["slug"]
     after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
     beside = order.model_dump(include=order.model_fields_set & BESIDE)
@@ -190,8 +200,8 @@ async def _save(
             raise (slug_taken(after["slug"]) if "slug" in changed else error) from error
     await session.flush()
     if {"slug", "section"}.intersection(changed):
-        refuse_taken(session, article)
-        await session.send()
+        (rivals,) = await session.ask_all([rivals_of(article)])
+        refuse_taken(article.slug, rivals)
     await relations.check(session, article, changed)
     if changed:
         await revisions.keep(session, article, after, by=by, changed=changed, before=(present, before), restored_from=restored_from)

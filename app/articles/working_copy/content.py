@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -38,7 +38,7 @@ from app.core import ids, search_index
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.core.lookups import Lookup
-from app.core.rows import enter_unless_taken, entering
+from app.core.rows import entering
 from app.events.versions import Content
 from app.tags.models import Tag
 
@@ -111,10 +111,17 @@ _LINKS = Lookup(
 )
 
 
+class Resolved(NamedTuple):
+    """What was sent, as a content, and what it refers to."""
+
+    content: Content
+    known: Targets
+
+
 async def resolve(
     session: WriteSession, order: ArticleFields, sent: Content, *, previous: Sequence[Block] = (), reserved: Sequence[str] = (),
     updates: Sequence[Block] | None = None,
-) -> Content:  # fmt: skip
+) -> Resolved:  # fmt: skip
     """What `sent` (the fields of `order` that count) says, with every reference as an id and the body as identified blocks.
 
     No new block gets an id that is `reserved`. `updates` are those that a live blog has; None where it is none.
@@ -141,7 +148,7 @@ async def resolve(
         found["body_source"] = order.body.model_dump() if isinstance(order.body, Markup) else None
     if faults:
         raise ValidationFailed(errors=faults)
-    return found
+    return Resolved(found, known)
 
 
 def none_if_empty(value: Content | None) -> Content | None:
@@ -235,16 +242,9 @@ def raw_html_sent(body: Body) -> set[str]:
     return set() if isinstance(body, Markup) else raw_html([stored(block) for block in body if kind_of(block) == "live_update"])
 
 
-async def enter(session: WriteSession, article: Article, content: Content) -> bool:
-    """Make the rows of a new article say what `content` says; False, and none are made, where its slug or its source is another's.
-
-    It is not in the search index yet.
-    """
+def fill(article: Article, content: Content) -> None:
+    """Make the row of an article that is to be entered say what `content` says."""
     article.__dict__.update(_columns(content))  # It is new: nobody has to notice.
-    entered = await enter_unless_taken(session, article)
-    if entered:
-        link(session, WORKING, article.id, content)
-    return entered
 
 
 async def apply(session: WriteSession, article: Article, content: Content) -> None:

@@ -1,7 +1,6 @@
 """Slugs of articles: made from headlines, and held against every address that leads somewhere, or once did."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Uuid, bindparam, func, or_, select, union
@@ -10,7 +9,7 @@ from app.articles.models import Article, Publication
 from app.core.aliases import Alias
 from app.core.database import WriteSession
 from app.core.errors import Fault, SlugTaken
-from app.core.lookups import Lookup
+from app.core.lookups import Asked, Lookup
 from app.core.models import ByteText
 from app.core.refs import first_free, slug_begins
 from app.core.sessions import Ahead
@@ -59,15 +58,15 @@ async def _taken_among(slugs: Ahead) -> frozenset[str]:
     return RESERVED_SLUGS.union(row.slug for row in await slugs.rows())
 
 
-def refuse_taken(session: WriteSession, article: Article) -> None:
-    """Asked after the row stands, so that the unique index has already made rivals wait: what is committed is seen here."""
-    if article.slug in RESERVED_SLUGS:
-        raise SlugTaken(f"{article.slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
-    values = {"slug": article.slug, "id": article.id, "home": article.section_id}
-    session.tell(_RIVALS, values, partial(_refuse_rivals, article.slug))
+def rivals_of(article: Article) -> Asked:
+    """Who has the slug, or the address, of an article; asked after its row stands, so that the unique index has made others wait."""
+    return _RIVALS, {"slug": article.slug, "id": article.id, "home": article.section_id}
 
 
-def _refuse_rivals(slug: str, rivals: Sequence[Any]) -> None:
+def refuse_taken(slug: str, rivals: Sequence[Any]) -> None:
+    """Raise SlugTaken for a slug that has rivals, or is a word of ours."""
+    if slug in RESERVED_SLUGS:
+        raise SlugTaken(f"{slug} is an address of Dateline's own.", errors=[Fault("taken", "Choose another slug.", "#/slug")])
     taken = {row.slug for row in rivals}
     if slug in taken:
         raise slug_taken(slug)

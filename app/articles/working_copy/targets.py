@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, literal_column, or_, select, union_all
 
+from app.articles.records import References, Wire, stub
 from app.authors.models import Author
 from app.core import ids
 from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Lookup, filled_up
 from app.core.refs import Ref
+from app.events.versions import Content
 from app.sections.models import Section
 from app.sections.queries import hits_of
 from app.tags.models import Tag
@@ -25,11 +27,25 @@ _NAMED_BY: dict[str, tuple[Any, Sequence[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Ids on the wire, by the references that lead to them; one that leads nowhere, or to several sections, is missing."""
+    """Ids on the wire, by the references that lead to them; one that leads nowhere, or to several sections, is missing.
+
+    What is shown of each is in `stubs`, by its id.
+    """
 
     sections: dict[str, str]
     authors: dict[str, str]
     tags: dict[str, str]
+    stubs: dict[str, Wire]
+
+    def references(self, content: Content, assignees: Iterable[str]) -> References:
+        """What is shown of all that a resolved `content` refers to, articles and the way to its section apart."""
+        sections = dict.fromkeys(ref for ref in (content["section"], *content["other_sections"]) if ref)
+        return References(
+            sections=[self.stubs[ref] for ref in sections],
+            authors=[{**self.stubs[one["author"]], "role": one["role"]} for one in content["authors"]],
+            tags=[self.stubs[ref] for ref in content["tags"]],
+            assignees=list(dict.fromkeys(assignees)),
+        )
 
 
 async def find_targets(session: ReadSession, *, sections: Iterable[str], authors: Iterable[str], tags: Iterable[str]) -> Targets:
@@ -46,7 +62,9 @@ async def find_targets(session: ReadSession, *, sections: Iterable[str], authors
     counts = tuple(map(len, values.values()))
     given = {f"{name}_{number}": value for name, listed in values.items() for number, value in enumerate(listed)}
     rows = await session.ask(_question(counts), **given) if given else []
-    return Targets(*(_by_ref(prefix, refs, [row for row in rows if row.kind == prefix]) for prefix, refs in wanted.items()))
+    found = [_by_ref(prefix, refs, [row for row in rows if row.kind == prefix]) for prefix, refs in wanted.items()]
+    homes, writers, words = ({text: one["id"] for text, one in by_ref.items()} for by_ref in found)
+    return Targets(homes, writers, words, {one["id"]: one for by_ref in found for one in by_ref.values()})
 
 
 async def hold(session: WriteSession, authors: Mapping[str, str]) -> dict[str, str]:
@@ -59,9 +77,9 @@ async def hold(session: WriteSession, authors: Mapping[str, str]) -> dict[str, s
     return {text: ref for text, ref in authors.items() if ref in there}
 
 
-def _by_ref(prefix: str, refs: Sequence[Ref], rows: Sequence[Any]) -> dict[str, str]:
+def _by_ref(prefix: str, refs: Sequence[Ref], rows: Sequence[Any]) -> dict[str, Wire]:
     found = {ref.text: hits_of(ref, rows) for ref in refs}
-    return {text: ids.encode(prefix, hits[0].id) for text, hits in found.items() if len(hits) == 1}
+    return {text: stub(prefix, hits[0]) for text, hits in found.items() if len(hits) == 1}
 
 
 @lru_cache(maxsize=200)
@@ -74,7 +92,8 @@ def _question(counts: Sequence[int]) -> Lookup:
         path = model.path if prefix == "sec" else literal_column("''", Text())
         if conditions:
             kind = literal_column(f"'{prefix}'", Text()).label("kind")
-            parts.append(select(kind, model.id.label("id"), model.slug.label("slug"), path.label("path")).where(or_(*conditions)))
+            columns = (kind, model.id.label("id"), model.name.label("name"), model.slug.label("slug"), path.label("path"))
+            parts.append(select(*columns).where(or_(*conditions)))
     return Lookup(parts[0] if len(parts) == 1 else union_all(*parts))
 
 
