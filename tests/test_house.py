@@ -10,15 +10,17 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from app.access import guards
+from app.articles.guards import desk
 from app.core import http
 from app.core.errors import Problem
 from app.main import ROUTERS
-from app.readers.guards import find_member, find_participant
+from app.readers.guards import find_participant, find_visitor
 from tests.operations import Operation, operations
 
 APP = Path(__file__).parent.parent / "app"
 LONGEST_FILE = 350
-SESSIONS = {http.get_writer, http.get_reader}
+WRITERS = {http.get_writer, http.get_repeatable_writer}
+SESSIONS = {*WRITERS, http.get_reader}
 WITHOUT_A_KEY = {
     "create_comment", "update_own_comment", "delete_own_comment", "vote_for_comment", "withdraw_vote",
     "report_comment", "withdraw_report", "appeal_decision",
@@ -83,16 +85,17 @@ def test_permission_is_asked_before_a_transaction_opens(route: APIRoute) -> None
         assert guards.find_caller in calls
         assert not SESSIONS.intersection(calls)
         return
-    assert http.get_writer in calls
-    asked = max(calls.index(guard) for guard in (guards.find_caller, find_participant, find_member) if guard in calls)
+    assert WRITERS.intersection(calls) == {http.get_repeatable_writer if route.methods == {"POST"} else http.get_writer}
+    asked = max(calls.index(guard) for guard in (guards.find_caller, find_participant, find_visitor) if guard in calls)
     assert asked < min(place for place, call in enumerate(calls) if call in SESSIONS)
     assert route.name in WITHOUT_A_KEY or route_demands_a_scope(route)
 
 
 def route_demands_a_scope(route: APIRoute) -> bool:
-    """Whether a guard of `require` stands before the endpoint, and before its session."""
+    """Whether a guard of `require` or of a `desk` stands before the endpoint, and before its session."""
     calls = list(in_order(route.dependant))
-    guarding = [place for place, call in enumerate(calls) if getattr(call, "__qualname__", "").startswith(guards.require.__qualname__)]
+    demanding = tuple(f"{one.__qualname__}.<locals>" for one in (guards.require, desk))
+    guarding = [place for place, call in enumerate(calls) if getattr(call, "__qualname__", "").startswith(demanding)]
     return bool(guarding) and guarding[0] < min(place for place, call in enumerate(calls) if call in SESSIONS)
 
 

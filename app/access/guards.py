@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.base import SecurityBase
 from sqlalchemy import or_, update
 from sqlalchemy.exc import DBAPIError
 
@@ -26,10 +27,10 @@ from app.events.models import READER, Actor
 
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
-bearer = HTTPBearer(
+_bearer = HTTPBearer(
     auto_error=False, scheme_name="key", description="Paste the key alone, as `make run` or `dateline keys create` printed it: `dl_…`."
 )
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,21 @@ class Caller:
             raise OutsideSections("This shows what readers do not see of the whole newsroom, and your key keeps to some sections.")
 
 
-async def find_caller(request: Request, credentials: Credentials) -> Caller:
-    """Whoever is asking. A key that is sent must be valid: to be silently taken for a reader would hide the mistake."""
+class _FindCaller(SecurityBase):
+    """Finds whoever is asking; the documentation shows it as the way in which a key is sent."""
+
+    model, scheme_name = _bearer.model, _bearer.scheme_name
+
+    async def __call__(self, request: Request) -> Caller:
+        """Whoever is asking; raises Unauthorized for a key that is not valid."""
+        return await caller_of(request, await _bearer(request))
+
+
+find_caller = _FindCaller()
+
+
+async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
+    """Whoever sends these. A key that is sent must be valid: to be silently taken for a reader would hide the mistake."""
     inside = inside_of(request.scope)
     if inside is not None:
         return _bound(request, inside.caller)

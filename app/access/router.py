@@ -35,9 +35,9 @@ async def list_keys(_desk: Administrator, session: Reader) -> Response:
 
 
 @router.post(
-    "/keys", status_code=201, response_model=schemas.KeyCreated, dependencies=[Repeatable],
+    "/keys", status_code=201, response_model=schemas.KeyCreated,
 )  # fmt: skip
-async def create_key(request: Request, order: schemas.KeyCreate, desk: Administrator, session: Writer) -> Response:
+async def create_key(request: Request, order: schemas.KeyCreate, desk: Administrator, session: Repeatable) -> Response:
     """Make a key with at most the scopes of your own. Its `secret` is shown in this answer and never again: a repeat has null there."""
     for scope in order.scopes:
         desk.demand(scope)

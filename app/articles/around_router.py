@@ -12,6 +12,7 @@ from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef, AsOf, PublicReading, ViewParameter, moment_asked
 from app.articles.records import article_id
 from app.articles.shown import around, around_schemas, translations
+from app.articles.shown.sighting import sight
 from app.core.caching import PRIVATE, content_etag, earliest
 from app.core.errors import InvalidParameter
 from app.core.http import IfNoneMatch, Router, answer, not_modified, problems
@@ -68,7 +69,7 @@ async def list_translations(
         article = (await reading.page_of(ref, when))[0].row.article_id
     else:
         async with reading.database.reading() as session:
-            article = (await queries.sight(session, ref, at)).article_id
+            article = (await sight(session, ref, at)).article_id
     members, tags = await translations.published(reading, article, at)
     raw = to_json({"data": members})
     tags = list(dict.fromkeys([f"article:{article_id(article)}", *tags]))

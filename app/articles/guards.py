@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Security
 
 from app.access.errors import OutsideSections
-from app.access.guards import Caller, require
+from app.access.guards import Caller, find_caller
 from app.articles.errors import ArticleDeleted, ArticleNotFound
 from app.articles.shown.reading import Reading, Readings
 from app.articles.shown.when import When
@@ -45,7 +45,8 @@ def moment_asked(caller: Caller, as_of: datetime | None) -> When:
 def desk(scope: str) -> Callable[..., Awaitable[Caller]]:
     """A dependency that lets in callers with `scope`, and takes their word on why they change an article."""
 
-    async def seated(caller: Annotated[Caller, Depends(require(scope))], message: MessageParameter = None) -> Caller:
+    async def seated(caller: Annotated[Caller, Security(find_caller, scopes=[scope])], message: MessageParameter = None) -> Caller:
+        caller.demand(scope)
         return caller if message is None else replace(caller, message=message)
 
     return seated

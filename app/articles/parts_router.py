@@ -84,10 +84,10 @@ async def get_body_section(
 
 
 @router.post(
-    "", status_code=201, response_model=parts_schemas.BodySection, dependencies=[Repeatable],
+    "", status_code=201, response_model=parts_schemas.BodySection,
     responses=problems(*_CHANGES),
 )  # fmt: skip
-async def add_body_section(ref: ArticleRef, order: PartOrder, desk: Reporter, session: Writer, match: IfMatch) -> Response:
+async def add_body_section(ref: ArticleRef, order: PartOrder, desk: Reporter, session: Repeatable, match: IfMatch) -> Response:
     """Add a headed part to the working copy, at the end or behind another part."""
     article = await queries.get_article(session, ref, for_change=True)
     known = raw_html(article.body)

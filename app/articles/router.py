@@ -45,7 +45,6 @@ from app.core import clock
 from app.core.caching import PRIVATE, content_etag, earliest, version_etag
 from app.core.errors import Fault, InvalidParameter, SlugTaken, ValidationFailed
 from app.core.http import (
-    AppSettings,
     IfMatch,
     IfNoneMatch,
     Repeatable,
@@ -56,6 +55,7 @@ from app.core.http import (
     not_modified,
     problems,
     read_query,
+    settings_of,
     takes_query,
 )
 from app.core.lists import next_link, private_list_answer, raw_list_answer
@@ -99,16 +99,14 @@ _TRANSLATING = (TranslationTaken, HasTranslations)
     responses=problems(Forbidden),
 )
 @takes_query(ArticleFilters, ArticleListing)
-async def list_articles(
-    request: Request, caller: Anyone, reading: PublicReading, settings: AppSettings, if_none_match: IfNoneMatch = None
-) -> Response:
+async def list_articles(request: Request, caller: Anyone, reading: PublicReading, if_none_match: IfNoneMatch = None) -> Response:
     """List articles: what readers see, newest first, or with `view=draft` the newsroom's working copies. Filters combine."""
     filters, asked = read_query(ArticleFilters, request), read_query(ArticleListing, request)
     if asked.view == "draft":
         caller.demand("articles:read")
     when = moment_asked(caller, asked.as_of)
     reading, at = reading.then(when), when.at
-    wanted, key = listing.read_request(filters, asked), settings.signing_key
+    wanted, key = listing.read_request(filters, asked), settings_of(request).signing_key
     if asked.view == "draft":
         async with reading.database.reading(patiently=True) as session:
             drafts = await listing.list_working(session, wanted, asked, at=at, key=key)
@@ -121,10 +119,10 @@ async def list_articles(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.ArticleDraft, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.ArticleDraft,
     responses=problems(SlugTaken, SourceRefTaken, TranslationTaken, ValidationFailed),
 )  # fmt: skip
-async def create_article(order: NewArticle, desk: Reporter, session: Writer) -> Response:
+async def create_article(order: NewArticle, desk: Reporter, session: Repeatable) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
     article, near = await actions.create_article(session, order, by=desk.actor)
     _demand_html(desk, article, order.body)
@@ -233,10 +231,10 @@ async def delete_article(ref: ArticleRef, desk: Reporter, session: Writer, match
 
 
 @router.post(
-    "/{ref}/publish", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
+    "/{ref}/publish", response_model=schemas.ArticleDraft,
     responses=problems(*CHANGES, ArticleWithheld, PublishingPeriodEmpty, ApprovalNeeded, ArticleEmbargoed, ScheduleFull, NothingToCorrect),
 )  # fmt: skip
-async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
+async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher, session: Repeatable, match: IfMatch) -> Response:
     """Put the working copy before readers, now or at the given moment. Safe to repeat.
 
     What is scheduled for later stays when the order is for a moment to come, and is replaced when it is for now, unless `scheduled` says
@@ -250,10 +248,9 @@ async def publish_article(ref: ArticleRef, order: PublishOrder, desk: Publisher,
 @router.post(
     "/{ref}/unpublish",
     response_model=schemas.ArticleDraft,
-    dependencies=[Repeatable],
     responses=problems(*CHANGES, ArticleWithheld),
 )
-async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
+async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publisher, session: Repeatable, match: IfMatch) -> Response:
     """Take an article from readers, now or at the given moment; a schedule is called off. Safe to repeat."""
     article = await queries.get_article(session, ref, for_change=True)
     article = await publishing.unpublish(session, article, at=order.at, by=desk.actor, if_match=match)

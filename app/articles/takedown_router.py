@@ -10,7 +10,7 @@ from app.articles.errors import ArticleEmbargoed, TranslationTaken
 from app.articles.guards import CHANGES, ArticleRef, Reporter
 from app.articles.publications import takedown
 from app.articles.working_copy import actions
-from app.core.http import IfMatch, Repeatable, Router, Writer, answer_version, problems
+from app.core.http import IfMatch, Repeatable, Router, answer_version, problems
 
 router = Router(prefix="/v1/articles/{ref}", tags=["articles"])
 Keeper = Annotated[Caller, Depends(require("articles:takedown"))]
@@ -18,8 +18,8 @@ TakedownOrder = Annotated[takedown_schemas.TakedownOrder, Body(openapi_examples=
 RestoreOrder = Annotated[takedown_schemas.RestoreOrder | None, Body(openapi_examples=examples.RESTORE)]
 
 
-@router.post("/takedown", response_model=schemas.ArticleDraft, dependencies=[Repeatable], responses=problems(*CHANGES))
-async def take_down_article(ref: ArticleRef, order: TakedownOrder, desk: Keeper, session: Writer, match: IfMatch) -> Response:
+@router.post("/takedown", response_model=schemas.ArticleDraft, responses=problems(*CHANGES))
+async def take_down_article(ref: ArticleRef, order: TakedownOrder, desk: Keeper, session: Repeatable, match: IfMatch) -> Response:
     """Take an article from readers with all that they ever saw of it: its addresses answer 410, and nothing else shows it any more.
 
     The working copy stays, and can be edited; it is not published until the take-down is ended. Safe to repeat.
@@ -29,10 +29,10 @@ async def take_down_article(ref: ArticleRef, order: TakedownOrder, desk: Keeper,
 
 
 @router.post(
-    "/restore", response_model=schemas.ArticleDraft, dependencies=[Repeatable],
+    "/restore", response_model=schemas.ArticleDraft,
     responses=problems(*CHANGES, ArticleEmbargoed, TranslationTaken),
 )  # fmt: skip
-async def restore_article(ref: ArticleRef, desk: Reporter, session: Writer, match: IfMatch, order: RestoreOrder = None) -> Response:
+async def restore_article(ref: ArticleRef, desk: Reporter, session: Repeatable, match: IfMatch, order: RestoreOrder = None) -> Response:
     """Bring an article back with the same id: out of the trash, as a working copy; or from a take-down, as it was, by default.
 
     One that is in the trash and taken down leaves the trash first, and is taken down until it is restored once more. To end a take-down

@@ -47,10 +47,10 @@ async def list_authors(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.AuthorOut, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.AuthorOut,
     responses=problems(SlugTaken, ValidationFailed),
 )  # fmt: skip
-async def create_author(order: schemas.AuthorCreate, desk: Librarian, session: Writer) -> Response:
+async def create_author(order: schemas.AuthorCreate, desk: Librarian, session: Repeatable) -> Response:
     """Make an author: a person or an organisation."""
     body = schemas.author_out(await actions.create_term(session, AUTHORS, order.model_dump(), by=desk.actor))
     return answer_version(body, status=201, location=f"/v1/authors/{body['id']}")

@@ -9,19 +9,19 @@ from app.access.guards import Caller, KeyHolder
 from app.bulk import running, schemas
 from app.bulk.errors import BulkUndone
 from app.core.database import Database
-from app.core.http import Repeatable, Router, get_database, problems
+from app.core.http import IdempotencyKey, Router, get_database, problems
 
 router = Router(prefix="/v1/bulk", tags=["bulk"])
 DryRun = Annotated[bool, Query(description="Rehearse: do everything and answer as it would be, but keep nothing.")]
 
 
 @router.post(
-    "", response_model=schemas.BulkAnswers, dependencies=[Repeatable],
+    "", response_model=schemas.BulkAnswers,
     responses=problems(Forbidden, BulkUndone),
 )  # fmt: skip
 async def run_bulk(
     request: Request, order: schemas.BulkOrder, key: KeyHolder, database: Annotated[Database, Depends(get_database)],
-    *, dry_run: DryRun = False,
+    *, dry_run: DryRun = False, _key: IdempotencyKey = None,
 ) -> Response:  # fmt: skip
     """Send up to 100 writes at once: all or none in one transaction, or with `"atomic": false` each for itself. Answers come in order.
 

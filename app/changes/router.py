@@ -10,9 +10,10 @@ from fastapi import Depends, Header, Query, Request, Response
 from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
 from app.access.scopes import EVERYTHING
-from app.articles import queries as articles
 from app.articles.errors import ArticleNotFound
 from app.articles.guards import ArticleRef
+from app.articles.queries import get_article
+from app.articles.shown.sighting import sight
 from app.changes import archive, exporting, queries, schemas
 from app.changes.errors import TooManyStreams
 from app.changes.eyes import Eyes, eyes_for
@@ -105,9 +106,9 @@ async def ask_of_article(
     async with hub.database.reading() as session:
         eyes = await eyes_for(session, caller.hears_with, types, None)
         if "articles:read" in caller.hears_with or EVERYTHING in caller.hears_with:
-            article = (await articles.get_article(session, ref)).id
+            article = (await get_article(session, ref)).id
         else:
-            article = (await articles.sight(session, ref, clock.now())).article_id
+            article = (await sight(session, ref, clock.now())).article_id
     return Asked(caller, replace(eyes, article=article), shown)
 
 

@@ -24,15 +24,13 @@ async def _bounds(request: Request) -> Bounds:
     return bounds
 
 
+async def _checks(request: Request) -> tuple[Bounds, StaffNames]:
+    return await _bounds(request), request.app.state.staff_names
+
+
 CheckBounds = Annotated[Bounds, Depends(_bounds)]
-
-
-async def _names_of_staff(request: Request) -> StaffNames:
-    names: StaffNames = request.app.state.staff_names
-    return names
-
-
-NamesOfStaff = Annotated[StaffNames, Depends(_names_of_staff)]
+Checks = Annotated[tuple[Bounds, StaffNames], Depends(_checks)]
+"""The bounds, and what staff is called: nobody else may be."""
 Editor = Annotated[Caller, Depends(require("comments:write"))]
 
 CommentId = Annotated[

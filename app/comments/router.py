@@ -10,12 +10,12 @@ from app.access.guards import Caller
 from app.articles import reach
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
-from app.articles.queries import sight
 from app.articles.records import comments as discussion
+from app.articles.shown.sighting import sight
 from app.comments import actions, posting, queries, schemas
 from app.comments.authors import ask_for_staff, refuse_staff_names, signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
-from app.comments.guards import ArticleIds, CheckBounds, ClaimToken, CommentId, Editor, NamesOfStaff, Nested, OfList, Shape, may_see_hidden
+from app.comments.guards import ArticleIds, Checks, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
 from app.comments.threads import pages
 from app.comments.threads.threads import Listing, line_to
 from app.core import clock, ids
@@ -34,12 +34,13 @@ from app.core.http import (
     answer_version,
     not_modified,
     problems,
+    settings_of,
 )
 from app.core.lists import next_link
 from app.core.refs import Ref
 from app.discussion.tags import POLICIES
 from app.readers.errors import MembersUnavailable, Sanctioned
-from app.readers.guards import Participant, Speaker, Visitor
+from app.readers.guards import Participant, Visitor
 
 _POSTING = (Sanctioned, ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, MembersUnavailable)  # fmt: skip
 
@@ -82,28 +83,28 @@ async def list_comments(
 
 
 @router.post(
-    "/articles/{ref}/comments", status_code=201, response_model=schemas.CommentPosted, dependencies=[Repeatable],
+    "/articles/{ref}/comments", status_code=201, response_model=schemas.CommentPosted,
     responses={
         202: {"model": schemas.CommentPosted, "description": "Held until a moderator has seen it"},
         **problems(*_POSTING),
     },
 )  # fmt: skip
 async def create_comment(
-    request: Request, ref: ArticleRef, order: schemas.CommentCreate, caller: Speaker, who: Participant, session: Writer,
-    settings: AppSettings, bounds: CheckBounds, names: NamesOfStaff,
-) -> Response:  # fmt: skip
+    request: Request, ref: ArticleRef, order: schemas.CommentCreate, voice: Participant, session: Repeatable, checks: Checks
+) -> Response:
     """Post a comment under an article: as a guest, who needs no key, or as a member, by their token.
 
     It shows at once (201), or is held for a moderator (202).
     """
-    author = signed(who, order.author, settings.signing_key)
-    called = ask_for_staff(session, names, who, author)
+    key, (bounds, names) = settings_of(request).signing_key, checks
+    author = signed(voice.who, order.author, key)
+    called = ask_for_staff(session, names, voice.who, author)
     origin = posting.asked_ahead(session, author, order.body, bounds, Ref.of("art", ref))
     seen = await sight(session, ref, clock.now())
     await refuse_staff_names(session, names, called)
     policy = seen.discussion.rules.policy(seen.stand)
-    comment, token = await posting.post_comment(session, seen.article_id, order, by=caller.actor, origin=origin, policy=policy)
-    body = schemas.comment_out(comment, pages.left_out(settings.signing_key, comment))
+    comment, token = await posting.post_comment(session, seen.article_id, order, by=voice.caller.actor, origin=origin, policy=policy)
+    body = schemas.comment_out(comment, pages.left_out(key, comment))
     status, location = 201 if comment.status == "approved" else 202, f"/v1/comments/{body['id']}"
     # Guests share one space of Idempotency-Keys: a repeated answer must not hand the token to whoever guesses a key.
     request.state.kept_answer = answer_version({**body, "claim_token": None}, status=status, location=location)
@@ -131,7 +132,7 @@ async def count_comments(session: Reader, article: ArticleIds, if_none_match: If
     responses=problems(CommentNotFound, MembersUnavailable),
 )  # fmt: skip
 async def get_comment(
-    comment_id: CommentId, caller: Speaker, who: Visitor, session: Reader, settings: AppSettings, replies: Nested = 3,
+    comment_id: CommentId, voice: Visitor, session: Reader, settings: AppSettings, replies: Nested = 3,
     claim: ClaimToken = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """Show one comment with the first of its replies.
@@ -140,7 +141,7 @@ async def get_comment(
     """
     at, key = clock.now(), settings.signing_key
     found = await queries.find_comment(session, schemas.uuid_of(comment_id), at)
-    mine = found is not None and (await _may_see(caller, session, found) or actions.is_author(found.row, who, claim))
+    mine = found is not None and (await _may_see(voice.caller, session, found) or actions.is_author(found.row, voice.who, claim))
     if found is None or not (found.public or mine):
         raise CommentNotFound(f"Readers see no comment {comment_id}.")
     if not found.public:

@@ -24,29 +24,29 @@ router = Router(prefix="/v1", tags=["comments"])
 
 
 @router.put("/comments/{comment_id}/vote", response_model=votes_schemas.Voted, responses=_REFUSALS)
-async def vote_for_comment(comment_id: CommentId, order: votes_schemas.VoteCast, who: Participant, session: Writer) -> Response:
+async def vote_for_comment(comment_id: CommentId, order: votes_schemas.VoteCast, voice: Participant, session: Writer) -> Response:
     """Vote for a comment, or against it: one vote for each member, and for each address that guests come from. Safe to repeat."""
-    comment = await voting.vote(session, schemas.uuid_of(comment_id), _VALUES[order.vote], who=who)
+    comment = await voting.vote(session, schemas.uuid_of(comment_id), _VALUES[order.vote], who=voice.who)
     return answer(_voted(comment, order.vote), headers=PRIVATE)
 
 
 @router.delete("/comments/{comment_id}/vote", response_model=votes_schemas.Voted, responses=_REFUSALS)
-async def withdraw_vote(comment_id: CommentId, who: Participant, session: Writer) -> Response:
+async def withdraw_vote(comment_id: CommentId, voice: Participant, session: Writer) -> Response:
     """Take your vote back. Where there is none, nothing changes."""
-    comment = await voting.withdraw(session, schemas.uuid_of(comment_id), who=who)
+    comment = await voting.withdraw(session, schemas.uuid_of(comment_id), who=voice.who)
     return answer(_voted(comment, None), headers=PRIVATE)
 
 
 @router.get("/me/votes", response_model=votes_schemas.OwnVotes)
 async def list_own_votes(
-    request: Request, who: Participant, session: Reader, settings: AppSettings, article: UnderArticle = None, limit: Limit = 20,
+    request: Request, voice: Participant, session: Reader, settings: AppSettings, article: UnderArticle = None, limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """List your own votes, perhaps under one `article`: what a front end marks in a thread that it shows to everybody alike."""
-    pager = Pager(settings.signing_key, f"votes:{who.voter}:{article}")
+    pager = Pager(settings.signing_key, f"votes:{voice.who.voter}:{article}")
     within = None if article is None else ids.decode("art", article)
     position = None if cursor is None else pager.decode(cursor)
-    rows = await votes.votes_of(session, who, within, position, limit + 1)
+    rows = await votes.votes_of(session, voice.who, within, position, limit + 1)
     page = cut(rows, limit, pager, lambda row: [row.article_id, row.comment_id])
     return private_list_answer(request, page.wire([votes_schemas.vote_out(row) for row in page.rows]))
 

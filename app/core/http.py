@@ -6,6 +6,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
@@ -190,6 +191,11 @@ class Sources(Protocol):
 
 async def get_settings(request: Request) -> Settings:
     """The settings this process runs with."""
+    return settings_of(request)
+
+
+def settings_of(request: Request) -> Settings:
+    """The same, for what is asked most often: each dependency costs half as much as a statement."""
     settings: Settings = request.app.state.settings
     return settings
 
@@ -200,7 +206,7 @@ async def get_database(request: Request) -> Database:
 
 
 def database_of(request: Request) -> Database:
-    """The same, for those who stand before every endpoint: each dependency costs half as much as a statement."""
+    """The same, for those who stand before every endpoint."""
     database: Database = request.app.state.database
     return database
 
@@ -224,38 +230,46 @@ async def get_reader(request: Request) -> AsyncIterator[ReadSession]:
         yield session
 
 
-async def get_writer(
-    request: Request,
-    dry_run: Annotated[
-        bool, Query(description="Rehearse: validate everything and answer with the resulting object, but keep nothing.")
-    ] = False,
-) -> AsyncIterator[WriteSession]:
-    """The one transaction of a writing request; it is committed after the endpoint returned and before the answer starts."""
+_DryRun = Annotated[bool, Query(description="Rehearse: validate everything and answer with the resulting object, but keep nothing.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias=idempotency.HEADER,
+        max_length=257,
+        pattern=r'^"?[\x21\x23-\x7e]{1,255}"?$',
+        description="Any unique text, such as a UUID. Repeating the request with the same key gives the first answer again, "
+        "with `Idempotent-Replayed: true`, and changes nothing.",
+        examples=["7d0a3a52-6a3c-4f0e-9c0f-2f2f0a1f4b11"],
+    ),
+]
+
+
+async def get_writer(request: Request, dry_run: _DryRun = False) -> AsyncIterator[WriteSession]:
+    """The one transaction of a writing request; it is committed after the endpoint returned and before the answer starts.
+
+    What comes from within may be repeated whatever its method.
+    """
+    async with _transaction(request, keep=not dry_run, repeatable=inside_of(request.scope) is not None) as session:
+        yield session
+
+
+async def get_repeatable_writer(request: Request, dry_run: _DryRun = False, _key: IdempotencyKey = None) -> AsyncIterator[WriteSession]:
+    """The same for a request of which the first answer is kept under its Idempotency-Key."""
+    async with _transaction(request, keep=not dry_run, repeatable=True) as session:
+        yield session
+
+
+@asynccontextmanager
+async def _transaction(request: Request, *, keep: bool, repeatable: bool) -> AsyncIterator[WriteSession]:
     inside = inside_of(request.scope)
     shared = None if inside is None else inside.shared
-    async with database_of(request).writing(keep=not dry_run) if shared is None else shared.part(keep=not dry_run) as session:
-        if dry_run or (request.method != "POST" and inside is None):
+    async with database_of(request).writing(keep=keep) if shared is None else shared.part(keep=keep) as session:
+        if not (keep and repeatable):
             yield session
             return
         async with idempotency.claimed(session, request) as claim:
             request.state.idempotency = claim
             yield session
-
-
-async def _document_idempotency_key(
-    _key: Annotated[
-        str | None,
-        Header(
-            alias=idempotency.HEADER,
-            max_length=257,
-            pattern=r'^"?[\x21\x23-\x7e]{1,255}"?$',
-            description="Any unique text, such as a UUID. Repeating the request with the same key gives the first answer again, "
-            "with `Idempotent-Replayed: true`, and changes nothing.",
-            examples=["7d0a3a52-6a3c-4f0e-9c0f-2f2f0a1f4b11"],
-        ),
-    ] = None,
-) -> None:
-    """Show the header in the documentation; `get_writer` acts on it."""
 
 
 async def get_if_match(
@@ -283,9 +297,9 @@ async def get_if_match(
 
 Reader = Annotated[ReadSession, Depends(get_reader, scope="function")]
 Writer = Annotated[WriteSession, Depends(get_writer, scope="function")]
+Repeatable = Annotated[WriteSession, Depends(get_repeatable_writer, scope="function")]
 IfMatch = Annotated[int | None, Depends(get_if_match)]
 AppSettings = Annotated[Settings, Depends(get_settings)]
-Repeatable = Depends(_document_idempotency_key)
 IfNoneMatch = Annotated[
     str | None,
     Header(max_length=2000, description="ETags that you have; where one is still true, the answer is 304 without a body."),

@@ -75,10 +75,10 @@ async def list_lists(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.ListDraft, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.ListDraft,
     responses=problems(SlugTaken, ValidationFailed),
 )  # fmt: skip
-async def create_list(order: schemas.ListCreate, desk: Editor, session: Writer) -> Response:
+async def create_list(order: schemas.ListCreate, desk: Editor, session: Repeatable) -> Response:
     """Create a list as a draft that no reader sees. Publish it when it is ready."""
     one = await actions.create_list(session, order, by=desk.actor)
     return answer_version(await _working(session, one), status=201, location=f"/v1/lists/{queries.list_id(one.id)}")
@@ -116,17 +116,17 @@ async def delete_list(ref: ListRef, desk: Editor, session: Writer, match: IfMatc
 
 
 @router.post(
-    "/{ref}/publish", response_model=schemas.ListDraft, dependencies=[Repeatable],
+    "/{ref}/publish", response_model=schemas.ListDraft,
     responses=problems(*_CHANGES, PublishingPeriodEmpty),
 )  # fmt: skip
-async def publish_list(ref: ListRef, order: schemas.ListPublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
+async def publish_list(ref: ListRef, order: schemas.ListPublishOrder, desk: Publisher, session: Repeatable, match: IfMatch) -> Response:
     """Put the working copy of a list before readers, now or at the given moment. Safe to repeat."""
     one = await queries.get_list(session, ref, for_change=True)
     return answer_version(await _working(session, await publishing.publish(session, one, order, by=desk.actor, if_match=match)))
 
 
-@router.post("/{ref}/unpublish", response_model=schemas.ListDraft, dependencies=[Repeatable], responses=problems(*_CHANGES))
-async def unpublish_list(ref: ListRef, order: schemas.ListUnpublishOrder, desk: Publisher, session: Writer, match: IfMatch) -> Response:
+@router.post("/{ref}/unpublish", response_model=schemas.ListDraft, responses=problems(*_CHANGES))
+async def unpublish_list(ref: ListRef, order: schemas.ListUnpublishOrder, desk: Publisher, session: Repeatable, match: IfMatch) -> Response:
     """Take a list from readers, now or at the given moment; a schedule is called off. Safe to repeat."""
     one = await queries.get_list(session, ref, for_change=True)
     return answer_version(await _working(session, await publishing.unpublish(session, one, at=order.at, by=desk.actor, if_match=match)))

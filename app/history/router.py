@@ -23,7 +23,6 @@ from app.core.http import (
     Reader,
     Repeatable,
     Router,
-    Writer,
     answer,
     answer_version,
     get_database,
@@ -112,12 +111,12 @@ def prefers_html(accept: str) -> bool:
 
 
 @router.post(
-    "/{number}/restore", response_model=ArticleDraft, dependencies=[Repeatable],
+    "/{number}/restore", response_model=ArticleDraft,
     responses=problems(*CHANGES, RevisionNotFound, SlugTaken, ArticleEmbargoed, TranslationTaken, HasTranslations),
 )  # fmt: skip
 async def restore_revision(
     ref: ArticleRef, number: Number, order: Annotated[schemas.RestoreOrder, Body(openapi_examples=_RESTORE)],
-    desk: Reporter, session: Writer, match: IfMatch,
+    desk: Reporter, session: Repeatable, match: IfMatch,
 ) -> Response:  # fmt: skip
     """Make the working copy what it was at a revision, whole or in some fields, as a new revision; readers see it when it is published.
 

@@ -96,10 +96,10 @@ async def get_block(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.LiveUpdateDraft, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.LiveUpdateDraft,
     responses=problems(*_WRITES, BlockIdTaken),
 )  # fmt: skip
-async def add_block(ref: ArticleRef, order: NewUpdate, desk: Reporter, session: Writer, *, publish: Publish = False) -> Response:
+async def add_block(ref: ArticleRef, order: NewUpdate, desk: Reporter, session: Repeatable, *, publish: Publish = False) -> Response:
     """Post an update to a live blog. It needs no version of the article: reporters who post at the same time do not wait for each other."""
     _demand(desk, publish=publish)
     article = await articles.get_article(session, ref, for_change=True)
@@ -119,9 +119,9 @@ async def edit_block(
     return await _changed(session, desk, article, post, known)
 
 
-@router.post("/{block}/move", response_model=schemas.LiveUpdateDraft, dependencies=[Repeatable], responses=problems(*_CHANGES))
+@router.post("/{block}/move", response_model=schemas.LiveUpdateDraft, responses=problems(*_CHANGES))
 async def move_block(
-    ref: ArticleRef, block: BlockId, order: UpdateMove, desk: Reporter, session: Writer, match: IfMatch, *, publish: Publish = False
+    ref: ArticleRef, block: BlockId, order: UpdateMove, desk: Reporter, session: Repeatable, match: IfMatch, *, publish: Publish = False
 ) -> Response:  # fmt: skip
     """Put an update elsewhere: above or below another, or on top. A pinned one stays in front of those that are not."""
     _demand(desk, publish=publish)

@@ -6,7 +6,7 @@ from app.comments.actions import Grounds
 from app.comments.schemas import uuid_of
 from app.core.caching import PRIVATE
 from app.core.errors import ValidationFailed
-from app.core.http import Reader, Repeatable, Router, Writer, answer, problems
+from app.core.http import Reader, Repeatable, Router, answer, problems
 from app.moderation import actions, cleaning, queries, schemas
 from app.moderation.errors import BatchNotFound
 from app.moderation.guards import BatchId, Moderator, Watcher
@@ -16,8 +16,8 @@ from app.moderation.outcomes import batch_out, kept_out
 router = Router(prefix="/v1/moderation/batches", tags=["moderation"])
 
 
-@router.post("", response_model=schemas.Batch, dependencies=[Repeatable], responses=problems(ValidationFailed))
-async def moderate_together(order: schemas.BatchOrder, desk: Moderator, session: Writer) -> Response:
+@router.post("", response_model=schemas.Batch, responses=problems(ValidationFailed))
+async def moderate_together(order: schemas.BatchOrder, desk: Moderator, session: Repeatable) -> Response:
     """Give up to 100 comments one verdict, each for itself: what is refused is told, and leaves the others alone.
 
     With `dry_run=true` it says what would become of each.
@@ -35,10 +35,10 @@ async def get_batch(batch_id: BatchId, _desk: Watcher, session: Reader) -> Respo
 
 
 @router.post(
-    "/{batch_id}/undo", response_model=schemas.Batch, dependencies=[Repeatable],
+    "/{batch_id}/undo", response_model=schemas.Batch,
     responses=problems(BatchNotFound, ValidationFailed),
 )  # fmt: skip
-async def undo_batch(batch_id: BatchId, desk: Moderator, session: Writer) -> Response:
+async def undo_batch(batch_id: BatchId, desk: Moderator, session: Repeatable) -> Response:
     """Give every comment of a batch the state back that it had before. One to which something happened since is left as it is.
 
     An undo is a batch itself, and can be undone. Of a batch of more than 500, as many are undone at once: again while `more` is true.

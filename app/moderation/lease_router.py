@@ -16,10 +16,10 @@ router = Router(prefix="/v1/moderation", tags=["moderation"])
 
 
 @router.post(
-    "/leases", response_model=schemas.Leased, dependencies=[Repeatable],
+    "/leases", response_model=schemas.Leased,
 )  # fmt: skip
 async def lease_next_comments(
-    order: schemas.LeasesOrder, desk: Moderator, sought: Queue, session: Writer, settings: AppSettings
+    order: schemas.LeasesOrder, desk: Moderator, sought: Queue, session: Repeatable, settings: AppSettings
 ) -> Response:
     """Take the next comments of a queue that nobody else looks at. The parameters are those of the queue.
 

@@ -5,7 +5,7 @@ from fastapi import Response
 from app.access.errors import OutsideSections
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
-from app.articles.queries import sight
+from app.articles.shown.sighting import sight
 from app.comments import marking
 from app.comments.errors import CommentDeleted, CommentNotFound
 from app.comments.guards import CommentId

@@ -70,13 +70,13 @@ async def list_appeals(
 
 
 @router.post(
-    "/appeals/{comment_id}/decide", response_model=schemas.AppealOut, dependencies=[Repeatable],
+    "/appeals/{comment_id}/decide", response_model=schemas.AppealOut,
     responses=problems(
         OutsideSections, CommentNotFound, AppealNotFound, AppealDecided, AppealForAnother, CommentLeased, CommentDeleted
     ),
 )  # fmt: skip
 async def decide_appeal(
-    comment_id: CommentId, order: schemas.AppealVerdict, desk: Moderator, session: Writer, settings: AppSettings
+    comment_id: CommentId, order: schemas.AppealVerdict, desk: Moderator, session: Repeatable, settings: AppSettings
 ) -> Response:
     """Decide about the appeal of whoever wrote a comment: let the decision stand, or overturn it and show the comment. It is final.
 
@@ -102,10 +102,10 @@ async def list_sanctions(
 
 
 @router.post(
-    "/sanctions", status_code=201, response_model=schemas.SanctionImposed, dependencies=[Repeatable],
+    "/sanctions", status_code=201, response_model=schemas.SanctionImposed,
     responses=problems(OutsideSections, CommentNotFound),
 )  # fmt: skip
-async def create_sanction(order: schemas.SanctionCreate, desk: Moderator, session: Writer) -> Response:
+async def create_sanction(order: schemas.SanctionCreate, desk: Moderator, session: Repeatable) -> Response:
     """Impose a sanction on whoever wrote a comment, on the whole site. Cleaning up what they have written takes `comments:admin` too.
 
     The last 100 of their comments go at once; the worker takes the rest, and `cleaning` of the sanction says how far it is.

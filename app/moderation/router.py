@@ -14,7 +14,7 @@ from app.comments.schemas import Comment, Signals, Status, comment_out, signal_o
 from app.comments.threads import pages
 from app.core.caching import PRIVATE
 from app.core.errors import ValidationFailed
-from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, Writer, answer, answer_version, problems
+from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, answer, answer_version, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 from app.moderation import actions, queries, records, schemas
@@ -85,7 +85,7 @@ async def list_reasons(_desk: Watcher) -> Response:
 
 
 async def _open(
-    comment_id: CommentId, desk: Moderator, session: Writer, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
+    comment_id: CommentId, desk: Moderator, session: Repeatable, settings: AppSettings, match: IfMatch, order: schemas.Verdict | None = None
 ) -> Callable[[Status], Awaitable[Response]]:
     """What every verdict takes; by it, the comment gets the state that the verdict means."""
 
@@ -101,25 +101,25 @@ async def _open(
 Case = Annotated[Callable[[Status], Awaitable[Response]], Depends(_open)]
 
 
-@router.post("/comments/{comment_id}/approve", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+@router.post("/comments/{comment_id}/approve", response_model=Comment, responses=_CHANGES)
 async def approve_comment(decide: Case) -> Response:
     """Let readers see a comment, and whatever under it only waited for that. Safe to repeat."""
     return await decide("approved")
 
 
-@router.post("/comments/{comment_id}/reject", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+@router.post("/comments/{comment_id}/reject", response_model=Comment, responses=_CHANGES)
 async def reject_comment(decide: Case) -> Response:
     """Keep a comment from readers, with everything under it. It can be approved later. Safe to repeat."""
     return await decide("rejected")
 
 
-@router.post("/comments/{comment_id}/spam", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+@router.post("/comments/{comment_id}/spam", response_model=Comment, responses=_CHANGES)
 async def mark_comment_as_spam(decide: Case) -> Response:
     """Keep a comment from readers because it is advertising. It can be approved later. Safe to repeat."""
     return await decide("spam")
 
 
-@router.post("/comments/{comment_id}/hold", response_model=Comment, responses=_CHANGES, dependencies=[Repeatable])
+@router.post("/comments/{comment_id}/hold", response_model=Comment, responses=_CHANGES)
 async def hold_comment(decide: Case) -> Response:
     """Take a comment back from readers, or from those that were rejected, to be looked at again. Safe to repeat."""
     return await decide("pending")

@@ -11,6 +11,7 @@ from app.core.database import Database
 from app.core.errors import ValidationFailed
 from app.core.http import (
     AppSettings,
+    IdempotencyKey,
     IfMatch,
     Reader,
     Repeatable,
@@ -51,10 +52,10 @@ async def list_rules(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.RuleOut, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.RuleOut,
     responses=problems(ValidationFailed),
 )  # fmt: skip
-async def create_rule(order: schemas.RuleCreate, desk: Keeper, session: Writer) -> Response:
+async def create_rule(order: schemas.RuleCreate, desk: Keeper, session: Repeatable) -> Response:
     """Make a rule out of conditions. It bites once it is enabled; those comments that stand are not looked at again."""
     made = schemas.rule_out(await keeping.create(session, RULES, schemas.wanted(order), by=desk.actor))
     return answer_version(made, status=201, location=f"/v1/moderation/rules/{made['id']}")
@@ -85,9 +86,14 @@ async def delete_rule(rule_id: RuleId, desk: Keeper, session: Writer, match: IfM
 trial = Router(prefix="/v1/moderation/rules:test", tags=["moderation"])
 
 
-@trial.post("", response_model=schemas.TrialOut, dependencies=[Repeatable], responses=problems(ValidationFailed))
+@trial.post("", response_model=schemas.TrialOut, responses=problems(ValidationFailed))
 async def try_rule(
-    order: schemas.TrialOrder, _desk: Keeper, database: Annotated[Database, Depends(get_database)], *, _dry_run: DryRun = False
+    order: schemas.TrialOrder,
+    _desk: Keeper,
+    database: Annotated[Database, Depends(get_database)],
+    *,
+    _dry_run: DryRun = False,
+    _key: IdempotencyKey = None,
 ) -> Response:
     """Try a rule on what was written, before it bites: how many comments it would have held, and how many of these moderators approved.
 

@@ -9,7 +9,8 @@ from app.access.errors import OutsideSections
 from app.access.guards import Caller, require
 from app.articles.errors import ArticleDeleted, ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
-from app.articles.queries import get_article, sight
+from app.articles.queries import get_article
+from app.articles.shown.sighting import sight
 from app.articles.working_copy.actions import settle_discussion
 from app.core import clock, ids
 from app.core.caching import PRIVATE, content_etag, public_headers, version_etag

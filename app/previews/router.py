@@ -36,11 +36,11 @@ _UNSEEN = {**PRIVATE, "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "n
 
 
 @router.post(
-    "/articles/{ref}/preview-links", status_code=201, response_model=schemas.PreviewLinkCreated, dependencies=[Repeatable],
+    "/articles/{ref}/preview-links", status_code=201, response_model=schemas.PreviewLinkCreated,
     responses=problems(*_READS),
 )  # fmt: skip
 async def create_preview_link(
-    request: Request, ref: ArticleRef, order: Order, desk: Sharer, session: Writer, settings: AppSettings
+    request: Request, ref: ArticleRef, order: Order, desk: Sharer, session: Repeatable, settings: AppSettings
 ) -> Response:
     """Make a link that shows the working copy, or one revision, to somebody without a key. Its `url` is shown in this answer only."""
     article = await articles.get_article(session, ref, for_change=True)

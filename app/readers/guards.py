@@ -1,13 +1,13 @@
 """Who takes part, as requests show it: put before the endpoints where readers write."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.access.errors import Unauthorized
-from app.access.guards import Caller, Credentials, find_caller
+from app.access.guards import Caller, Credentials, caller_of
 from app.access.secrets import PREFIX
 from app.core.http import A_MEMBER
 from app.core.inside import inside_of
@@ -23,46 +23,45 @@ member = HTTPBearer(
 Token = Annotated[HTTPAuthorizationCredentials | None, Depends(member)]
 
 
-async def find_speaker(request: Request, credentials: Credentials, _token: Token) -> Caller:
-    """Whoever is asking, where members may ask too: a member has no key, and the log names them as any reader."""
+class Voice(NamedTuple):
+    """Who asks, as the log and the scopes know them, and who it is that takes part. A member has no key: the log names any reader."""
+
+    caller: Caller
+    who: Commenter
+
+
+async def find_visitor(request: Request, credentials: Credentials, _token: Token) -> Voice:
+    """Whoever is asking, where members may ask too: a member by their token, else somebody of whom nothing is known."""
     if inside_of(request.scope) is None and credentials is not None and _is_of_a_member(request, credentials.credentials):
-        return Caller(None)
-    return await find_caller(request, credentials)
+        return Voice(Caller(None), await _prove(request, credentials.credentials))
+    return Voice(await caller_of(request, credentials), NOBODY)
 
 
-Speaker = Annotated[Caller, Depends(find_speaker)]
+Visitor = Annotated[Voice, Depends(find_visitor)]
 
 
-async def find_member(request: Request, credentials: Credentials, caller: Speaker) -> Commenter:
-    """A member, by their token; else a guest of whom nothing is known."""
-    if caller.key is not None or credentials is None or inside_of(request.scope) is not None:
-        return NOBODY
-    return await _prove(request, credentials.credentials)
-
-
-Visitor = Annotated[Commenter, Depends(find_member)]
-
-
-async def insist_on_member(who: Annotated[Commenter, Security(find_member, scopes=[A_MEMBER])]) -> Commenter:
+async def insist_on_member(voice: Annotated[Voice, Security(find_visitor, scopes=[A_MEMBER])]) -> Commenter:
     """A member, by their token; raises Unauthorized where there is none."""
-    if who.member_id is None:
+    if voice.who.member_id is None:
         raise Unauthorized("This needs the token of a member.")
-    return who
+    return voice.who
 
 
 MemberOnly = Annotated[Commenter, Depends(insist_on_member)]
 
 
-async def find_participant(request: Request, caller: Speaker, who: Visitor) -> Commenter:
+async def find_participant(request: Request, credentials: Credentials, token: Token) -> Voice:
     """Who takes part: a member by their token, a guest by digests of the address.
 
     Whoever sends a key speaks for others, whose address is not that of the request: of them nothing is known.
     """
-    if caller.key is not None:
-        return who
+    voice = await find_visitor(request, credentials, token)
+    if voice.caller.key is not None:
+        return voice
     digests: Digests = request.app.state.digests
     known = await digests.of(None if request.client is None else request.client.host)
-    return replace(who, address_digest=known.address, network_digest=known.network, earlier_digests=known.earlier)
+    who = replace(voice.who, address_digest=known.address, network_digest=known.network, earlier_digests=known.earlier)
+    return voice._replace(who=who)
 
 
 def _is_of_a_member(request: Request, secret: str) -> bool:
@@ -81,4 +80,4 @@ async def _prove(request: Request, token: str) -> Commenter:
     return who
 
 
-Participant = Annotated[Commenter, Depends(find_participant)]
+Participant = Annotated[Voice, Depends(find_participant)]

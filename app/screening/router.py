@@ -57,10 +57,10 @@ async def list_word_lists(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.WordListOut, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.WordListOut,
     responses=problems(ValidationFailed),
 )  # fmt: skip
-async def create_word_list(order: schemas.WordListCreate, desk: Keeper, session: Writer) -> Response:
+async def create_word_list(order: schemas.WordListCreate, desk: Keeper, session: Repeatable) -> Response:
     """Make a list of words, or of domains. Comments are held against it from now on; those that stand are not looked at again."""
     made = schemas.word_list_out(await keeping.create(session, WORD_LISTS, order.model_dump(), by=desk.actor))
     return answer_version(made, status=201, location=f"/v1/moderation/word-lists/{made['id']}")

@@ -85,10 +85,10 @@ def _nest(sections: Any) -> list[dict[str, Any]]:
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.SectionOut, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.SectionOut,
     responses=problems(SlugTaken, ValidationFailed),
 )  # fmt: skip
-async def create_section(order: schemas.SectionCreate, desk: Planner, session: Writer) -> Response:
+async def create_section(order: schemas.SectionCreate, desk: Planner, session: Repeatable) -> Response:
     """Make a section, at the top of the site or under another."""
     section = await actions.create_section(session, order, by=desk.actor)
     body = await _out(session, section)

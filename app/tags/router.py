@@ -47,10 +47,10 @@ async def list_tags(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.TagOut, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.TagOut,
     responses=problems(SlugTaken, ValidationFailed),
 )  # fmt: skip
-async def create_tag(order: schemas.TagCreate, desk: Librarian, session: Writer) -> Response:
+async def create_tag(order: schemas.TagCreate, desk: Librarian, session: Repeatable) -> Response:
     """Make a tag."""
     body = schemas.tag_out(await actions.create_term(session, TAGS, order.model_dump(), by=desk.actor))
     return answer_version(body, status=201, location=f"/v1/tags/{body['id']}")

@@ -11,7 +11,7 @@ from app.articles.guards import CHANGES, ArticleRef
 from app.core import clock, ids
 from app.core.caching import PRIVATE
 from app.core.errors import IdempotencyKeyInUse, IdempotencyKeyReused
-from app.core.http import IfMatch, Operation, Repeatable, Router, Writer, answer, problems
+from app.core.http import IfMatch, Operation, Repeatable, Router, answer, problems
 from app.trash import actions, schemas
 from app.trash.errors import ArticleNotInTrash
 
@@ -20,8 +20,8 @@ Purger = Annotated[Caller, Depends(require(actions.SCOPE))]
 _REFUSALS = (*(kind for kind in CHANGES if kind is not ArticleDeleted), ArticleNotInTrash, IdempotencyKeyInUse, IdempotencyKeyReused)
 
 
-@router.post("", response_model=schemas.Purged, dependencies=[Repeatable], responses=problems(*_REFUSALS))
-async def purge_article(ref: ArticleRef, desk: Purger, session: Writer, match: IfMatch) -> Response:
+@router.post("", response_model=schemas.Purged, responses=problems(*_REFUSALS))
+async def purge_article(ref: ArticleRef, desk: Purger, session: Repeatable, match: IfMatch) -> Response:
     """Let go of an article in the trash at once and for good: with all that readers saw of it, its comments, its history and its links.
 
     Nothing brings it back. Without this call it happens when it has been in the trash for `DATELINE_TRASH_DAYS`.

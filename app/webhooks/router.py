@@ -48,10 +48,12 @@ async def list_webhooks(
 
 
 @router.post(
-    "", status_code=201, response_model=schemas.WebhookCreated, dependencies=[Repeatable],
+    "", status_code=201, response_model=schemas.WebhookCreated,
     responses=problems(ValidationFailed),
 )  # fmt: skip
-async def create_webhook(request: Request, order: schemas.WebhookCreate, desk: Manager, session: Writer, settings: AppSettings) -> Response:
+async def create_webhook(
+    request: Request, order: schemas.WebhookCreate, desk: Manager, session: Repeatable, settings: AppSettings
+) -> Response:
     """Have events sent to an address from now on: those that your key may know of. The `secret` is shown in this answer only."""
     webhook, secret = await actions.create_webhook(session, order, key=_key(desk), by=desk.actor, settings=settings)
     return _with_secret(request, webhook, secret, 201)
@@ -80,15 +82,15 @@ async def delete_webhook(webhook_id: WebhookId, desk: Manager, session: Writer, 
     return Response(status_code=204)
 
 
-@router.post("/{webhook_id}/pause", response_model=schemas.WebhookOut, dependencies=[Repeatable], responses=problems(*_CHANGES))
-async def pause_webhook(webhook_id: WebhookId, desk: Manager, session: Writer, match: IfMatch) -> Response:
+@router.post("/{webhook_id}/pause", response_model=schemas.WebhookOut, responses=problems(*_CHANGES))
+async def pause_webhook(webhook_id: WebhookId, desk: Manager, session: Repeatable, match: IfMatch) -> Response:
     """Send nothing to it until it is resumed. Nothing is missed: it keeps its place in the log. Safe to repeat."""
     webhook = await actions.pause_webhook(session, await _for_change(session, webhook_id), by=desk.actor, if_match=match)
     return answer_version(schemas.webhook_out(webhook))
 
 
-@router.post("/{webhook_id}/resume", response_model=schemas.WebhookOut, dependencies=[Repeatable], responses=problems(*_CHANGES))
-async def resume_webhook(webhook_id: WebhookId, desk: Manager, session: Writer, match: IfMatch) -> Response:
+@router.post("/{webhook_id}/resume", response_model=schemas.WebhookOut, responses=problems(*_CHANGES))
+async def resume_webhook(webhook_id: WebhookId, desk: Manager, session: Repeatable, match: IfMatch) -> Response:
     """Go on where a paused or disabled webhook stopped, with what your key may know of. Safe to repeat."""
     webhook = await _for_change(session, webhook_id)
     return answer_version(
@@ -97,11 +99,11 @@ async def resume_webhook(webhook_id: WebhookId, desk: Manager, session: Writer, 
 
 
 @router.post(
-    "/{webhook_id}/rotate-secret", response_model=schemas.WebhookCreated, dependencies=[Repeatable],
+    "/{webhook_id}/rotate-secret", response_model=schemas.WebhookCreated,
     responses=problems(*_CHANGES),
 )  # fmt: skip
 async def rotate_webhook_secret(
-    request: Request, webhook_id: WebhookId, desk: Manager, session: Writer, settings: AppSettings, match: IfMatch,
+    request: Request, webhook_id: WebhookId, desk: Manager, session: Repeatable, settings: AppSettings, match: IfMatch,
     order: schemas.Rotation | None = None,
 ) -> Response:  # fmt: skip
     """Replace the signing secret. The new one is shown in this answer only; until the overlap is over, both sign."""
@@ -112,20 +114,20 @@ async def rotate_webhook_secret(
 
 
 @router.post(
-    "/{webhook_id}/test", status_code=202, response_model=schemas.DeliveryOut, dependencies=[Repeatable],
+    "/{webhook_id}/test", status_code=202, response_model=schemas.DeliveryOut,
     responses=problems(*_READS),
 )  # fmt: skip
-async def send_test_message(webhook_id: WebhookId, _desk: Manager, session: Writer) -> Response:
+async def send_test_message(webhook_id: WebhookId, _desk: Manager, session: Repeatable) -> Response:
     """Send a message `webhook.test` as soon as can be, also where the webhook is paused. `Location` tells what became of it."""
     webhook = await _for_change(session, webhook_id)
     return _accepted(webhook_id, schemas.delivery_out(await actions.send_test(session, webhook)))
 
 
 @router.post(
-    "/{webhook_id}/replay", status_code=202, response_model=schemas.Replayed, dependencies=[Repeatable],
+    "/{webhook_id}/replay", status_code=202, response_model=schemas.Replayed,
     responses=problems(*_READS, ValidationFailed, ReplayTooLong),
 )  # fmt: skip
-async def replay_webhook(webhook_id: WebhookId, order: schemas.Replay, desk: Manager, session: Writer) -> Response:
+async def replay_webhook(webhook_id: WebhookId, order: schemas.Replay, desk: Manager, session: Repeatable) -> Response:
     """Send a range of the log again, also what was delivered: under the ids that it had, so that a receiver can tell."""
     webhook = await _for_change(session, webhook_id)
     count = await actions.replay(session, webhook, order.from_seq, order.to_seq, scopes=desk.scopes)
@@ -163,10 +165,10 @@ async def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, desk: Man
 
 
 @router.post(
-    "/{webhook_id}/deliveries/{delivery_id}/retry", status_code=202, response_model=schemas.DeliveryOut, dependencies=[Repeatable],
+    "/{webhook_id}/deliveries/{delivery_id}/retry", status_code=202, response_model=schemas.DeliveryOut,
     responses=problems(*_READS),
 )  # fmt: skip
-async def retry_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, desk: Manager, session: Writer) -> Response:
+async def retry_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, desk: Manager, session: Repeatable) -> Response:
     """Send one delivery again as soon as can be, whatever became of it, with all its attempts before it."""
     webhook = await _for_change(session, webhook_id)
     delivery = await queries.get_delivery(session, webhook.id, schemas.uuid_of("dlv", delivery_id), desk.scopes, for_change=True)

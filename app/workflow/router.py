@@ -30,8 +30,8 @@ NoteId = Annotated[
 _NOTING = (ArticleNotFound,)
 
 
-@router.post("/stage", response_model=ArticleDraft, dependencies=[Repeatable], responses=problems(*CHANGES, StageMoveImpossible))
-async def move_article(ref: ArticleRef, order: schemas.StageOrder, desk: Mover, session: Writer, match: IfMatch) -> Response:
+@router.post("/stage", response_model=ArticleDraft, responses=problems(*CHANGES, StageMoveImpossible))
+async def move_article(ref: ArticleRef, order: schemas.StageOrder, desk: Mover, session: Repeatable, match: IfMatch) -> Response:
     """Move an article to another stage of its way: `draft`, `in_review`, `approved`. Which moves take which scope stands in one table."""
     article = await get_article(session, ref, for_change=True)
     return answer_version(await _working(session, await actions.move(session, article, order.to, order.message, desk=desk, if_match=match)))
@@ -54,10 +54,10 @@ async def list_notes(
 
 
 @router.post(
-    "/notes", status_code=201, response_model=schemas.NoteOut, dependencies=[Repeatable],
+    "/notes", status_code=201, response_model=schemas.NoteOut,
     responses=problems(*_NOTING, ArticleDeleted),
 )  # fmt: skip
-async def add_note(ref: ArticleRef, order: schemas.NoteCreate, desk: Reporter, session: Writer) -> Response:
+async def add_note(ref: ArticleRef, order: schemas.NoteCreate, desk: Reporter, session: Repeatable) -> Response:
     """Note something about an article, or about one block of it, for the newsroom only. The article's version stays."""
     article = await get_article(session, ref, for_change=True)
     note = schemas.note_out(await actions.add_note(session, article, order.text, order.block, by=desk.actor))

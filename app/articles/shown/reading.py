@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.articles import discussing, queries
+from app.articles import discussing
 from app.articles.models import Publication
-from app.articles.shown import prepared, walks
+from app.articles.shown import prepared, sighting, walks
 from app.articles.shown.names import Book
 from app.articles.shown.prepared import Refs
 from app.articles.shown.preparing import prepare_rows
@@ -94,7 +94,7 @@ class Reading:
         lookup = walks.PAGE_BY_ID if ref.id else walks.PAGE_BY_SLUG
         found = await self.shown(lambda: self.database.lookups.all(lookup, ref=ref.id or ref.slug, at=at), at)
         if not found:
-            raise await queries.missing(self.database.lookups, text)
+            raise await sighting.missing(self.database.lookups, text)
         row = found[0].row
         return found[0], earliest(found[0].turns_at, row.next_from, None if row.visible_until == clock.FOREVER else row.visible_until)
 
@@ -107,7 +107,7 @@ class Reading:
         known = {} if ref.id else {"known": max(at, clock.now())}
         found = await self.shown(lambda: self.database.lookups.all(lookup, ref=ref.id or ref.slug, at=at, **known), at)
         if not found:
-            raise await queries.missing(self.database.lookups, text)
+            raise await sighting.missing(self.database.lookups, text)
         return found[0], None
 
     async def shown(self, read: Callable[[], Awaitable[Rows]], at: datetime) -> list[Shown]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.articles import queries
 from app.articles.errors import ArticleTakenDown
+from app.articles.shown import sighting
 from app.authors.errors import AuthorNotFound
 from app.authors.kind import AUTHORS
 from app.catalogue.queries import get_term
@@ -33,13 +33,13 @@ async def resolve(session: ReadSession, path: str, at: datetime) -> tuple[dict[s
     if section is not None and section.path == path:
         return _found("section", ids.encode("sec", section.id), path, path), None
     is_place = not parent or await _section(session, parent) is not None
-    seen = await queries.resolve_slug(session, slug, at) if is_place else None
+    seen = await sighting.resolve_slug(session, slug, at) if is_place else None
     if seen is not None and (section is None or seen[0]["path"] == path):
         article, until = seen
         return _found("article", article["id"], article["path"], path), until
     if section is not None:
         return _found("section", ids.encode("sec", section.id), section.path, path), None
-    if is_place and await queries.is_withheld(session, slug):
+    if is_place and await sighting.is_withheld(session, slug):
         raise ArticleTakenDown
     raise NotFound(f"Nothing stands at {path}.")
 

@@ -34,16 +34,16 @@ async def list_own_comments(
 
 @router.get("/{comment_id}", response_model=own_schemas.OwnComment, responses=problems(*_REFUSALS))
 async def get_own_comment(
-    comment_id: CommentId, who: Visitor, session: Reader, settings: AppSettings, claim: ClaimToken = None
+    comment_id: CommentId, voice: Visitor, session: Reader, settings: AppSettings, claim: ClaimToken = None
 ) -> Response:
     """Show a comment of yours, whatever became of it: by your token as a member, or as a guest by the one that came with it."""
-    row = await own.get_own(session, schemas.uuid_of(comment_id), who, claim)
+    row = await own.get_own(session, schemas.uuid_of(comment_id), voice.who, claim)
     return answer_version(await _wire(session, settings.signing_key, row))
 
 
 @router.patch("/{comment_id}", response_model=own_schemas.OwnComment, responses=problems(*_CHANGES, EditingOver, Sanctioned))
 async def update_own_comment(
-    comment_id: CommentId, patch: own_schemas.OwnUpdate, who: Participant, session: Writer, settings: AppSettings, bounds: CheckBounds,
+    comment_id: CommentId, patch: own_schemas.OwnUpdate, voice: Participant, session: Writer, settings: AppSettings, bounds: CheckBounds,
     match: IfMatch, claim: ClaimToken = None,
 ) -> Response:  # fmt: skip
     """Change the words of a comment of yours, for as long as its discussion allows.
@@ -51,21 +51,21 @@ async def update_own_comment(
     They are looked at as if they were posted, and may have to wait for a moderator.
     """
     wanted = schemas.uuid_of(comment_id)
-    await own.get_own(session, wanted, who, claim)
-    comment = await own.edit(session, wanted, patch, who, bounds, if_match=match)
+    await own.get_own(session, wanted, voice.who, claim)
+    comment = await own.edit(session, wanted, patch, voice.who, bounds, if_match=match)
     return answer_version(await _wire(session, settings.signing_key, comment))
 
 
 @router.delete("/{comment_id}", status_code=204, responses=problems(*_CHANGES))
 async def delete_own_comment(
-    comment_id: CommentId, who: Participant, session: Writer, match: IfMatch, claim: ClaimToken = None
+    comment_id: CommentId, voice: Participant, session: Writer, match: IfMatch, claim: ClaimToken = None
 ) -> Response:
     """Take a comment of yours back, for good. Doing so twice is no error.
 
     Where replies to it can be read, a tombstone keeps its place.
     """
     wanted = schemas.uuid_of(comment_id)
-    await own.get_own(session, wanted, who, claim)
+    await own.get_own(session, wanted, voice.who, claim)
     await own.delete(session, wanted, if_match=match)
     return Response(status_code=204)
 

@@ -10,7 +10,7 @@ from app.comments.people import people, people_schemas
 from app.comments.threads import pages
 from app.core import ids
 from app.core.caching import PRIVATE
-from app.core.http import AppSettings, Reader, Repeatable, Router, Writer, answer, problems
+from app.core.http import AppSettings, Reader, Repeatable, Router, answer, problems
 from app.core.lists import Cursor, Limit, private_list_answer
 from app.core.pagination import Pager, cut
 
@@ -23,10 +23,10 @@ router = Router(prefix="/v1/people", tags=["comments"])
 
 
 @router.post(
-    "/comments", response_model=people_schemas.PersonPage, responses=problems(CommentNotFound), dependencies=[Repeatable]
+    "/comments", response_model=people_schemas.PersonPage, responses=problems(CommentNotFound)
 )  # fmt: skip
 async def export_comments_of_person(
-    request: Request, person: people_schemas.Person, desk: Administrator, session: Writer, settings: AppSettings, limit: Limit = 20,
+    request: Request, person: people_schemas.Person, desk: Administrator, session: Repeatable, settings: AppSettings, limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """List everything that a person wrote, whatever became of it, with all that is kept of it.
@@ -41,10 +41,10 @@ async def export_comments_of_person(
 
 
 @router.post(
-    "/erasures", status_code=202, response_model=people_schemas.ErasureOut, responses=problems(CommentNotFound), dependencies=[Repeatable]
+    "/erasures", status_code=202, response_model=people_schemas.ErasureOut, responses=problems(CommentNotFound)
 )  # fmt: skip
 async def erase_comments_of_person(
-    person: people_schemas.Person, desk: Administrator, session: Writer, settings: AppSettings
+    person: people_schemas.Person, desk: Administrator, session: Repeatable, settings: AppSettings
 ) -> Response:  # fmt: skip
     """Erase everything that a person wrote, and all by which they are known, for good.
 

@@ -6,7 +6,7 @@ from fastapi import Query, Response
 
 from app.articles.errors import ArticleNotFound, ArticleTakenDown
 from app.articles.guards import ArticleRef
-from app.articles.queries import sight
+from app.articles.shown.sighting import sight
 from app.comments import schemas
 from app.comments.threads import following, pages
 from app.core import clock, ids
