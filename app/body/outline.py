@@ -189,7 +189,7 @@ def _take_over_equal(slots: dict[str, Block], before: dict[str, Block], taken: s
     for block in before.values():
         if block["id"] not in taken:
             free[content_of(block)].append(block["id"])
-    for block in slots.values():
+    for block in slots.values() if free else ():
         if block["id"] is None and (ids := free.get(content_of(block))):
             block["id"] = inherited = ids.popleft()
             taken.add(inherited)

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from itertools import chain
 from typing import NamedTuple
 
 import Stemmer
 
+from app.core.memo import Memo
 from app.core.text import CJK, MARKS, normal
 
 MAX_TERMS = 32
@@ -79,15 +79,12 @@ def tokens(text: str) -> list[str]:
 
     Tokens hold letters and digits only, so they need no escaping in either query language.
     """
-    runs = text.split()
-    # Where all are short, which is nearly always, the cache is asked without a detour.
-    analyse = _analyse_and_keep if max(map(len, runs), default=0) <= MAX_TOKEN else _analysed
-    return list(chain.from_iterable(map(analyse, runs)))
+    return indexable(text).split()
 
 
 def indexable(text: str) -> str:
-    """The text as both databases are given it to index."""
-    return " ".join(tokens(text))
+    """The text as both databases are given it to index: its tokens, with a space between them."""
+    return " ".join(filter(None, map(_ANALYSED.__getitem__, text.split())))
 
 
 def parse_query(q: str) -> Query:
@@ -132,20 +129,16 @@ def highlight(text: str, query: Query, around: int | None = None) -> str:
 
 def _spans(text: str) -> Iterator[Span]:
     for word in _WORD.finditer(text):
-        for token in _analysed(word[0]):
+        for token in _ANALYSED[word[0]].split():
             yield Span(token, word.start(), word.end())
 
 
-def _analysed(run: str) -> Phrase:
-    """The tokens of what stands between two spaces, over which no word reaches; most of it is written again and again."""
-    return _analyse_and_keep(run) if len(run) <= MAX_TOKEN else _analyse(run)
+def _analyse(run: str) -> str:
+    return " ".join(chain.from_iterable(map(_tokens_of, _WORD.findall(run))))
 
 
-def _analyse(run: str) -> Phrase:
-    return tuple(chain.from_iterable(map(_tokens_of, _WORD.findall(run))))
-
-
-_analyse_and_keep = lru_cache(maxsize=16_384)(_analyse)
+_ANALYSED = Memo(_analyse, most=16_384, longest=MAX_TOKEN)
+"""The tokens of what stands between two spaces, over which no word reaches."""
 
 
 def _tokens_of(word: str) -> Phrase:

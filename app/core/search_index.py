@@ -6,7 +6,7 @@ other documents would move rows between two pages of one reader.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from sqlalchemy import (
     not_,
     select,
     table,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -229,12 +230,20 @@ async def index(
     """Enter a document of the moment `at`, or change its entry where it is not `anew`; it stands behind the latest of its `kin`."""
     if not anew:
         await forget(session, owner)
-    first, last = places(at, kin, public=public)
     parts = {"title": indexable(title), "lead": _apart(lead), "text": _apart(text[:_LONGEST_TEXT])}
-    dialect = session.get_bind().dialect.name
+    _enter(session, _SAID, {"owner": owner, **parts}, kin=kin, at=at, public=public)
+
+
+def index_like(session: WriteSession, owner: UUID, *, like: UUID, kin: UUID, at: datetime, public: bool, lead: str) -> None:
+    """Enter a new document that says what the document `like` says, but for its `lead`."""
+    _enter(session, _COPIED, {"owner": owner, "like": like, "lead": _apart(lead)}, kin=kin, at=at, public=public)
+
+
+def _enter(session: WriteSession, forms: "_Forms", values: dict[str, Any], *, kin: UUID, at: datetime, public: bool) -> None:
+    first, last = places(at, kin, public=public)
     elsewhere = _place(at, public=public) + secrets.randbelow(_A_MILLISECOND)
-    session.tell(_BEHIND[dialect], {"owner": owner, "first": first, "last": last, **parts})
-    session.tell(_ELSEWHERE, {"owner": owner, "place": elsewhere, **parts})
+    session.tell(forms.behind[session.get_bind().dialect.name], {**values, "first": first, "last": last})
+    session.tell(forms.elsewhere, {**values, "place": elsewhere})
 
 
 GAP = "ø"
@@ -248,25 +257,31 @@ def _apart(text: str) -> str:
 
 _OWNER = bindparam("owner", type_=Uuid())
 _PARTS = ("title", "lead", "text")
+_PLACE, _FIRST, _LAST = (bindparam(name, type_=BigInteger()) for name in ("place", "first", "last"))
 
 
-def _behind(make: Any) -> Lookup:
-    """One entry at the place behind the latest in a stretch; none where somebody else has just taken that, or it is the next stretch's."""
-    first, last, id_ = bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger()), _ENTRIES.c.id
-    place = select(func.coalesce(func.max(id_) + 1, first)).where(id_.between(first, last)).scalar_subquery()
-    return Lookup(make(_ENTRIES).values(id=place, owner_id=_OWNER).on_conflict_do_nothing(index_elements=["id"]), fills=_PARTS)
+class _Forms:
+    """The statements that make one entry of these `parts`, found on this condition.
+
+    `behind` puts it at the place behind the latest in a stretch; there is none where somebody else has just taken that, or it is the
+    next stretch's. `elsewhere` puts it anywhere in its millisecond, where it does not stand yet.
+    """
+
+    def __init__(self, parts: Sequence[ColumnElement[str]], condition: ColumnElement[bool]) -> None:
+        columns, id_ = ("id", "owner_id", *_PARTS), _ENTRIES.c.id
+        place = select(func.coalesce(func.max(id_) + 1, _FIRST)).where(id_.between(_FIRST, _LAST)).scalar_subquery()
+        made, missing = select(place, _OWNER, *parts).where(condition), ~exists(select(id_).where(_ENTRIES.c.owner_id == _OWNER))
+        self.behind = {
+            name: Lookup(dialect.insert(_ENTRIES).from_select(columns, made).on_conflict_do_nothing(index_elements=["id"]))
+            for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+        }
+        self.elsewhere = Lookup(insert(_ENTRIES).from_select(columns, select(_PLACE, _OWNER, *parts).where(condition, missing)))
 
 
-_BEHIND = {"postgresql": _behind(postgresql.insert), "sqlite": _behind(sqlite.insert)}
-_ELSEWHERE = Lookup(
-    insert(_ENTRIES).from_select(
-        ["id", "owner_id", *_PARTS],
-        select(bindparam("place", type_=BigInteger()), _OWNER, *(bindparam(part, type_=Text()) for part in _PARTS)).where(
-            ~exists(select(_ENTRIES.c.id).where(_ENTRIES.c.owner_id == _OWNER))
-        ),
-    )
-)
-"""The same entry anywhere in its millisecond, where it does not stand yet."""
+_LIKE = _ENTRIES.alias()
+_TITLE, _LEAD_TEXT, _TEXT = (bindparam(part, type_=Text()) for part in _PARTS)
+_SAID = _Forms((_TITLE, _LEAD_TEXT, _TEXT), true())
+_COPIED = _Forms((_LIKE.c.title, _LEAD_TEXT, _LIKE.c.text), _LIKE.c.owner_id == bindparam("like", type_=Uuid()))
 
 
 async def forget(session: WriteSession, owner: UUID) -> None:

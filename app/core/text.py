@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from typing import Any, Literal
 
@@ -11,6 +10,8 @@ from anyascii import anyascii
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from app.core.memo import Memo
 
 # Character classes, written so that Python, ECMA-262 and Rust read them alike.
 BLANK = r" \u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
@@ -153,19 +154,11 @@ def slugify(text: str, max_length: int = 120) -> str:
 
 def count_words(text: str) -> int:
     """How many words a reader reads; `mother-in-law`, `it’s` and `3.14` are one each, and so is a Chinese character."""
-    runs = text.split()
-    if max(map(len, runs), default=0) <= _LONGEST_KEPT:
-        return sum(map(_count_kept, runs))
-    return sum(_count_kept(run) if len(run) <= _LONGEST_KEPT else _count(run) for run in runs)
+    return sum(map(_COUNTS.__getitem__, text.split()))
 
 
-def _count(run: str) -> int:
-    return len(_WORD.findall(run))
-
-
-_count_kept = lru_cache(maxsize=8192)(_count)
-"""No word reaches over white space, and most of what stands between is written again and again."""
-_LONGEST_KEPT = 32
+_COUNTS = Memo(lambda run: len(_WORD.findall(run)), most=8192, longest=32)
+"""No word reaches over white space."""
 
 
 def reading_minutes(words: int) -> int:

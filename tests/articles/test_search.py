@@ -7,10 +7,17 @@ from uuid import UUID
 
 import pytest
 from httpx2 import Response
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
+from app.articles.filters import PUBLISHED
+from app.articles.models import Publication
 from app.articles.shown.searching import Search
+from app.articles.working_copy import content
+from app.body.render import to_text
 from app.core import clock, ids, search_index
-from app.core.search_index import places
+from app.core.fulltext import indexable
+from app.core.search_index import GAP, SearchEntry, places
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
 
 T = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)
@@ -181,6 +188,29 @@ async def test_readers_search_what_is_published_and_nothing_else(newsroom: Newsr
     assert [await found(reader, q) for q in ("zebra", "giraffe", "okapi")] == [[], ["zebra"], ["zebra"]]
     made(await editor.post(f"/v1/articles/{article['id']}/unpublish", If_Match=f'"{published["version"]}"'))
     assert [await found(reader, q) for q in ("zebra", "giraffe", "okapi")] == [[], [], []]
+
+
+async def test_a_publication_is_entered_with_the_words_of_the_working_copy_as_it_is(newsroom: Newsroom) -> None:
+    """They are copied, and not made again: what edits, renamed authors and other tags left there must be what the text says."""
+    author, tag = await newsroom.author("Ána Ruiz"), await newsroom.tag("Rail")
+    body = [
+        {"type": "paragraph", "html": "Ferries <b>run</b> late, o’Neill’s too: " + "日本 " * 3},
+        {"type": "code", "text": "x = covid-19"},
+    ]
+    article = await newsroom.draft(headline="Harbours", kicker="Sea", dek="Élan", authors=[author["id"]], tags=[tag["id"]], body=body)
+    made(await newsroom.desk.patch(f"/v1/authors/{author['id']}", {"name": "Ana Ruíz Gómez"}, If_Match="*"))
+    article = await newsroom.edit(article, standfirst="Later than ever.", body=[*body, {"type": "heading", "level": 2, "text": "Évening"}])
+
+    await newsroom.publish(article)
+
+    async with newsroom.database.reading() as session:
+        shown = (await session.scalars(select(Publication).options(undefer("*")))).one()
+        entries = {entry.owner_id: entry for entry in await session.scalars(select(SearchEntry))}
+        names = await content.names_in(session, PUBLISHED, shown.id)
+    draft, public = entries[shown.article_id], entries[shown.id]
+    wanted = [indexable(shown.headline), *(f"{GAP} {indexable(text)}" for text in (content.lead_of(shown, names), to_text(shown.body)))]
+    assert [public.title, public.lead, public.text] == wanted
+    assert (draft.title, draft.text, draft.id < 0 <= public.id) == (public.title, public.text, True)
 
 
 async def test_notes_are_found_by_nobody(newsroom: Newsroom, reader: Client, editor: Client) -> None:

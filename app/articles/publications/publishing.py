@@ -72,8 +72,8 @@ async def publish(
     standing = await arrange(session, rows, plan, dates)
     await posting.show(session, article, await posting.waiting(session, article, start), start, keep_later=True)
     publication = _opened(article, new, dates[new.id], ends(plan)[plan.index(new)])
-    content, names = contents.said_of(article, near.references), contents.names_of(near.references)
-    opened = await enter_publication(session, publication, content, names=names)
+    opened = enter_publication(session, publication, contents.said_of(article, near.references))
+    contents.index_published(session, publication, contents.names_of(near.references))
     await correcting.follow(session, article.id, rows, plan, order.correction)
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     to_come = Shown(opened, Place.of(article.slug, opened), article.translation_of)
@@ -217,13 +217,11 @@ def _opened(article: Article, period: Period, dates: Dates, end: datetime) -> Pu
     return made(Publication, **columns)
 
 
-async def enter_publication(session: WriteSession, publication: Publication, content: Content, *, names: str | None = None) -> Refs:
-    """Write down a publication, its prepared text, and the references that `content` names; what these are called, where it is known."""
+def enter_publication(session: WriteSession, publication: Publication, content: Content) -> Refs:
+    """Write down a publication, its prepared text, and the references that `content` names. It is not in the search index yet."""
     refs = Refs.of(content)
     prepare(publication, refs)
     enter(session, publication)
     columns = {"published_at": publication.published_at, "article_id": publication.article_id}
     contents.link(session, PUBLISHED, publication.id, content, **columns)
-    names = await contents.names_in(session, PUBLISHED, publication.id) if names is None else names
-    await contents.reindex(session, publication.id, publication, names, anew=True)
     return refs

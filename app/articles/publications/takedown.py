@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.articles import queries
+from app.articles.filters import PUBLISHED
 from app.articles.models import Article, Publication
 from app.articles.publications import transitions
 from app.articles.publications.arranging import drop
@@ -140,7 +141,9 @@ async def _give_back(
     if seen:
         copy = Publication(**{name: getattr(row, name) for name in _COPIED}, id=ids.new(), version=article.version)
         copy.visible_from, copy.visible_until = again, end
-        await enter_publication(session, copy, Refs.read(row.refs).content())
+        enter_publication(session, copy, Refs.read(row.refs).content())
+        names = await contents.names_in(session, PUBLISHED, copy.id)
+        await contents.reindex(session, copy.id, copy, names, anew=True)
         return
     if start <= again:
         row.visible_from, row.version = again, article.version

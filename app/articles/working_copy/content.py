@@ -338,4 +338,12 @@ async def reindex(session: WriteSession, owner: UUID, row: Article | Publication
     await search_index.index(session, owner, kin=kin, anew=anew, at=at, public=public, title=row.headline, lead=lead, text=text)
 
 
+def index_published(session: WriteSession, publication: Publication, known_names: str) -> None:
+    """Enter a publication of the working copy as it is now: readers find it by the same words, which are not looked at again."""
+    search_index.index_like(
+        session, publication.id, like=publication.article_id, kin=publication.article_id, at=publication.published_at, public=True,
+        lead=lead_of(publication, known_names),
+    )  # fmt: skip
+
+
 CONTENT_COLUMNS = models.CONTENT_COLUMNS
