@@ -16,7 +16,8 @@ from app.body import render
 from app.body.markup import from_markup
 from app.body.union import Block, Markup, stored
 from app.comparing.words import Budget
-from app.core import text
+from app.core import fulltext, text
+from app.core.fulltext import Words
 
 _LONG = 5_000
 LIKE_ENOUGH = 0.6
@@ -157,9 +158,19 @@ def block_ids(blocks: Sequence[Block]) -> set[str]:
     return {str(block["id"]) for _, block in _walk(blocks)}
 
 
+def words_of(blocks: Sequence[Block]) -> Words:
+    """What the blocks say, as it is counted and found."""
+    return fulltext.words_of(render.to_text(blocks))
+
+
 def measure(standfirst: str | None, blocks: Sequence[Block]) -> tuple[int, int]:
     """Words in standfirst and body, and the minutes it takes to read them."""
-    words = text.count_words(standfirst or "") + text.count_words(render.to_text(blocks))
+    return measured(standfirst, words_of(blocks))
+
+
+def measured(standfirst: str | None, body: Words) -> tuple[int, int]:
+    """The same of a body that was read."""
+    words = text.count_words(standfirst or "") + body.number
     return words, text.reading_minutes(words)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import math
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -133,20 +133,9 @@ class Database:
                 await session.send()
                 await session.rollback()
 
-    @asynccontextmanager
-    async def _in_turn(self) -> AsyncIterator[None]:
+    def _in_turn(self) -> AbstractAsyncContextManager[None]:
         """This process's next turn to write on SQLite; raises Occupied where it does not come in time."""
-        if self._turn is None:
-            yield
-            return
-        try:
-            await asyncio.wait_for(self._turn.acquire(), TURN_SECONDS)
-        except TimeoutError:
-            raise Occupied from None
-        try:
-            yield
-        finally:
-            self._turn.release()
+        return contextlib.nullcontext() if self._turn is None else _holding(self._turn)
 
     @asynccontextmanager
     async def counting(self) -> AsyncIterator[ReadSession]:
@@ -184,6 +173,18 @@ class Database:
         await self._patient_engine.dispose()
         await self._counting_engine.dispose()
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _holding(turn: asyncio.Lock) -> AsyncIterator[None]:
+    try:
+        await asyncio.wait_for(turn.acquire(), TURN_SECONDS)
+    except TimeoutError:
+        raise Occupied from None
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 HELD = {"read": True, "key_share": True}

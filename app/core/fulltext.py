@@ -10,7 +10,7 @@ from typing import NamedTuple
 import Stemmer
 
 from app.core.memo import Memo
-from app.core.text import CJK, MARKS, normal
+from app.core.text import CJK, MARKS, count_words, normal
 
 MAX_TERMS = 32
 # PostgreSQL refuses a query word of more than 2,046 bytes.
@@ -74,6 +74,22 @@ class Query:
         return " & ".join(parts)
 
 
+class Words(NamedTuple):
+    """A text as it is counted (`text.count_words`), and as it is indexed."""
+
+    number: int
+    tokens: str
+
+
+def words_of(text: str) -> Words:
+    """A text, read once; no word reaches over white space, and what stands between is written again and again."""
+    runs = text.split()
+    if not runs:
+        return Words(0, "")
+    counts, analysed = zip(*map(_READ.__getitem__, runs), strict=True)
+    return Words(sum(counts), " ".join(filter(None, analysed)))
+
+
 def tokens(text: str) -> list[str]:
     """The words to index: without case, diacritics, possessive 's or English endings; Chinese and Japanese by the character.
 
@@ -84,7 +100,7 @@ def tokens(text: str) -> list[str]:
 
 def indexable(text: str) -> str:
     """The text as both databases are given it to index: its tokens, with a space between them."""
-    return " ".join(filter(None, map(_ANALYSED.__getitem__, text.split())))
+    return words_of(text).tokens
 
 
 def parse_query(q: str) -> Query:
@@ -129,16 +145,15 @@ def highlight(text: str, query: Query, around: int | None = None) -> str:
 
 def _spans(text: str) -> Iterator[Span]:
     for word in _WORD.finditer(text):
-        for token in _ANALYSED[word[0]].split():
+        for token in _READ[word[0]].tokens.split():
             yield Span(token, word.start(), word.end())
 
 
-def _analyse(run: str) -> str:
-    return " ".join(chain.from_iterable(map(_tokens_of, _WORD.findall(run))))
+def _read(run: str) -> Words:
+    return Words(count_words(run), " ".join(chain.from_iterable(map(_tokens_of, _WORD.findall(run)))))
 
 
-_ANALYSED = Memo(_analyse, most=16_384, longest=MAX_TOKEN)
-"""The tokens of what stands between two spaces, over which no word reaches."""
+_READ = Memo(_read, most=16_384, longest=MAX_TOKEN)
 
 
 def _tokens_of(word: str) -> Phrase:

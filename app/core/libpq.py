@@ -37,16 +37,29 @@ def _text(value: str) -> bytes:
     return value.encode()
 
 
-_ENCODERS: dict[type, Callable[[Any], bytes | None]] = {
-    type(None): lambda _value: None,
-    str: _text,
-    bytes: lambda value: value,
-    bool: lambda value: b"t" if value else b"f",
-    int: lambda value: b"%d" % value,
-    float: lambda value: repr(value).encode(),
-    UUID: lambda value: value.hex.encode(),
-    datetime: lambda value: value.isoformat().encode(),
-}
+class _Encoders(dict[type, Callable[[Any], bytes | None]]):
+    """By the type of a value, what writes it as text of which the server knows the type; bytes stay as they are."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], bytes | None]:
+        known = next((one for one in kind.__mro__ if one in self), None)
+        if known is None:
+            raise TypeError(f"{kind.__name__} is not among what statements are given.")
+        self[kind] = self[known]
+        return self[kind]
+
+
+ENCODERS = _Encoders(
+    {
+        type(None): lambda _value: None,
+        str: _text,
+        bytes: lambda value: value,
+        bool: lambda value: b"t" if value else b"f",
+        int: b"%d".__mod__,
+        float: lambda value: repr(value).encode(),
+        UUID: lambda value: value.hex.encode(),
+        datetime: lambda value: value.isoformat().encode(),
+    }
+)
 
 
 class Form:
@@ -77,19 +90,8 @@ def numbered(dialect: Dialect) -> Dialect:
     return written
 
 
-def encoded(value: Any) -> bytes | None:
-    """A value as text of which the server knows the type; bytes as they are."""
-    encode = _ENCODERS.get(type(value))
-    if encode is None:
-        kind = next((kind for kind in type(value).__mro__ if kind in _ENCODERS), None)
-        if kind is None:
-            raise TypeError(f"{type(value).__name__} is not among what statements are given.")
-        encode = _ENCODERS[kind]
-    return encode(value)
-
-
 def into(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What a value of this type becomes before it is `encoded`. A document is what it says; none is NULL, as on every column of ours."""
+    """What a value of this type becomes before it is encoded. A document is what it says; none is NULL, as on every column of ours."""
     if isinstance(kind, JSON):
         return _document
     return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).bind_processor(dialect)

@@ -78,10 +78,9 @@ class _Written:
     def sent(self, given: Mapping[str, Any]) -> libpq.Sent:
         """The statement with its parameters, for libpq."""
         known = {**self._fixed, **given} if self._fixed else given
-        return self._form, [
-            None if (value := known[name]) is None else libpq.encoded(value if convert is None else convert(value))
-            for name, convert in self._into
-        ]
+        encoders = libpq.ENCODERS
+        told = [known[name] if convert is None else convert(known[name]) for name, convert in self._into]
+        return self._form, [encoders[type(value)](value) for value in told]
 
     def rows(self, found: list[Any]) -> list[Any]:
         """The driver's rows with values in their own types, by name."""

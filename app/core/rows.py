@@ -80,17 +80,20 @@ async def enter_unless_taken(session: WriteSession, row: Base) -> bool:
 
     Where somebody else is about to commit such a row, it waits for that. Nothing has to be undone, as an error would need it.
     """
-    return await entered_with(session, row, ()) is not None
+    if await entered_with(session, row, ()) is None:
+        return False
+    _adopt(session, row)
+    return True
 
 
 async def entered_with(session: WriteSession, row: Base, behind: Sequence[Asked]) -> list[list[Any]] | None:
-    """The same, with what is to be asked `behind` it in one go: the answers to that, or None where it was not entered."""
+    """The same of a row that no session needs to know, and what is asked `behind` it in one go.
+
+    The answers to that are returned; None where the row was not entered.
+    """
     lookup = _entering_unless_taken(type(row), session.get_bind().dialect.name)
     entered, *found = await session.ask_all([(lookup, _values(row)), *behind])
-    if not entered:
-        return None
-    _adopt(session, row)
-    return found
+    return found if entered else None
 
 
 def _adopt(session: ReadSession, row: Base) -> None:

@@ -42,12 +42,12 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean, Integer
 
 from app.core.database import WriteSession
-from app.core.fulltext import Query, indexable
+from app.core.fulltext import Query, Words, indexable
 from app.core.lookups import Lookup
 from app.core.models import Base, table_of
 
 _LONGEST_TEXT = 300_000
-"""Characters of a text that are indexed; PostgreSQL refuses a tsvector of more than a megabyte."""
+"""Characters of a text's tokens that are indexed; PostgreSQL refuses a tsvector of more than a megabyte."""
 
 
 _BEGINNING = datetime(1700, 1, 1, tzinfo=UTC)
@@ -225,18 +225,18 @@ def _place(at: datetime, *, public: bool) -> int:
 
 
 async def index(
-    session: WriteSession, owner: UUID, *, kin: UUID, anew: bool, at: datetime, public: bool, title: str, lead: str, text: str
+    session: WriteSession, owner: UUID, *, kin: UUID, anew: bool, at: datetime, public: bool, title: str, lead: str, text: Words
 ) -> None:
     """Enter a document of the moment `at`, or change its entry where it is not `anew`; it stands behind the latest of its `kin`."""
     if not anew:
         await forget(session, owner)
-    parts = {"title": indexable(title), "lead": _apart(lead), "text": _apart(text[:_LONGEST_TEXT])}
+    parts = {"title": indexable(title), "lead": _apart(indexable(lead)), "text": _apart(text.tokens[:_LONGEST_TEXT])}
     _enter(session, _SAID, {"owner": owner, **parts}, kin=kin, at=at, public=public)
 
 
 def index_like(session: WriteSession, owner: UUID, *, like: UUID, kin: UUID, at: datetime, public: bool, lead: str) -> None:
     """Enter a new document that says what the document `like` says, but for its `lead`."""
-    _enter(session, _COPIED, {"owner": owner, "like": like, "lead": _apart(lead)}, kin=kin, at=at, public=public)
+    _enter(session, _COPIED, {"owner": owner, "like": like, "lead": _apart(indexable(lead))}, kin=kin, at=at, public=public)
 
 
 def _enter(session: WriteSession, forms: "_Forms", values: dict[str, Any], *, kin: UUID, at: datetime, public: bool) -> None:
@@ -250,9 +250,9 @@ GAP = "ø"
 """What no query holds, since the analyser makes another letter of it."""
 
 
-def _apart(text: str) -> str:
+def _apart(tokens: str) -> str:
     """The tokens of a part behind a gap: PostgreSQL joins the parts, and no phrase may begin in one and end in the next."""
-    return f"{GAP} {indexable(text)}"
+    return f"{GAP} {tokens}"
 
 
 _OWNER = bindparam("owner", type_=Uuid())
@@ -294,4 +294,4 @@ _LEAD = Lookup(update(_ENTRIES).where(_ENTRIES.c.owner_id == _OWNER), fills=("le
 
 def set_lead(session: WriteSession, owner: UUID, lead: str) -> None:
     """Change only the middle part of a document: names that it shows have changed."""
-    session.tell(_LEAD, {"owner": owner, "lead": _apart(lead)})
+    session.tell(_LEAD, {"owner": owner, "lead": _apart(indexable(lead))})

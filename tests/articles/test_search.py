@@ -13,7 +13,7 @@ from sqlalchemy.orm import undefer
 from app.articles.filters import PUBLISHED
 from app.articles.models import Publication
 from app.articles.shown.searching import Search
-from app.articles.working_copy import content
+from app.articles.working_copy import indexing
 from app.body.render import to_text
 from app.core import clock, ids, search_index
 from app.core.fulltext import indexable
@@ -206,9 +206,9 @@ async def test_a_publication_is_entered_with_the_words_of_the_working_copy_as_it
     async with newsroom.database.reading() as session:
         shown = (await session.scalars(select(Publication).options(undefer("*")))).one()
         entries = {entry.owner_id: entry for entry in await session.scalars(select(SearchEntry))}
-        names = await content.names_in(session, PUBLISHED, shown.id)
+        names = await indexing.names_in(session, PUBLISHED, shown.id)
     draft, public = entries[shown.article_id], entries[shown.id]
-    wanted = [indexable(shown.headline), *(f"{GAP} {indexable(text)}" for text in (content.lead_of(shown, names), to_text(shown.body)))]
+    wanted = [indexable(shown.headline), *(f"{GAP} {indexable(text)}" for text in (indexing.lead_of(shown, names), to_text(shown.body)))]
     assert [public.title, public.lead, public.text] == wanted
     assert (draft.title, draft.text, draft.id < 0 <= public.id) == (public.title, public.text, True)
 

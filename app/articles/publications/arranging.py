@@ -14,7 +14,8 @@ from app.articles.models import Publication
 from app.articles.publications.periods import Dates, Period, ends
 from app.articles.shown import posting
 from app.articles.shown.preparing import prepare_rows
-from app.articles.working_copy import content as contents
+from app.articles.working_copy import indexing
+from app.body import outline as bodies
 from app.core import search_index
 from app.core.database import WriteSession
 from app.core.lookups import Lookup
@@ -87,6 +88,6 @@ async def _redate(session: WriteSession, moved: Mapping[UUID, Dates]) -> None:
         for links in (PUBLISHED.sections, PUBLISHED.authors, PUBLISHED.tags):
             await session.execute(update(table_of(links)).where(links.owner_id == publication).values(published_at=dates.published_at))
     await prepare_rows(session, list(moved))
-    names = await contents.names(session, PUBLISHED, list(moved))
+    names = await indexing.names(session, PUBLISHED, list(moved))
     for row in await session.scalars(select(Publication).where(Publication.id.in_(moved)).options(undefer("*"))):
-        await contents.reindex(session, row.id, row, names[row.id], anew=False)
+        await indexing.reindex(session, row.id, row, names[row.id], bodies.words_of(row.body), anew=False)

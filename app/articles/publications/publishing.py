@@ -21,12 +21,13 @@ from app.articles.shown.prepared import Refs, prepare
 from app.articles.shown.tags import article_happening, public_tags
 from app.articles.visibility import shown_at
 from app.articles.working_copy import content as contents
+from app.articles.working_copy import indexing
 from app.articles.working_copy.actions import refuse_deleted
 from app.articles.working_copy.stages import refuse_unapproved
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault
-from app.core.rows import change, enter, made
+from app.core.rows import change, made, tell_of
 from app.core.schemas import wire_instant
 from app.events.actions import record
 from app.events.models import Actor, Happening
@@ -73,7 +74,7 @@ async def publish(
     await posting.show(session, article, await posting.waiting(session, article, start), start, keep_later=True)
     publication = _opened(article, new, dates[new.id], ends(plan)[plan.index(new)])
     opened = enter_publication(session, publication, contents.said_of(article, near.references))
-    contents.index_published(session, publication, contents.names_of(near.references))
+    indexing.index_published(session, publication, indexing.names_of(near.references))
     await correcting.follow(session, article.id, rows, plan, order.correction)
     await transitions.plan(session, article.id, before=moments(before, now), after=moments(plan, now))
     to_come = Shown(opened, Place.of(article.slug, opened), article.translation_of)
@@ -221,7 +222,7 @@ def enter_publication(session: WriteSession, publication: Publication, content: 
     """Write down a publication, its prepared text, and the references that `content` names. It is not in the search index yet."""
     refs = Refs.of(content)
     prepare(publication, refs)
-    enter(session, publication)
+    tell_of(session, publication)
     columns = {"published_at": publication.published_at, "article_id": publication.article_id}
     contents.link(session, PUBLISHED, publication.id, content, **columns)
     return refs

@@ -21,6 +21,8 @@ from app.articles.shown.tags import article_happening, public_tags
 from app.articles.takedown_schemas import TakedownOrder
 from app.articles.visibility import shown_at
 from app.articles.working_copy import content as contents
+from app.articles.working_copy import indexing
+from app.body import outline as bodies
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.models import table_of
@@ -142,8 +144,8 @@ async def _give_back(
         copy = Publication(**{name: getattr(row, name) for name in _COPIED}, id=ids.new(), version=article.version)
         copy.visible_from, copy.visible_until = again, end
         enter_publication(session, copy, Refs.read(row.refs).content())
-        names = await contents.names_in(session, PUBLISHED, copy.id)
-        await contents.reindex(session, copy.id, copy, names, anew=True)
+        names = await indexing.names_in(session, PUBLISHED, copy.id)
+        await indexing.reindex(session, copy.id, copy, names, bodies.words_of(copy.body), anew=True)
         return
     if start <= again:
         row.visible_from, row.version = again, article.version

@@ -17,6 +17,7 @@ from app.articles.shown.coverage import HOLE
 from app.body import render
 from app.core import search_index
 from app.core.database import Database, WriteSession
+from app.core.fulltext import words_of
 from app.core.search_index import SearchEntry
 
 _BATCH = 200
@@ -29,7 +30,7 @@ async def enter(session: WriteSession, rows: Iterable[Mapping[str, Any]]) -> Non
             block = from_json(row["text"].replace(HOLE, ""))
             text = "\n".join(filter(None, (block["title"], render.to_text(block["blocks"]))))
             own, at = row["id"], row["visible_from"]
-            await search_index.index(session, own, kin=own, anew=True, at=at, public=False, title="", lead="", text=text)
+            await search_index.index(session, own, kin=own, anew=True, at=at, public=False, title="", lead="", text=words_of(text))
 
 
 async def forget(session: WriteSession, rows: Sequence[UUID]) -> None:

@@ -15,7 +15,7 @@ from app.articles.models import Article, CommentThread
 from app.articles.shown import posting
 from app.articles.shown.places import sections_in
 from app.articles.shown.tags import article_happening
-from app.articles.working_copy import assigning, inflow, merging, relations, revisions
+from app.articles.working_copy import assigning, indexing, inflow, merging, relations, revisions
 from app.articles.working_copy import content as contents
 from app.articles.working_copy.settling import settle
 from app.articles.working_copy.slugs import free_slug, refuse_taken, rivals_of, slug_taken, slugs_like
@@ -23,7 +23,8 @@ from app.body import outline as bodies
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
-from app.core.rows import enter, entered_with
+from app.core.fulltext import Words
+from app.core.rows import entered_with, made, tell_of
 from app.core.schemas import wire_instant
 from app.core.sessions import Ahead
 from app.events.actions import record
@@ -46,23 +47,24 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     resolved = await contents.resolve(session, order, order.model_dump(), updates=() if live else None)
     content, posts = inflow.split(resolved.content)
     await reach.demand_places(session, None, content)
-    article, around = await _insert(session, content, order, slugs)
+    body = bodies.words_of(content["body"])
+    article, around = await _insert(session, content, body, order, slugs)
     if posts:
         await inflow.take_in(session, article, posts, "add", anew=True)
     thread = _thread(article, order.comments)
-    enter(session, thread)
+    tell_of(session, thread)
     assigning.assign(session, article, order.assignees)
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
     await revisions.keep(session, article, content, by=by, changed=tuple(content))
     near = queries.surroundings_of_new(resolved.known.references(content, order.assignees), thread, around)
-    await contents.reindex(session, article.id, article, contents.names_of(near.references), anew=True)
+    await indexing.reindex(session, article.id, article, indexing.names_of(near.references), body, anew=True)
     record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
     return article, near
 
 
 async def _insert(
-    session: WriteSession, content: Content, order: schemas.ArticleCreate, slugs: Ahead | None
+    session: WriteSession, content: Content, body: Words, order: schemas.ArticleCreate, slugs: Ahead | None
 ) -> tuple[Article, list[list[Any]]]:
     """The row of a new article, tried until its slug is one that nobody took meanwhile, and what is around it; `content` gets that slug."""
     asked, ref = content["slug"], order.source_ref
@@ -71,8 +73,8 @@ async def _insert(
         content["slug"] = asked or await free_slug(session, order.headline, slugs)
         slugs = None
         now = clock.now()
-        article = Article(id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
-        contents.fill(article, content)
+        article = made(Article, id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
+        contents.fill(article, content, body)
         found = await entered_with(session, article, [rivals_of(article), *queries.around_new(article.section_id)])
         if found is not None:
             rivals, *around = found
@@ -93,7 +95,8 @@ async def _refuse_ingested(session: WriteSession, ref: schemas.SourceRef | None)
 
 
 def _thread(article: Article, settings: schemas.CommentSettings) -> CommentThread:
-    return CommentThread(article_id=article.id, version=1, visible_count=0, root_count=0, next_root=0, **columns_of(settings.said()))
+    counts = {"visible_count": 0, "root_count": 0, "next_root": 0}
+    return made(CommentThread, article_id=article.id, version=1, **counts, **columns_of(settings.said()))
 
 
 async def edit_article(

@@ -9,8 +9,6 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
     Select,
     Text,
     Uuid,
@@ -24,23 +22,22 @@ from sqlalchemy import (
 )
 
 from app.articles import models
-from app.articles.filters import VIEWS, WORKING, View
-from app.articles.models import Article, Publication
+from app.articles.filters import WORKING, View
+from app.articles.models import Article
 from app.articles.records import References, moment, source
 from app.articles.schemas import ArticleFields
-from app.articles.working_copy import inflow, relations
+from app.articles.working_copy import indexing, inflow, relations
 from app.articles.working_copy.targets import Targets, find_targets, hold
-from app.authors.models import Author
-from app.body import markup, render
+from app.body import markup
 from app.body import outline as bodies
 from app.body.union import Block, Markup, kind_of, stored
-from app.core import ids, search_index
+from app.core import ids
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, ValidationFailed
+from app.core.fulltext import Words
 from app.core.lookups import Lookup
 from app.core.rows import entering
 from app.events.versions import Content
-from app.tags.models import Tag
 
 _PLAIN = (
     "kind", "genre", "language", "slug", "headline", "kicker", "dek", "standfirst", "byline", "location",
@@ -242,26 +239,27 @@ def raw_html_sent(body: Body) -> set[str]:
     return set() if isinstance(body, Markup) else raw_html([stored(block) for block in body if kind_of(block) == "live_update"])
 
 
-def fill(article: Article, content: Content) -> None:
-    """Make the row of an article that is to be entered say what `content` says."""
-    article.__dict__.update(_columns(content))  # It is new: nobody has to notice.
+def fill(article: Article, content: Content, body: Words) -> None:
+    """Make the row of an article that is to be entered say what `content` says, with a body of these words."""
+    article.__dict__.update(_columns(content, body))  # It is new: nobody has to notice.
 
 
 async def apply(session: WriteSession, article: Article, content: Content) -> None:
     """Make the rows of `article` say what `content` says, and what follows from it."""
-    for name, value in _columns(content).items():
+    body = bodies.words_of(content["body"])
+    for name, value in _columns(content, body).items():
         setattr(article, name, value)
     await session.flush()
     for table in (WORKING.sections, WORKING.authors, WORKING.tags):
         await session.execute(delete(table).where(table.owner_id == article.id))
     link(session, WORKING, article.id, content)
-    await reindex(session, article.id, article, await names_in(session, WORKING, article.id), anew=False)
+    await indexing.reindex(session, article.id, article, await indexing.names_in(session, WORKING, article.id), body, anew=False)
 
 
-def _columns(content: Content) -> dict[str, Any]:
+def _columns(content: Content, body: Words) -> dict[str, Any]:
     """What the columns of an article say of a content."""
     given = content["source"] or {}
-    word_count, reading_minutes = bodies.measure(content["standfirst"], content["body"])
+    word_count, reading_minutes = bodies.measured(content["standfirst"], body)
     return {
         **{name: content[name] for name in _PLAIN},
         **{f"source_{name}": given.get(name) for name in ("name", "url", "category")},
@@ -291,59 +289,8 @@ def link(session: WriteSession, view: View, owner: UUID, content: Mapping[str, A
         session.tell_all(entering(table, [{**row, **columns, "owner_id": owner} for row in values]))
 
 
-def names_of(refs: References) -> str:
-    """What the authors and tags are called, for the search index."""
-    return "".join(f"\n{stub['name']}" for stub in (*refs.authors, *refs.tags))
-
-
-async def names_in(session: ReadSession, view: View, owner: UUID) -> str:
-    """The same of a working copy or a publication whose stubs are not known."""
-    return "".join(f"\n{row.name}" for row in await session.ask(_NAMES[view], owner=owner))
-
-
 def _uuid(prefix: str, text: str | None) -> UUID | None:
     return None if text is None else ids.decode(prefix, text)
-
-
-async def names(session: ReadSession, view: View, owners: Sequence[UUID]) -> dict[UUID, str]:
-    """What the authors and tags of working copies or publications are called, for the search index."""
-    found = dict.fromkeys(owners, "")
-    among = _named(view, lambda owner: owner.in_(owners))
-    for row in await session.execute(among):
-        found[row.owner_id] += f"\n{row.name}"
-    return found
-
-
-def _named(view: View, whose: Callable[[Any], ColumnElement[bool]]) -> CompoundSelect[*tuple[Any, ...]]:
-    parts = (
-        select(links.owner_id, model.name.label("name")).join(model, model.id == getattr(links, target)).where(whose(links.owner_id))
-        for links, target, model in ((view.authors, "author_id", Author), (view.tags, "tag_id", Tag))
-    )
-    return union_all(*parts)
-
-
-_NAMES = {view: Lookup(_named(view, lambda owner: owner == bindparam("owner", type_=Uuid()))) for view in VIEWS.values()}
-
-
-def lead_of(row: Article | Publication | Any, known_names: str) -> str:
-    """What counts more than the body and less than the headline."""
-    return "\n".join(filter(None, (row.kicker, row.dek, row.standfirst, known_names)))
-
-
-async def reindex(session: WriteSession, owner: UUID, row: Article | Publication, known_names: str, *, anew: bool) -> None:
-    """Enter a working copy or a publication into the search index, for the first time where it is made `anew`."""
-    public = isinstance(row, Publication)
-    at, kin = (row.published_at, row.article_id) if isinstance(row, Publication) else (row.revised_at, row.id)
-    lead, text = lead_of(row, known_names), render.to_text(row.body)
-    await search_index.index(session, owner, kin=kin, anew=anew, at=at, public=public, title=row.headline, lead=lead, text=text)
-
-
-def index_published(session: WriteSession, publication: Publication, known_names: str) -> None:
-    """Enter a publication of the working copy as it is now: readers find it by the same words, which are not looked at again."""
-    search_index.index_like(
-        session, publication.id, like=publication.article_id, kin=publication.article_id, at=publication.published_at, public=True,
-        lead=lead_of(publication, known_names),
-    )  # fmt: skip
 
 
 CONTENT_COLUMNS = models.CONTENT_COLUMNS

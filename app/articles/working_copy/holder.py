@@ -11,6 +11,7 @@ from app.articles.models import Article, Publication
 from app.articles.shown import former_words
 from app.articles.shown.preparing import prepare_rows
 from app.articles.working_copy import content as contents
+from app.articles.working_copy import indexing
 from app.articles.working_copy.actions import save_content
 from app.core import clock, ids, references
 from app.core.aliases import Alias
@@ -159,10 +160,10 @@ async def _rename(session: WriteSession, view: View, found: list[UUID]) -> None:
 async def _set_leads(session: WriteSession, view: View, owners: list[UUID]) -> None:
     if view is PUBLISHED:
         await former_words.keep(session, owners)
-    known = await contents.names(session, view, owners)
+    known = await indexing.names(session, view, owners)
     columns = (view.owner, view.table.kicker, view.table.dek, view.table.standfirst)
     for row in await session.execute(select(*columns).where(view.owner.in_(owners))):
-        set_lead(session, row[0], contents.lead_of(row, known[row[0]]))
+        set_lead(session, row[0], indexing.lead_of(row, known[row[0]]))
 
 
 def install() -> None:
