@@ -17,17 +17,18 @@ CLIENTS = 8
 
 def measure(ours: Server, key: str, seconds: int) -> list[Row]:
     """Create for a while, then publish what was created."""
-    created, answers = measured(ours, "create, 8 clients", _creations(key), 201, seconds)
+    created, answers = measured(ours, "create, 8 clients", _creations(key), 201, seconds, keep=True)
     published, _ = measured(ours, "publish, 8 clients", iter(list(_publications(key, answers))), 200, seconds)
     return [created, published]
 
 
 def measured(
-    ours: Server, name: str, requests: Iterator[bytes], status: int, seconds: int, *, clients: int = CLIENTS
+    ours: Server, name: str, requests: Iterator[bytes], status: int, seconds: int, *, clients: int = CLIENTS,
+    keep: bool = False,
 ) -> tuple[Row, list[tuple[bytes, bytes]]]:  # fmt: skip
-    """Send the requests by so many clients at once: the row, and the answers."""
+    """Send the requests by so many clients at once: the row, and the answers where they are to be kept."""
     before = ours.cpu_seconds()
-    seen = asyncio.run(load.drive(ours.port, requests, status=status, connections=clients, seconds=seconds, keep=True))
+    seen = asyncio.run(load.drive(ours.port, requests, status=status, connections=clients, seconds=seconds, keep=keep))
     cpu = (ours.cpu_seconds() - before) / len(seen.latencies) * 1000
     row = Row(name, per_second=seen.per_second, p50=seen.percentile(0.5), p99=seen.percentile(0.99), cpu=cpu)
     return row.shown(), seen.answers
