@@ -97,8 +97,8 @@ def into(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None
     return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _document(value: Any) -> str | None:
-    return None if value is None else to_json(value).decode()
+def _document(value: Any) -> bytes | None:
+    return None if value is None else to_json(value)
 
 
 async def ask(connection: Connection, sent: Sequence[Sent], *, commit: bool = False, alone: bool = False) -> list[PGresult]:

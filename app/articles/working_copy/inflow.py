@@ -12,7 +12,7 @@ from app.articles.models import Article, LiveUpdate
 from app.articles.shown.posting import block_of, edited, place
 from app.articles.shown.tags import LIVE_BLOG
 from app.body import outline as bodies
-from app.body.union import Block
+from app.body.union import Block, kind_of
 from app.core import clock, ids
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
@@ -35,7 +35,7 @@ def is_live(kind: str) -> bool:
 def writers_in(body: Any) -> list[str]:
     """The authors that live updates of a body name."""
     blocks = body if isinstance(body, list) else []
-    return [ref for block in blocks for ref in getattr(block, "authors", ())]
+    return [ref for block in blocks if kind_of(block) == "live_update" for ref in block.authors]
 
 
 def credited(blocks: Sequence[Block], known: Mapping[str, str], faults: list[Fault], *, live: bool) -> None:
