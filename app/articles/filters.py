@@ -123,6 +123,27 @@ class ArticleListing(BaseModel):
     )
 
 
+class ArticleAsked(BaseModel):
+    """How one article is answered."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    view: Literal["published", "draft"] = Field(
+        "published", description="`draft` shows the working copy; it needs a key with `articles:read`."
+    )
+    fields: str | None = Field(
+        None, max_length=1000, description="Only these fields, such as `headline,section.name`.", examples=["headline,section.name"]
+    )
+    include: str | None = Field(
+        None, max_length=200, description="Also `body_html`, `body_text`, `comments`, `related`, `translations`.", examples=["body_html"]
+    )
+    as_of: Moment = Field(
+        None,
+        description="What readers saw at this moment; or will see, as it is scheduled, which needs a key with `articles:read`. RFC 3339.",
+        examples=["2026-02-28T16:15:00Z"],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One of the two tables that lists are asked of, with what belongs to it."""

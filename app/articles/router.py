@@ -23,15 +23,13 @@ from app.articles.errors import (
     SourceRefTaken,
     TranslationTaken,
 )
-from app.articles.filters import ArticleFilters, ArticleListing
+from app.articles.filters import ArticleAsked, ArticleFilters, ArticleListing
 from app.articles.guards import (
     CHANGES,
     ArticleRef,
-    AsOf,
     PublicReading,
     Publisher,
     Reporter,
-    ViewParameter,
     moment_asked,
 )
 from app.articles.models import Article
@@ -65,18 +63,6 @@ SourceName = Annotated[
     str, Path(max_length=100, pattern=schemas.SOURCE_PATTERN, description="The system it comes from.", examples=["wire"])
 ]
 ExternalId = Annotated[str, Path(max_length=200, pattern=schemas.EXTERNAL_PATTERN, description="Its id there.", examples=["NSA-2026-1234"])]
-FieldsParameter = Annotated[
-    str | None,
-    Query(
-        max_length=1000,
-        description="Only these fields, such as `headline,section.name`.",
-        examples=["headline,section.name"],
-    ),
-]
-IncludeParameter = Annotated[
-    str | None,
-    Query(max_length=200, description="Also `body_html`, `body_text`, `comments`, `related`, `translations`.", examples=["body_html"]),
-]
 MergeParameter = Annotated[
     Literal["auto"] | None,
     Query(
@@ -158,18 +144,19 @@ async def upsert_article(
     response_model=schemas.Article,
     responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden),
 )
+@takes_query(ArticleAsked)
 async def get_article(
-    ref: ArticleRef, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
-    fields: FieldsParameter = None, include: IncludeParameter = None, as_of: AsOf = None, if_none_match: IfNoneMatch = None,
-) -> Response:  # fmt: skip
+    request: Request, ref: ArticleRef, caller: Anyone, reading: PublicReading, if_none_match: IfNoneMatch = None
+) -> Response:
     """Show a whole article page: what readers see now, or with `view=draft` the working copy. By id or by any slug it ever had."""
     faults: list[Fault] = []
-    names = picking.read_include(include, faults, whole=True)
-    only = picking.read_fields(fields, faults, view=view, whole=True, include=names)
-    faults += [] if as_of is None else picking.faults_as_of(view, names)
+    asked = read_query(ArticleAsked, request)
+    names = picking.read_include(asked.include, faults, whole=True)
+    only = picking.read_fields(asked.fields, faults, view=asked.view, whole=True, include=names)
+    faults += [] if asked.as_of is None else picking.faults_as_of(asked.view, names)
     if faults:
         raise InvalidParameter(errors=faults)
-    if view == "draft":
+    if asked.view == "draft":
         caller.demand("articles:read")
         async with reading.database.reading() as session:
             article = await queries.get_article(session, ref)
@@ -178,7 +165,7 @@ async def get_article(
                 return unchanged
             body = await whole.draft(session, article, names)
         return answer(records.pick(body, only), headers=headers)
-    when = moment_asked(caller, as_of)
+    when = moment_asked(caller, asked.as_of)
     return await _published(reading.then(when), ref, when, names, only, if_none_match)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 import uuid_utils
@@ -30,6 +31,7 @@ def moment_of(value: UUID) -> datetime:
     return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
 
 
+@lru_cache(maxsize=4096)
 def encode(prefix: str, value: UUID) -> str:
     """`value` as it stands on the wire, such as `art_01m82536fhesjaqzv7y0v141hx`."""
     return str(TypeID.from_uuid(suffix=uuid_utils.UUID(int=value.int), prefix=prefix))

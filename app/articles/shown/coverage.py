@@ -67,8 +67,8 @@ async def read(reading: Reading, lookup: Lookup, **values: Any) -> Posts:
         rows = await reading.lookups.all(lookup, **values)
         here = [row for row in rows if row.id is not None]
         named = list(dict.fromkeys(author for row in here for author in row.authors.split()))
-        refs = [Refs(None, (), [(author, "") for author in named], ())]
-        if not named or await reading.book.holds(reading.lookups, rows[0].names_seq, refs):
+        refs = Refs(None, (), [(author, "") for author in named], ())
+        if not named or await reading.book.holds(reading.lookups, rows[0].names_seq, [refs.text()]):
             texts = [row.text.replace(HOLE, ",".join(map(reading.book.author, row.authors.split()))) for row in here]
             return Posts(rows, here, texts, [f"author:{author}" for author in named])
     raise Unavailable("Names change faster than they can be read.", headers={"Retry-After": "1"})

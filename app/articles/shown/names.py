@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
@@ -39,6 +39,8 @@ from app.tags.models import Tag
 
 _MOST_TERMS = 50_000
 """More authors and tags than this are not kept; some 300 bytes each."""
+_MOST_NAMED = 2_000
+"""Nor more of what articles show together; some kilobytes each. The newest articles are shown again and again."""
 _HOME: list[dict[str, str]] = [{"name": "Home", "path": "/"}]
 
 
@@ -62,6 +64,18 @@ class _Place:
         return self.path.rpartition("/")[2]
 
 
+class Named(NamedTuple):
+    """What an article shows of all that it refers to, as JSON, and the cache tags of every name in that.
+
+    `path` is where its section stands, empty at the top; `rules` is what is said there of its discussion.
+    """
+
+    path: str
+    text: str
+    rules: Rules
+    tags: Sequence[str]
+
+
 class Book:
     """The names known at `seq`; the whole tree of sections, and those authors and tags that were asked for.
 
@@ -77,14 +91,16 @@ class Book:
         self._places: dict[str, _Place] = {}
         self._rules = NOTHING_SAID
         self._terms: dict[str, str] = {}
+        self._named: dict[str, Named] = {}
 
-    async def holds(self, lookups: Asking, seq: int, refs: Iterable[Refs]) -> bool:
-        """Whether it has every name that `refs` need, as it was at `seq`; it looks up what it has not.
+    async def holds(self, lookups: Asking, seq: int, texts: Iterable[str]) -> bool:
+        """Whether it has every name that is referred to in `texts`, as it was at `seq`; it looks up what it has not.
 
         Where it says no, names changed since the articles were read, or were too many to be kept: read them again.
         """
         if seq > self.seq:
             self._begin(seq)
+        refs = [Refs.read(text) for text in texts if text not in self._named]
         wanted = {author for each in refs for author, _ in each.authors}.union(*(each.tags for each in refs))
         missing = sorted(wanted.difference(self._terms))
         if self.seq == seq and (missing or not self._tree_known):
@@ -134,16 +150,19 @@ class Book:
                 to_json(stub(row)).decode(), row.path, to_json(crumbs).decode(), tags, rules.get(row.id, self._rules), row.id in rules
             )
 
-    def rules(self, refs: Refs) -> Rules:
-        """What is said of discussions where the article stands."""
-        return self._rules if refs.home is None else self._places[refs.home].rules
+    def named(self, text: str) -> "Named":
+        """What the article shows that refers to this, as it is kept with a publication; it is held."""
+        found = self._named.get(text)
+        if found is None:
+            if len(self._named) >= _MOST_NAMED:
+                self._named.clear()
+            refs = Refs.read(text)
+            home = None if refs.home is None else self._places[refs.home]
+            path, rules = ("", self._rules) if home is None else (home.path, home.rules)
+            found = self._named[text] = Named(path, self._text(refs), rules, self._tags(refs))
+        return found
 
-    def path(self, refs: Refs) -> str:
-        """Where the section of the article stands; empty at the top."""
-        return "" if refs.home is None else self._places[refs.home].path
-
-    def text(self, refs: Refs) -> str:
-        """The names that the article shows."""
+    def _text(self, refs: Refs) -> str:
         home = None if refs.home is None else self._places[refs.home]
         bylines = [f'{self._terms[author][:-1]},"role":{to_json(role).decode()}}}' for author, role in refs.authors]
         return prepared.names(
@@ -173,11 +192,10 @@ class Book:
         """An author, as JSON."""
         return self._terms[ref]
 
-    def tags(self, refs: Refs) -> list[str]:
-        """The cache tags of every name that the article shows."""
+    def _tags(self, refs: Refs) -> tuple[str, ...]:
         way = [] if refs.home is None else self._places[refs.home].tags
         shown = [f"section:{ref}" for ref in refs.others] + [f"author:{author}" for author, _ in refs.authors]
-        return [*way, *shown, *(f"tag:{tag}" for tag in refs.tags), POLICY_OF_THE_SITE]
+        return (*way, *shown, *(f"tag:{tag}" for tag in refs.tags), POLICY_OF_THE_SITE)
 
 
 def _term(kind: Kind[Any], row: Any) -> tuple[str, str]:

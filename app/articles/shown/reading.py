@@ -10,7 +10,6 @@ from app.articles import discussing
 from app.articles.models import Publication
 from app.articles.shown import prepared, sighting, walks
 from app.articles.shown.names import Book
-from app.articles.shown.prepared import Refs
 from app.articles.shown.preparing import prepare_rows
 from app.articles.shown.when import When
 from app.articles.visibility import visible_at
@@ -37,7 +36,7 @@ class Shown:
     row: Any
     item: str
     path: str
-    names: list[str]
+    names: Sequence[str]
     turns_at: datetime | None
 
 
@@ -118,9 +117,8 @@ class Reading:
             if unprepared:
                 await self._prepare(unprepared)
                 continue
-            refs = [Refs.read(row.refs) for row in rows]
-            if not rows or await self.book.holds(self.lookups, rows[0].names_seq, refs):
-                return [self._complete(row, ref, at) for row, ref in zip(rows, refs, strict=True)]
+            if not rows or await self.book.holds(self.lookups, rows[0].names_seq, [row.refs for row in rows]):
+                return [self._complete(row, at) for row in rows]
         raise Unavailable("Names change faster than they can be read.", headers={"Retry-After": "1"})
 
     async def several(self, session: ReadSession, articles: Collection[UUID], at: datetime) -> dict[UUID, Shown]:
@@ -132,11 +130,11 @@ class Reading:
 
         return {one.row.article_id: one for one in await self.shown(read, at)} if articles else {}
 
-    def _complete(self, row: Any, refs: Refs, at: datetime) -> Shown:
-        path = self.book.path(refs)
-        stands = discussing.stand(row, self.book.rules(refs), row.first_seen, at)
-        item = prepared.fill(row.item, path, self.book.text(refs), prepared.discussion(row.visible_count, stands))
-        return Shown(row, item, path, self.book.tags(refs), stands.turns_at)
+    def _complete(self, row: Any, at: datetime) -> Shown:
+        named = self.book.named(row.refs)
+        stands = discussing.stand(row, named.rules, row.first_seen, at)
+        item = prepared.fill(row.item, named.path, named.text, prepared.discussion(row.visible_count, stands))
+        return Shown(row, item, named.path, named.tags, stands.turns_at)
 
     async def _prepare(self, publications: Sequence[Any]) -> None:
         """What a process of an older version published meanwhile is prepared when it is first met."""
