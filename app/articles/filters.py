@@ -128,8 +128,11 @@ class ArticleAsked(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    view: Literal["published", "draft"] = Field(
-        "published", description="`draft` shows the working copy; it needs a key with `articles:read`."
+    view: str = Field(
+        "published",
+        max_length=9,
+        pattern="^(published|draft)$",
+        description="`draft` shows the working copy; it needs a key with `articles:read`.",
     )
     fields: str | None = Field(
         None, max_length=1000, description="Only these fields, such as `headline,section.name`.", examples=["headline,section.name"]
