@@ -1,4 +1,4 @@
-"""The example for containers tells the readers behind its own nginx apart."""
+"""The example for containers tells the readers behind its own nginx apart, and its databases let all of its processes in."""
 
 import re
 from typing import Any
@@ -6,13 +6,20 @@ from typing import Any
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from app.core.database import Database
 from tests.command import ROOT
+
+PROCESSES = 5
+"""With `--profile scale`: two that write, two that read, a worker."""
+TO_HEAR = 2
+"""Of the log, and of what the worker waits for."""
+COMPOSE = (ROOT / "compose.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("passed_on", ["203.0.113.7", "203.0.113.7, 172.18.0.1", "198.51.100.66, 203.0.113.7, 172.18.0.1"])
 async def test_the_proxy_on_its_network_is_believed_and_no_reader_is(passed_on: str) -> None:
     """Else all of them are one address, with one limit of comments; what a reader says of the way before is not looked at."""
-    given = re.search(r"FORWARDED_ALLOW_IPS:-(.*?)}", (ROOT / "compose.yaml").read_text("utf-8"))
+    given = re.search(r"FORWARDED_ALLOW_IPS:-(.*?)}", COMPOSE)
     assert given is not None
     seen: list[Any] = []
 
@@ -24,3 +31,14 @@ async def test_the_proxy_on_its_network_is_believed_and_no_reader_is(passed_on: 
     await behind(scope, None, None)
 
     assert seen == ["203.0.113.7"]
+
+
+async def test_the_databases_take_as_many_connections_as_the_processes_may_open() -> None:
+    database = Database("postgresql://dateline@db/dateline")
+    _, _, most = database.connections()
+    await database.dispose()
+
+    allowed = [int(number) for number in re.findall(r"max_connections=(\d+)", COMPOSE)]
+
+    assert len(allowed) == 2  # A replica that allows fewer than its primary stops.
+    assert allowed[0] == allowed[1] > PROCESSES * (most + TO_HEAR)

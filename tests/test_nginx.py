@@ -57,6 +57,7 @@ async def test_nginx_keeps_what_is_public_by_encoding_and_nothing_else(newsroom:
     refused = await edge.get(f"{address}?view=draft")
     missing = [await edge.get("/v1/articles/none") for _ in range(2)]
     hundred = await edge.get("/v1/articles?limit=100")
+    long = await edge.post("/v1/articles", headers=key, json={"headline": "Long" * 500_000})
 
     assert [answer.headers["x-cache"] for answer in (first, again, plain, unchanged)] == ["MISS", "HIT", "MISS", "HIT"]
     assert first.content == again.content == plain.content
@@ -68,3 +69,4 @@ async def test_nginx_keeps_what_is_public_by_encoding_and_nothing_else(newsroom:
     assert refused.status_code == 401
     assert [answer.headers["x-cache"] for answer in missing] == ["MISS", "MISS"]
     assert hundred.status_code == 200
+    assert (long.status_code, long.json()["code"]) == (422, "validation-failed")

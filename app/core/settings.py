@@ -55,7 +55,11 @@ class Settings(BaseSettings):
         default=True,
         description="Whether statements are prepared in the database's sessions; off behind a pooler that cannot follow them.",
     )
-    database_pool_size: int = Field(default=20, ge=1, le=500, description="Connections kept per process (PostgreSQL).")
+    database_pool_size: int = Field(
+        default=20, ge=1, le=500,
+        description="Connections (PostgreSQL) that a process keeps for transactions, and as many for short questions; under load it opens "
+        "as many again.",
+    )  # fmt: skip
     auto_migrate: bool = Field(default=False, description="Whether `serve` migrates before it starts.")
     publish_needs_approval: bool = Field(
         default=False, description="Whether only approved articles are published, but by keys with `articles:publish_unapproved`."

@@ -6,4 +6,4 @@ if [[ ! -s "$data/PG_VERSION" ]]; then
   pg_basebackup --host=db --username=dateline --pgdata="$data" --write-recovery-conf --wal-method=stream --checkpoint=fast
   chmod 0700 "$data"
 fi
-exec postgres -D "$data" -c hot_standby=on
+exec postgres -D "$data" -c hot_standby=on "$@"
