@@ -274,12 +274,9 @@ def test_an_export_replaces_no_folder_and_no_device(on_sqlite: Command, file: st
     assert (on_sqlite.folder / "pipe").is_fifo()
 
 
-@pytest.mark.parametrize(("file", "why"), [("nowhere/file", "No such file or directory"), ("full", "No space left on device")])
-def test_a_file_that_cannot_be_written_is_not_taken_for_the_database(on_sqlite: Command, file: str, why: str) -> None:
-    (on_sqlite.folder / "full.partial").symlink_to("/dev/full")
-
-    refused = on_sqlite.run("export", file)
+def test_a_file_that_cannot_be_written_is_not_taken_for_the_database(on_sqlite: Command) -> None:
+    refused = on_sqlite.run("export", "nowhere/file")
 
     assert refused.code == 1
-    assert refused.told.startswith(f"file: {file} cannot be written: ")
-    assert why in refused.told
+    assert refused.told.startswith("file: nowhere/file cannot be written: ")
+    assert "No such file or directory" in refused.told

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from io import BufferedReader
 from itertools import islice
-from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -72,10 +72,9 @@ class _Waiting:
     answered: Key | None
 
 
-def entries_of(file: BinaryIO) -> Iterator[Entry]:
-    """The comments of a file of either kind; XML begins with an angle."""
-    begin = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
-    file.seek(0)
+def entries_of(file: BufferedReader) -> Iterator[Entry]:
+    """The comments of a file of either kind, which may be a pipe; XML begins with an angle."""
+    begin = file.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n")
     return disqus.read(file) if begin.startswith(b"<") else lines.read(file)
 
 

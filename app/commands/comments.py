@@ -53,14 +53,13 @@ def import_file(
     ] = None,
 ) -> None:  # fmt: skip
     """Take comments in that are not here yet. It may be repeated: what is here stays as it is."""
-    size = file.stat().st_size
     with Progress(console=people, transient=True, disable=not people.is_terminal) as progress, file.open("rb") as opened:
-        task = progress.add_task("Importing", total=size)
+        task = progress.add_task("Importing", total=file.stat().st_size or None)
 
         async def work(database: Database) -> Outcome:
             return await import_comments(
                 database, entries_of(opened), source=source, articles_from=articles_from, dry_run=dry_run,
-                report=lambda: progress.update(task, completed=opened.tell()),
+                report=lambda: progress.update(task, completed=opened.tell() if opened.seekable() else None),
             )  # fmt: skip
 
         try:

@@ -1,8 +1,10 @@
 """What the commands do that work on the database, and tell how far they are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+import secrets
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -30,20 +32,34 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
             await database.dispose()
 
     try:
-        return asyncio.run(run())
+        with _ended_as_by_hand():
+            return asyncio.run(run())
     except (SQLAlchemyError, OSError) as error:
         fail("database", f"{doctor.reason(error)}. `dateline doctor` says more.")
     except Problem as problem:
         fail(problem.title, "; ".join(fault.detail for fault in problem.errors) or problem.detail)
 
 
+@contextmanager
+def _ended_as_by_hand() -> Iterator[None]:
+    """Let who is told to end (by a supervisor, a time limit, a terminal that closes) end as by Ctrl-C, which leaves no half file behind."""
+    ending = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ending:
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        for number in ending:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def write_whole(file: Path, parts: Callable[[ReadSession], AsyncIterator[tuple[int, bytes]]]) -> int:
     """Fill `file` with what is there at one moment, and count it; the file is replaced when all of it is written.
 
-    Each of the `parts` says how many it holds.
+    Each of the `parts` says how many it holds. Until then it is written beside, under a name that no other export has at the same time.
     """
     _refuse_other_than_file(file)
-    partial = file.with_name(f"{file.name}.partial")
+    partial = file.with_name(f"{file.name}.{secrets.token_hex(4)}.partial")
     with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
         task = progress.add_task("Exporting", total=None)
 
@@ -57,9 +73,10 @@ def write_whole(file: Path, parts: Callable[[ReadSession], AsyncIterator[tuple[i
             return count
 
         try:
-            with partial.open("wb") as target:
-                count = with_database(work)
-            partial.replace(file)
+            with _ended_as_by_hand():
+                with partial.open("xb") as target:
+                    count = with_database(work)
+                partial.replace(file)
         except (OSError, _UnwritableError) as error:
             fail("file", f"{file} cannot be written: {doctor.reason(error)}.")
         finally:

@@ -22,7 +22,7 @@ async def carried_out(newsroom: Newsroom, form: str = "lines") -> bytes:
 
 async def carry_in(newsroom: Newsroom, file: bytes, **how: Any) -> Outcome:
     """What became of a file."""
-    return await import_comments(newsroom.database, entries_of(io.BytesIO(file)), **how)
+    return await import_comments(newsroom.database, entries_of(io.BufferedReader(io.BytesIO(file))), **how)
 
 
 def line(**fields: Any) -> bytes:

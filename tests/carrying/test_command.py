@@ -1,6 +1,8 @@
 """`dateline comments export` and `import`, as an operator meets them."""
 
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,16 @@ def test_a_file_of_neither_kind_is_refused_in_a_sentence(dateline: Command) -> N
     assert answer.code == 1
     assert "begins with <rss>" in answer.told
     assert "Traceback" not in answer.told
+
+
+def test_a_file_may_come_through_a_pipe(dateline: Command) -> None:
+    """As from `zcat comments.jsonl.gz`."""
+    pipe = dateline.folder / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_bytes, args=(line(external_id="1", article="none"),), daemon=True)
+    writing.start()
+
+    answer = dateline.run("comments", "import", "pipe", "--dry-run")
+
+    writing.join(5)
+    assert "0 comments would be taken in, 0 are here already, 1 would be left out." in answer.told
