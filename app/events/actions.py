@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Text, bindparam, cast, event, func, insert, u
 from sqlalchemy.orm import SessionTransaction
 
 from app.core import clock, context, ids
-from app.core.database import UnitOfWork, WriteSession
+from app.core.database import ReadSession, UnitOfWork, WriteSession
 from app.core.lookups import Lookup
 from app.core.models import table_of
 from app.core.sessions import Closing
@@ -40,6 +40,11 @@ _ENTERING = Lookup(insert(table_of(Event)).values(seq=NUMBER), fills=[column.key
 def record(session: WriteSession, happening: Happening) -> None:
     """Put `happening` into the log when, and only when, this transaction commits."""
     session.sync_session.info.setdefault(_PENDING, []).append(happening)
+
+
+def is_rippling(session: ReadSession) -> bool:
+    """Whether this transaction has changed what processes keep in memory: it sees that already, and nobody else may ever."""
+    return any(happening.ripples for happening in session.sync_session.info.get(_PENDING, ()))
 
 
 def _append(session: WriteSession) -> Closing | None:

@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.database import ReadSession
 from app.core.lookups import Lookup
 from app.core.models import table_of
+from app.events.actions import is_rippling
 from app.events.models import LogHead
 from app.screening.models import CommentRule, WordList
 from app.screening.rules import Rule, read
@@ -56,14 +57,17 @@ _books: WeakKeyDictionary[Any, Book] = WeakKeyDictionary()
 async def book_at(session: ReadSession, seq: int, at: datetime) -> Book:
     """The lists as they are; a statement or two where they may have changed since they were last read, else none.
 
-    That there is a new author does not move the number: their name is known some minutes later.
+    That there is a new author does not move the number: their name is known some minutes later. What a transaction reads that changes
+    lists itself is kept for nobody: it may be undone.
     """
     database = session.get_bind()
     known = _books.get(database, NONE)
     if known.seq < seq or abs(at - known.read_at) > _STALE_AFTER:
         lists, rules = await session.ask_all([(_READING, {}), (_RULES, {})])
         authors = await session.ask(_NAMING) if any(row.applies_to == "attacks" for row in lists) else []
-        known = _books[database] = _written(lists, rules, authors, at)
+        known = _written(lists, rules, authors, at)
+        if not is_rippling(session):
+            _books[database] = known
     return known
 
 

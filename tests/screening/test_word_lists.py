@@ -1,11 +1,12 @@
 """The newsroom keeps lists of words and domains, and comments are held against them as they are at that moment."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.core import ids
+from app.core import clock, ids
 from app.screening.terms import Domains, Finder, Term, above
 from tests.newsroom import Client, Newsroom, Wire, made, pointers
 
@@ -95,6 +96,20 @@ async def test_a_list_decides_from_its_commit_on_and_no_longer_than_it_is_there(
     assert stands == ["approved", "spam", "rejected", "approved", "approved"]
     signal = (await forum.signals(spam))["words"]
     assert (signal["leaning"], signal["detail"]) == ("spam", {"terms": [{"term": "casino", "list": "A list"}]})
+
+
+async def test_a_list_that_was_only_rehearsed_beside_a_comment_decides_nothing(forum: Any, newsroom: Newsroom) -> None:
+    await forum.post("Before")
+    operations = [
+        {"method": "POST", "path": LISTS, "body": {"name": "A list", "terms": ["casino"], "leaning": "spam"}},
+        {"method": "POST", "path": f"/v1/articles/{forum.article['id']}/comments", "body": {"author": {"name": "R"}, "body": "Hello"}},
+    ]
+
+    with clock.stopped_at(clock.now() + timedelta(minutes=6)):
+        made(await newsroom.desk.post("/v1/bulk?dry_run=true", {"operations": operations}))
+        after = await forum.post("Come to my casino")
+
+    assert await forum.status(after) == "approved"
 
 
 async def test_lists_that_stand_as_they_were_cost_no_statement(forum: Any, newsroom: Newsroom, statements: Any) -> None:
