@@ -14,6 +14,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
+from app.core.errors import Problem
+from app.core.guard import check_body
 from app.core.settings import Settings
 from app.screening.kind import Leaning, Signal
 
@@ -107,7 +109,7 @@ def _openai(url: str, key: str) -> Service:
         known = {str(name): _score(score) for name, score in scores.items()} if isinstance(scores, dict) else {}
         categories = first.get("categories")
         named = sorted(str(name) for name, on in categories.items() if on is True)[:20] if isinstance(categories, dict) else []
-        return Signal(OPENAI, 1, "hold" if first["flagged"] else "pass", max(known.values(), default=0.0), {"categories": named})
+        return Signal(OPENAI, 1, "hold" if first["flagged"] else "pass", max(known.values(), default=0.0), _kept({"categories": named}))
 
     return Service(OPENAI, 1, ask, read)
 
@@ -124,9 +126,9 @@ def _hook(url: str, secret: str) -> Service:
     def read(body: bytes, _headers: Mapping[str, str]) -> Signal:
         said = _document(body)
         leaning, detail = said.get("leaning"), said.get("detail", {})
-        if leaning not in _LEANINGS or not isinstance(detail, dict) or len(json.dumps(detail)) > _LONGEST_DETAIL:
+        if leaning not in _LEANINGS or not isinstance(detail, dict):
             raise ServiceFailedError("It said no leaning, or a detail that is none.")
-        return Signal(HOOK, 1, leaning, _score(said.get("score", 0)), detail)
+        return Signal(HOOK, 1, leaning, _score(said.get("score", 0)), _kept(detail))
 
     return Service(HOOK, 1, ask, read)
 
@@ -137,6 +139,18 @@ def signed(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str,
     stamp = str(int(at.timestamp()))
     digest = hmac.digest(key, f"{message_id}.{stamp}.".encode() + body, sha256)
     return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": "v1," + base64.b64encode(digest).decode()}
+
+
+def _kept(detail: dict[str, Any]) -> dict[str, Any]:
+    """The detail, where it is what everybody who sends us JSON may send: no database takes more, and no reader of it."""
+    try:
+        written = json.dumps(detail).encode()
+        check_body(written, "application/json")
+    except (Problem, RecursionError):
+        raise ServiceFailedError("Its detail cannot be kept.") from None
+    if len(written) > _LONGEST_DETAIL:
+        raise ServiceFailedError("Its detail is too long.")
+    return detail
 
 
 def _document(body: bytes, name: str | None = None) -> Any:

@@ -66,7 +66,9 @@ def test_what_a_service_says(name: str, body: bytes, headers: Mapping[str, str],
 @pytest.mark.parametrize(
     "body",
     [b"", b"invalid", b"[]", b"{}", b'{"results":[]}', b'{"results":[{"flagged":"no"}]}', b'{"leaning":"delete"}', b"\xff", b"[" * 5000,
-     b'{"leaning":"pass","detail":[]}'],
+     b'{"leaning":"pass","detail":[]}', b'{"leaning":"pass","detail":{"is":NaN}}', b'{"leaning":"pass","detail":{"is":"\\ud800"}}',
+     b'{"leaning":"pass","detail":{"is":1e999}}', b'{"leaning":"pass","detail":{"is":%s}}' % (b"[" * 400 + b"]" * 400),
+     b'{"results":[{"flagged":true,"categories":{"\\ud800":true}}]}'],
 )  # fmt: skip
 def test_what_makes_no_sense_is_a_failure(name: str, body: bytes) -> None:
     with pytest.raises(ServiceFailedError):
