@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from disposable_email_domains import blocklist
 
@@ -20,6 +20,7 @@ from app.screening.terms import Term, above
 
 _HREF = re.compile(r'<a [^>]*?href="([^"]*)"')
 _BARE = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+", re.IGNORECASE)
+_BEFORE_HOST = re.compile(r"(?:https?:)?[/\\]*", re.IGNORECASE)
 _ALIKE = 0.75
 _COPIES_OF_OTHERS = 3
 _SHOWN = 10
@@ -88,11 +89,15 @@ def links(case: Case) -> Finding | None:
 
 
 def host_of(address: str) -> str:
-    """The host that an address names, in lower case; empty where none can be made out."""
+    """The host that an address leads to, as browsers read it (https://url.spec.whatwg.org); empty where none can be made out.
+
+    They take any slashes before it, or none, and undo percent-encoding in it.
+    """
     try:
-        return (urlsplit(address if "://" in address else f"//{address}").hostname or "").rstrip(".")
+        host = urlsplit("//" + _BEFORE_HOST.sub("", address, count=1).replace("\\", "/")).hostname or ""
     except ValueError:
         return ""
+    return texts.domain(unquote(host)).rstrip(".")
 
 
 def new_author(case: Case) -> Finding | None:
@@ -139,7 +144,7 @@ def near_copies(case: Case) -> Finding | None:
 
 def words(case: Case) -> Finding | None:
     """Words and phrases of the newsroom's lists, in the text, in the author's name or in an address."""
-    return _listed(case.book.words.find(case.submission.text, case.submission.name, *case.links))
+    return _listed(case.book.words.find(case.submission.text, case.submission.name, *map(unquote, case.links)))
 
 
 def hosts(case: Case) -> Finding | None:

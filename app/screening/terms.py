@@ -66,7 +66,7 @@ class Domains:
     def __init__(self, terms: Iterable[Term]) -> None:
         self._terms: dict[str, list[Term]] = {}
         for term in terms:
-            self._terms.setdefault(term.text.lower().strip("*.").rstrip("."), []).append(term)
+            self._terms.setdefault(texts.domain(term.text).strip("*."), []).append(term)
 
     def find(self, hosts: Iterable[str]) -> list[Term]:
         """The terms that one of the hosts is, or stands below."""
@@ -78,5 +78,5 @@ class Domains:
 
 def above(host: str) -> list[str]:
     """A host and the domains that it stands below; of what has more parts than a name may have (RFC 1035), those of the last."""
-    labels = host.lower().strip(".").split(".")[-_MOST_LABELS:]
+    labels = texts.domain(host).strip(".").split(".")[-_MOST_LABELS:]
     return [".".join(labels[place:]) for place in range(len(labels))]

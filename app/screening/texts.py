@@ -9,8 +9,11 @@ from itertools import pairwise
 from app.core.text import normal
 
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]"
+    "[\u00ad\u0345\u034f\u0488\u0489\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1abe\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20dd-\u20e0\u20e2-\u20e4"
+    "\u3164\ua670-\ua672\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+"""What nobody sees (Unicode's `Default_Ignorable_Code_Point`), and signs that are drawn around a letter."""
+_LONGEST_LABEL = 63
 _WORD = re.compile(r"[^\W_]+")
 _LOOK_ALIKE = str.maketrans(
     "аеорсухіјѕԁһкмтвнгзпԛԝᴀьαοικνρτυχηεβ",
@@ -18,6 +21,8 @@ _LOOK_ALIKE = str.maketrans(
 )
 """Letters of other alphabets that pass for Latin ones."""
 _DIGIT_FOR_LETTER = str.maketrans("013457@$!|", "oieastasil")
+_EXCLAIMED = re.compile(r"!(?!\w)")
+"""An exclamation mark behind a word stands for itself."""
 _RUN, _LETTER = re.compile(r"\S+"), re.compile(r"[^\W\d_]")
 _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[\W_]+[^\W\d_](?![^\W_])){2,}")
 _LONGEST = 300
@@ -35,9 +40,22 @@ def plain(text: str) -> str:
     return " ".join(_undisguised(word) for word in _WORD.findall(bare))
 
 
+def domain(host: str) -> str:
+    """A host in the form in which browsers ask for it: no case, invisible character or wide letter, other alphabets in Punycode."""
+    if host.isascii():
+        return host.lower()
+    labels = normal("NFKC", _INVISIBLE.sub("", host)).lower().replace("\u3002", ".").split(".")
+    return ".".join(_label(label) for label in labels)
+
+
+def _label(label: str) -> str:
+    return label if label.isascii() or len(label) > _LONGEST_LABEL else f"xn--{label.encode('punycode').decode()}"
+
+
 def unmasked(text: str) -> str:
     """The same, with digits and signs read as the letters that they stand for, and spaced-out letters put together."""
     joined = _SPACED_OUT.sub(lambda found: _together("".join(_WORD.findall(found[0]))), text)
+    joined = _EXCLAIMED.sub("", joined)
     return plain(_RUN.sub(lambda run: run[0].translate(_DIGIT_FOR_LETTER) if _LETTER.search(run[0]) else run[0], joined))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from app.core import clock, ids
+from app.core.html import render_comment, to_text
+from app.screening.checks import addresses_in, host_of
 from app.screening.terms import Domains, Finder, Term, above
 from tests.newsroom import Client, Newsroom, Wire, made, pointers
 
@@ -54,6 +56,26 @@ def test_a_domain_takes_in_what_is_below_it() -> None:
 
     assert [bool(domains.find([host])) for host in ("bad.example", "www.bad.EXAMPLE", "notbad.example", "")] == [True, True, False, False]
     assert above("a.b.c") == ["a.b.c", "b.c", "c"]
+
+
+@pytest.mark.parametrize(
+    ("written", "leads"),
+    [
+        ("[x](http:/bad.example)", True),
+        ("[x](https:bad.example/y)", True),
+        ("[x](https:///bad.example)", True),
+        ("[x](http://b%61d.example)", True),
+        ("http://ｂａｄ.example", True),
+        ("[x](http://bücher.example)", True),
+        ("[x](http://xn--bcher-kva.example)", True),
+        ("http://bad.example@other.example/bad.example", False),
+    ],
+)
+def test_a_link_leads_where_browsers_go(written: str, leads: bool) -> None:
+    html = render_comment(written)
+    hosts = map(host_of, addresses_in(html, to_text(html)))
+
+    assert bool(Domains([term("bad.example"), term("*.Bücher.example")]).find(hosts)) is leads
 
 
 def test_five_thousand_terms_cost_no_more_than_a_few() -> None:
@@ -129,13 +151,14 @@ async def test_names_links_and_addresses_are_looked_at_too(forum: Any, newsroom:
 
     plain = await forum.post("One")
     link = await forum.post("Two [here](https://www.bad.example/x)")
+    word = await forum.post("Seven [here](https://good.example/c%61sino)")
     name = await forum.post_as({"name": "Casino King"}, "Three")
     mail = await forum.post_as({"name": "R", "email": "x@mail.bad.example"}, "Four")
     short_lived = await forum.post_as({"name": "R", "email": "x@0-mail.com"}, "Five")
     site = await forum.post_as({"name": "R", "url": "https://bad.example/"}, "Six")
 
-    stands = [await forum.status(comment) for comment in (plain, link, name, mail, short_lived, site)]
-    assert stands == ["approved", "spam", "pending", "pending", "pending", "spam"]
+    stands = [await forum.status(comment) for comment in (plain, link, word, name, mail, short_lived, site)]
+    assert stands == ["approved", "spam", "pending", "pending", "pending", "pending", "spam"]
     assert (await forum.signals(short_lived))["email"]["detail"] == {"disposable": "0-mail.com"}
     assert "x@" not in str([await forum.signals(comment) for comment in (mail, short_lived)])
 
