@@ -16,11 +16,12 @@ from app.comments.orders import NEWEST
 from app.core.database import ReadSession
 from app.core.html import to_text
 from app.moderation.queries import of_articles_within
-from app.screening.checks import addresses_in
+from app.screening.checks import CHECKS, addresses_in
 from app.screening.rules import Rule, Subject
 
 _CHUNK = 500
 _SAMPLES = 20
+_CHECKS = frozenset(check.name for check in CHECKS)
 _JUDGED = ("approved", "pending", "rejected", "spam")
 _SAID = (Comment.id, Comment.created_at, Comment.status, Comment.author_name, Comment.author_kind, Comment.body, Comment.html)
 
@@ -73,8 +74,9 @@ def _hits(rule: Rule, rows: Sequence[Any], said: Mapping[UUID, Sequence[Any]]) -
 
 
 def _subject(row: Any, said: Sequence[Any]) -> Subject:
-    links = len(addresses_in(row.html, to_text(row.html)))
-    return Subject(row.author_name, row.author_kind, row.body, row.html, links, [signals.read(signal) for signal in said])
+    """A comment as rules see it when it is posted: what services say of it they say later."""
+    links, then = len(addresses_in(row.html, to_text(row.html))), [signals.read(signal) for signal in said if signal.name in _CHECKS]
+    return Subject(row.author_name, row.author_kind, row.body, row.html, links, then)
 
 
 async def _count(session: ReadSession, trial: Trial, hits: Sequence[Any]) -> None:

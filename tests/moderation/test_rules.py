@@ -6,6 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from app.comments import signals
+from app.comments.schemas import uuid_of
+from app.core import clock
 from app.moderation import trying
 from app.screening.kind import Signal
 from app.screening.rules import Condition, Rule, Subject, read
@@ -46,6 +49,18 @@ async def test_a_trial_may_ask_what_checks_had_said(held: Desk, editor: Client) 
     conditions = [{"field": "signal", "any_of": ["links"], "at_least": 0.9}]
 
     assert made(await editor.post("/v1/moderation/rules:test", {"conditions": conditions}))["samples"] == [linking["id"]]
+
+
+async def test_a_trial_asks_only_what_a_rule_can_know_when_a_comment_is_posted(newsroom: Newsroom, held: Desk, editor: Client) -> None:
+    """Services answer later, and a rule that was tried on what they said would never bite."""
+    comment = await held.post(body=LINKED)
+    async with newsroom.database.writing() as session:
+        await signals.add(session, uuid_of(comment["id"]), [Signal("akismet", 1, "spam", 0.9)], clock.now())
+
+    def tried(check: str) -> Any:
+        return editor.post("/v1/moderation/rules:test", {"conditions": [{"field": "signal", "any_of": [check]}]})
+
+    assert [made(await tried(check))["matched"] for check in ("links", "akismet")] == [1, 0]
 
 
 async def test_a_rule_bites_once_it_is_enabled_and_no_more_once_it_is_not(desk: Desk, editor: Client) -> None:
