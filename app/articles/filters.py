@@ -74,6 +74,9 @@ class ArticleFilters(BaseModel):
         return {fields[name].alias or name: getattr(self, name) for name in self.model_fields_set if getattr(self, name) is not None}
 
 
+AS_OF = "What readers saw at this moment; or will see, as it is scheduled, which needs a key with `articles:read`. RFC 3339."
+
+
 class ArticleListing(BaseModel):
     """How a list of articles is answered."""
 
@@ -113,11 +116,7 @@ class ArticleListing(BaseModel):
     include: str | None = Field(
         None, max_length=200, description="Also `body`, `body_html`, `body_text`, `comments`, `related`.", examples=["body_text"]
     )
-    as_of: Moment = Field(
-        None,
-        description="What readers saw at this moment; or will see, as it is scheduled, which needs a key with `articles:read`. RFC 3339.",
-        examples=["2026-02-28T16:15:00Z"],
-    )
+    as_of: Moment = Field(None, description=AS_OF, examples=["2026-02-28T16:15:00Z"])
     view: Literal["published", "draft"] = Field(
         "published", description="`draft` shows working copies; it needs a key with `articles:read`."
     )
@@ -140,11 +139,7 @@ class ArticleAsked(BaseModel):
     include: str | None = Field(
         None, max_length=200, description="Also `body_html`, `body_text`, `comments`, `related`, `translations`.", examples=["body_html"]
     )
-    as_of: Moment = Field(
-        None,
-        description="What readers saw at this moment; or will see, as it is scheduled, which needs a key with `articles:read`. RFC 3339.",
-        examples=["2026-02-28T16:15:00Z"],
-    )
+    as_of: Moment = Field(None, description=AS_OF, examples=["2026-02-28T16:15:00Z"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request, Security
 from app.access.errors import OutsideSections
 from app.access.guards import Caller, find_caller
 from app.articles.errors import ArticleDeleted, ArticleNotFound
+from app.articles.filters import AS_OF
 from app.articles.shown.reading import Reading, Readings
 from app.articles.shown.when import When
 from app.core.errors import ValidationFailed
@@ -59,7 +60,7 @@ PublicReading = Annotated[Reading, Depends(get_reading)]
 AsOf = Annotated[
     Instant | None,
     Query(
-        description="What readers saw at this moment; or will see, as it is scheduled, which needs a key with `articles:read`. RFC 3339.",
+        description=AS_OF,
         examples=["2026-02-28T16:15:00Z"],
     ),
 ]
