@@ -39,7 +39,7 @@ from app.tags.models import Tag
 
 _MOST_TERMS = 50_000
 """More authors and tags than this are not kept; some 300 bytes each."""
-_MOST_NAMED = 2_000
+_MOST_NAMED = 1_000
 """Nor more of what articles show together; some kilobytes each. The newest articles are shown again and again."""
 _HOME: list[dict[str, str]] = [{"name": "Home", "path": "/"}]
 
