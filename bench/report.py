@@ -23,7 +23,8 @@ _PAGE = """\
 # Benchmarks
 
 What one process answers beside a bare ASGI application that says the same bytes from memory, on the same core, in turn, in the same run.
-What the bare one does is what uvicorn and this machine allow; the rest is ours. [Performance](performance.md) explains what costs what.
+What the bare one does is what uvicorn and this machine allow; the rest is ours. [Performance](performance.md) explains what costs what;
+[A thousand and a million](benchmarks-million.md) has what is measured apart.
 The page is made with
 
 ```sh
