@@ -14,7 +14,7 @@ from app.comments.models import Comment, ModerationAction
 from app.comments.posting import rendered
 from app.comments.schemas import GONE, CommentUpdate, Status
 from app.comments.tree import settle, weigh
-from app.core import clock
+from app.core import clock, ids
 from app.core.database import WriteSession
 from app.events.models import Actor
 from app.events.versions import Content, changed_fields, check_version
@@ -101,7 +101,8 @@ async def decide(
     turned = await settle(session, thread, found, before=before, was_open=was_open)
     await marks.note_approved(session, found.id, approved=verdict == "approved")
     concerns_readers, what = was_visible or found.visible, _TOLD_AS.get(verdict, verdict)
-    await announce(session, thread, found, what, by, concerns_readers=concerns_readers, changed=("status",), turned=turned)
+    details = None if grounds.undoes is None else {"undoes": ids.encode("act", grounds.undoes)}
+    await announce(session, thread, found, what, by, concerns_readers=concerns_readers, changed=("status",), turned=turned, details=details)
 
 
 def is_author(comment: Any, who: Commenter, token: str | None) -> bool:

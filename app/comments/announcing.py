@@ -27,7 +27,7 @@ def content(comment: Comment) -> Content:
 
 async def announce(
     session: WriteSession, thread: CommentThread, comment: Comment, what: str, by: Actor, *, concerns_readers: bool,
-    changed: tuple[str, ...], turned: Sequence[Any] = (), stands: queries.Standing | None = None,
+    changed: tuple[str, ...], turned: Sequence[Any] = (), stands: queries.Standing | None = None, details: Content | None = None,
 ) -> None:  # fmt: skip
     """Log what happened: for everybody where readers see the difference, else for those who see what readers do not.
 
@@ -37,7 +37,7 @@ async def announce(
         thread.version += 1
     stands = stands or await queries.standing(session, thread, clock.now())
     own = _happening(f"comment.{what}", thread, comment, by, stands, public=stands.public and concerns_readers)
-    record(session, replace(own, changed=changed, snapshot=content(comment)))
+    record(session, replace(own, changed=changed, snapshot=content(comment), details=details))
     for other in turned:
         turn = "comment.shown" if other.visible else "comment.hidden"
         record(session, _happening(turn, thread, other, by, stands, public=stands.public))

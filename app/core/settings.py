@@ -1,5 +1,6 @@
 """Everything an operator may set; the house's one door to the environment."""
 
+import base64
 import os
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -232,6 +233,11 @@ class Settings(BaseSettings):
     def _refuse_what_cannot_be(self) -> Self:
         if self.database_replica_url is not None and not self.database_url.startswith("postgres"):
             raise ValueError("DATELINE_DATABASE_REPLICA_URL needs PostgreSQL: SQLite has no replicas")
+        secret = self.comment_hook_secret.get_secret_value()
+        try:
+            base64.b64decode(secret.removeprefix("whsec_") if secret.startswith("whsec_") else "")
+        except ValueError:
+            raise ValueError("DATELINE_COMMENT_HOOK_SECRET is no base64 behind its 'whsec_'") from None
         return self
 
     @model_validator(mode="after")

@@ -41,8 +41,11 @@ async def learn(session: WriteSession, key: bytes) -> bool:
 
 
 async def _take(session: WriteSession, model: BayesModel, event: Event, key: bytes) -> None:
-    """One decision: what was learned of the comment before is unlearned first."""
-    refused = _VERDICTS[event.type]
+    """One decision: what was learned of the comment before is unlearned first.
+
+    One that takes another back teaches nothing: it gives a comment the state back that a check may have decided on.
+    """
+    refused = None if (event.details or {}).get("undoes") else _VERDICTS[event.type]
     lesson = await session.get(BayesLesson, event.object_id)
     if lesson is not None:
         await _count(session, model, lesson.words, refused=lesson.refused, by=-1)

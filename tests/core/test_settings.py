@@ -1,5 +1,7 @@
 """Settings: read from the environment, and refused where they would be unsafe."""
 
+from contextlib import nullcontext
+
 import pytest
 from pydantic import ValidationError
 
@@ -56,6 +58,12 @@ def test_the_environment_is_read_by_its_prefix(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("MAX_BODY_BYTES", "6000")
 
     assert settings().max_body_bytes == 5000
+
+
+@pytest.mark.parametrize(("secret", "sound"), [("whsec_abc", False), ("whsec_é", False), ("whsec_c2VjcmV0", True), ("any é", True)])
+def test_a_secret_that_signs_nothing_is_refused_before_comments_wait_for_it(secret: str, *, sound: bool) -> None:
+    with nullcontext() if sound else pytest.raises(ValidationError, match="DATELINE_COMMENT_HOOK_SECRET"):
+        settings(comment_hook_secret=secret)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from app.comments.schemas import comment_id
 from app.core import clock, ids
 from app.policies.kind import Policy
 from app.readers.kind import Commenter
@@ -17,7 +18,7 @@ from app.screening.bounds import Bounds
 from app.screening.deciding import decide
 from app.screening.kind import Submission
 from app.screening.models import BayesLesson, BayesModel, BayesWord
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, made
 
 KEY = b"a key for tests"
 GOOD, BAD = "ferry harbour captain winter", "casino bonus jackpot winner"
@@ -91,6 +92,18 @@ async def test_it_learns_what_moderators_decide_and_unlearns_what_they_take_back
     assert nothing == (0, 0, {}, set())
     assert learned == again == (1, 1, of_good | of_bad, {good, bad})
     assert taken_back == (1, 0, of_good, {good})
+
+
+async def test_what_is_undone_teaches_nothing(forum: Any, newsroom: Newsroom) -> None:
+    """It shows again because no check had anything against it: that is no moderator's opinion."""
+    target = {"id": comment_id(await forum.post(GOOD))}
+    batch = made(await newsroom.desk.post("/v1/moderation/batches", {"verdict": "spam", "comments": [target]}))
+    learned = await lessons(newsroom)
+
+    made(await newsroom.desk.post(f"/v1/moderation/batches/{batch['id']}/undo"))
+
+    assert learned[:2] == (0, 1)
+    assert await lessons(newsroom) == (0, 0, {}, set())
 
 
 async def test_a_process_that_knows_a_model_reads_only_what_has_changed(forum: Any, newsroom: Newsroom, statements: Any) -> None:
