@@ -82,6 +82,7 @@ class Worker:
         self._outcomes: list[outbox.Outcome] = []
         self._leads_until = self._renew_at = self._sweep_at = self._erase_at = _LONG_AGO
         self._loop: asyncio.Task[None] | None = None
+        self._housekeeping: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin, beside whatever else the process does."""
@@ -131,12 +132,12 @@ class Worker:
             more, due_at = await self._work()
             more |= await self._learn()
             asks_at = await self._outside.turn()
-            more |= await self._erase()
-            await self._sweep()
         except Exception as error:  # noqa: BLE001 - a loop that ended at its first surprise would let the log pile up in silence
             self._complain(error)
             self._leads_until = _LONG_AGO
             return _AFTER_A_FAULT
+        if self._housekeeping is None or self._housekeeping.done():
+            self._housekeeping = asyncio.create_task(self._keep_house())
         if more:
             return 0
         moments = [moment for moment in (due_at, asks_at, self._renew_at) if moment is not None]
@@ -249,6 +250,16 @@ class Worker:
             log.error("a delivery broke; it is tried again when its lease ends", exc_info=task.exception())
         self._bell.set()
 
+    async def _keep_house(self) -> None:
+        """What may take long, beside the loop: nothing that is due waits for it, and it can be left at any moment, to be gone on with."""
+        try:
+            while await self._erase():
+                continue
+            await self._sweep()
+        except Exception as error:  # noqa: BLE001 - as in a turn; what is left while it goes on may break in ways of its own
+            if not self._stopping.is_set():
+                self._complain(error)
+
     async def _erase(self) -> bool:
         """Carry out what people and moderators wish away, looking for it every few seconds; whether more is left."""
         if clock.now() < self._erase_at:
@@ -265,9 +276,12 @@ class Worker:
         await sweep(self._database, self._settings)
 
     async def _drain(self) -> None:
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
         await self._outside.stop(_DRAIN_SECONDS)
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_DRAIN_SECONDS)
+        waited_for = [*self._under_way, *([] if self._housekeeping is None else [self._housekeeping])]
+        if waited_for:
+            await asyncio.wait(waited_for, timeout=_DRAIN_SECONDS)
         for task in list(self._under_way):
             task.cancel()
         with contextlib.suppress(*_FAULTS, TimeoutError):

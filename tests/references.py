@@ -34,14 +34,16 @@ def settings() -> str:
 
 
 def _takes(field: FieldInfo) -> str:
-    named = {bool: "`true` or `false`", int: "a whole number", float: "a number", str: "text", SecretStr: "text"}
+    named: dict[Any, str] = {
+        bool: "`true` or `false`", int: "a whole number", float: "a number", str: "text", str | None: "text", SecretStr: "text",
+    }  # fmt: skip
     schema: dict[str, Any] = Settings.model_json_schema()["properties"]
     own = next(found for name, found in schema.items() if Settings.model_fields[name] is field)
     if "enum" in own:
         return ", ".join(f"`{value}`" for value in own["enum"])
     if "minimum" in own:
         return f"{own['minimum']:,} to {own['maximum']:,}"
-    return named.get(field.annotation, "a list") if isinstance(field.annotation, type) else "a list"
+    return named.get(field.annotation, "a list")
 
 
 def _default(field: FieldInfo) -> str:
@@ -49,7 +51,7 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, SecretStr) and value:
         assert value.get_secret_value() == DEVELOPMENT_SECRET
         return "one for development only"
-    if value in ("", [], SecretStr("")):
+    if value in (None, "", [], SecretStr("")):
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

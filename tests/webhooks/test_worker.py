@@ -178,6 +178,29 @@ async def test_sigterm_lets_what_is_on_its_way_arrive(newsroom: Newsroom, comman
     assert state.holder is None
 
 
+async def test_what_takes_long_to_forget_holds_up_no_delivery_and_no_end(
+    newsroom: Newsroom, settings: Settings, endpoint: Endpoint
+) -> None:
+    """To forget all that is past at once may take hours, as after a bound was set for the first time."""
+    past, much = clock.now() - timedelta(days=400), 3000
+    await subscribe(newsroom, endpoint, events=["article.published"])
+    async with newsroom.database.writing() as session:
+        days = [past - timedelta(days=number) for number in range(much)]
+        session.add_all(DigestKey(begins_at=day, ends_at=day + timedelta(days=1), purge_at=past, sealed=b"") for day in days)
+
+    async with working(newsroom, settings):
+        await until(lambda: _forgotten(newsroom, much))
+        await newsroom.article()
+        await endpoint.wait_for(1)
+
+    assert not await _forgotten(newsroom, 1), "it went on until all of it was done"
+
+
+async def _forgotten(newsroom: Newsroom, less_than: int) -> bool:
+    async with newsroom.database.reading() as session:
+        return len((await session.scalars(select(DigestKey.begins_at))).all()) < less_than
+
+
 async def test_alone_it_tells_how_it_is_and_what_became_of_deliveries(newsroom: Newsroom, command: Command, endpoint: Endpoint) -> None:
     hook = await subscribe(newsroom, endpoint, events=["article.published"])
     deaf = await subscribe(newsroom, Endpoint(url=f"http://127.0.0.1:{free_port()}/"), events=["article.published"])
