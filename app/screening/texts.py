@@ -14,6 +14,7 @@ _INVISIBLE = re.compile(
 )
 """What nobody sees (Unicode's `Default_Ignorable_Code_Point`), and signs that are drawn around a letter."""
 _LONGEST_LABEL = 63
+_LATIN, _VOWELS = re.compile("[A-Za-z]"), {"Mn", "Mc"}
 _WORD = re.compile(r"[^\W_]+")
 _LOOK_ALIKE = str.maketrans(
     "аеорсухіјѕԁһкмтвнгзпԛԝᴀьαοικνρτυχηεβ",
@@ -36,8 +37,16 @@ _TURNS = [((0x9E3779B1 * (2 * number + 1)) & _MASK | 1, (0x85EBCA77 * (number + 
 def plain(text: str) -> str:
     """The words of a text in one form: no case, accent, invisible character or letter of another alphabet that passes for a Latin one."""
     folded = normal("NFKD", _INVISIBLE.sub("", normal("NFKC", text)).casefold())
-    bare = "".join(letter for letter in folded if not unicodedata.combining(letter)) if not folded.isascii() else folded
-    return " ".join(_undisguised(word) for word in _WORD.findall(bare))
+    if folded.isascii():
+        return " ".join(_WORD.findall(folded))
+    bare = (letter for letter in folded if not unicodedata.combining(letter))
+    words = "".join(letter if letter.isalnum() or _is_vowel(letter) else " " for letter in bare).split()
+    return " ".join(map(_undisguised, words))
+
+
+def _is_vowel(letter: str) -> bool:
+    """Whether it is a sign for a vowel, as words of India and beyond are written with: no letter, and no accent either."""
+    return not letter.isascii() and unicodedata.category(letter) in _VOWELS and not unicodedata.combining(letter)
 
 
 def domain(host: str) -> str:
@@ -54,21 +63,26 @@ def _label(label: str) -> str:
 
 def unmasked(text: str) -> str:
     """The same, with digits and signs read as the letters that they stand for, and spaced-out letters put together."""
-    joined = _SPACED_OUT.sub(lambda found: _together("".join(_WORD.findall(found[0]))), text)
-    joined = _EXCLAIMED.sub("", joined)
+    joined = _EXCLAIMED.sub("", _SPACED_OUT.sub(lambda found: _together(found[0]), text))
     return plain(_RUN.sub(lambda run: run[0].translate(_DIGIT_FOR_LETTER) if _LETTER.search(run[0]) else run[0], joined))
 
 
-def _together(letters: str) -> str:
-    """Letters that stood apart, as a word; `a` and `i` before them may have been words of their own."""
+def _together(apart: str) -> str:
+    """Letters that stood apart, as a word; `a` and `i` before them may have been words of their own.
+
+    Letters between which signs for vowels stand are words already.
+    """
+    if not _LATIN.search(apart) and any(map(_is_vowel, apart)):
+        return apart
+    letters = "".join(_WORD.findall(apart))
     return f"{letters} {letters[1:]}" if letters[0] in "aAiI" else letters
 
 
 def _undisguised(word: str) -> str:
     """A word that mixes alphabets, in one of them; one that is wholly of another stays as it is."""
-    if word.isascii():
+    if word.isascii() or not _LATIN.search(word):
         return word
-    return word.translate(_LOOK_ALIKE) if any("a" <= letter <= "z" for letter in word) else word
+    return "".join(letter for letter in word.translate(_LOOK_ALIKE) if not _is_vowel(letter))
 
 
 def sketch(words: Sequence[str]) -> tuple[int, list[tuple[int, int]]]:

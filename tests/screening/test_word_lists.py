@@ -39,6 +39,12 @@ async def listed(newsroom: Newsroom, *terms: str, **more: Any) -> Wire:
         ("4chan", "on 4chan today", True),
         ("赌场", "这是一个赌场吗", True),
         ("казино", "в КАЗИНО", True),
+        ("बाल", "लंबे बाल", True),
+        ("बाल", "एक बिल", False),
+        ("बाल", "बोल दो", False),
+        ("*मनबलन", "मैं ना बोलूँ ना", False),
+        ("casino", "cas\u093ei\u0901no", True),
+        ("casino", "c\u0901a\u0901s\u0901i\u0901n\u0901o\u0901", True),
     ],
 )
 def test_a_term_is_found_where_words_begin_and_end_whatever_its_disguise(wanted: str, text: str, found: bool) -> None:
