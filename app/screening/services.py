@@ -164,6 +164,6 @@ def _document(body: bytes, name: str | None = None) -> Any:
 
 
 def _score(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
         return 0.0
-    return min(1.0, max(0.0, float(value)))
+    return float(min(1, max(0, value)))

@@ -54,6 +54,7 @@ def test_none_is_asked_unless_it_is_set_up() -> None:
         ("openai", b'{"results":[{"flagged":false,"category_scores":{"hate":0.1}}]}', {}, "pass", 0.1),
         ("hook", b'{"leaning":"reject","score":7,"detail":{"why":"law"}}', {}, "reject", 1.0),
         ("hook", b'{"leaning":"pass","score":NaN}', {}, "pass", 0.0),
+        ("hook", b'{"leaning":"pass","score":1%s}' % (b"0" * 400), {}, "pass", 1.0),
     ],
 )
 def test_what_a_service_says(name: str, body: bytes, headers: Mapping[str, str], leaning: str, score: float) -> None:
