@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import uvicorn
 from httpx2 import AsyncClient, AsyncHTTPTransport
 
 from app.core.server import BoundedProtocol
-from tests.edge import NGINX, command
+from tests.edge import EXAMPLE, NGINX, command
 from tests.newsroom import Newsroom
 
 pytestmark = pytest.mark.skipif(NGINX is None and not os.environ.get("CI"), reason="nginx is not installed; CI installs it")
@@ -70,3 +71,21 @@ async def test_nginx_keeps_what_is_public_by_encoding_and_nothing_else(newsroom:
     assert [answer.headers["x-cache"] for answer in missing] == ["MISS", "MISS"]
     assert hundred.status_code == 200
     assert (long.status_code, long.json()["code"]) == (422, "validation-failed")
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_who_waits_for_news_behind_nginx_waits_for_nobody_else(edge: AsyncClient) -> None:
+    began = asyncio.get_running_loop().time()
+    answers = await asyncio.gather(*(edge.get("/v1/changes?since=0&types=article.purged&wait=1") for _ in range(3)))
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert asyncio.get_running_loop().time() - began < 2.5, "each had its second after the one before"
+
+
+def test_nginx_lets_go_of_a_connection_before_the_server_does() -> None:
+    """Else a write is answered 502 now and then: sent over what is closed at that moment, it may not be sent again."""
+    rests = re.search(r"upstream dateline {[^}]*keepalive_timeout (\d+)s;", EXAMPLE.read_text("utf-8"))
+
+    assert rests is not None
+    assert int(rests[1]) < uvicorn.Config("app").timeout_keep_alive
