@@ -65,6 +65,7 @@ async def test_nginx_keeps_what_is_public_by_encoding_and_nothing_else(newsroom:
     assert first.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.headers
     assert first.headers["x-request-id"] != again.headers["x-request-id"]
+    assert [answer.headers["x-request-id"] for answer in (*missing, long)] == [answer.json()["request_id"] for answer in (*missing, long)]
     assert unchanged.status_code == 304
     assert (draft.status_code, draft.headers["x-cache"]) == (200, "BYPASS")
     assert refused.status_code == 401
