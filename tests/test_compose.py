@@ -1,6 +1,9 @@
 """The example for containers tells the readers behind its own nginx apart, and its databases let all of its processes in."""
 
+import os
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,3 +45,28 @@ async def test_the_databases_take_as_many_connections_as_the_processes_may_open(
 
     assert len(allowed) == 2  # A replica that allows fewer than its primary stops.
     assert allowed[0] == allowed[1] > PROCESSES * (most + TO_HEAR)
+
+
+PG_BASEBACKUP = """#!/bin/sh
+for each; do case $each in --pgdata=*) folder=${each#*=} ;; esac; done
+mkdir "$folder" && echo 18 >"$folder/PG_VERSION" || exit 1
+[ -z "$CUT_OFF" ] || kill -KILL $PPID $$
+mkdir "$folder/global" && echo whole >"$folder/global/pg_control"
+"""
+POSTGRES = """#!/bin/sh
+exec cat "$2/global/pg_control"
+"""
+
+
+def test_a_replica_whose_copy_was_cut_off_is_copied_anew(tmp_path: Path) -> None:
+    """PostgreSQL writes `pg_control` last, and starts on no copy without it."""
+    for name, program in (("pg_basebackup", PG_BASEBACKUP), ("postgres", POSTGRES)):
+        (tmp_path / name).write_text(program)
+        (tmp_path / name).chmod(0o755)
+    script = (ROOT / "deploy" / "postgres" / "follow.sh").read_text("utf-8").replace("/var/lib/postgresql", str(tmp_path))
+
+    def follow(cut_off: str) -> str:
+        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CUT_OFF": cut_off}
+        return subprocess.run(["/bin/bash", "-c", script], check=False, capture_output=True, text=True, env=environment).stdout
+
+    assert [follow("yes"), follow(""), follow("")] == ["", "whole\n", "whole\n"]

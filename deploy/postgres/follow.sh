@@ -3,7 +3,10 @@
 set -euo pipefail
 data=/var/lib/postgresql/data
 if [[ ! -s "$data/PG_VERSION" ]]; then
-  pg_basebackup --host=db --username=dateline --pgdata="$data" --write-recovery-conf --wal-method=stream --checkpoint=fast
-  chmod 0700 "$data"
+  # Beside, until it is whole: half a copy, of which the rest was cut off, would be taken for one.
+  rm -rf "$data" "$data.partial"
+  pg_basebackup --host=db --username=dateline --pgdata="$data.partial" --write-recovery-conf --wal-method=stream --checkpoint=fast
+  chmod 0700 "$data.partial"
+  mv "$data.partial" "$data"
 fi
 exec postgres -D "$data" -c hot_standby=on "$@"
