@@ -5,12 +5,15 @@ import os
 import re
 import socket
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import uvicorn
 from httpx2 import AsyncClient, AsyncHTTPTransport
 
+from app.core import clock
+from app.core.schemas import wire_instant
 from app.core.server import BoundedProtocol
 from tests.edge import EXAMPLE, NGINX, command
 from tests.newsroom import Newsroom
@@ -72,6 +75,21 @@ async def test_nginx_keeps_what_is_public_by_encoding_and_nothing_else(newsroom:
     assert [answer.headers["x-cache"] for answer in missing] == ["MISS", "MISS"]
     assert hundred.status_code == 200
     assert (long.status_code, long.json()["code"]) == (422, "validation-failed")
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_what_is_no_more_is_not_shown_behind_its_time(newsroom: Newsroom, edge: AsyncClient) -> None:
+    article, key = await newsroom.article(), {"Authorization": f"Bearer {newsroom.secret}", "If-Match": "*"}
+    address, until = f"/v1/articles/{article['id']}", wire_instant(clock.now() + timedelta(seconds=2))
+    await edge.post(f"{address}/publish", headers=key, json={"until": until})
+
+    kept = [await edge.get(address) for _ in range(2)]
+    await asyncio.sleep(2.1)
+    behind = [await edge.get(address) for _ in range(2)]
+
+    assert [answer.headers["x-cache"] for answer in kept] == ["MISS", "HIT"]
+    assert [answer.status_code for answer in behind] == [404, 404]
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
