@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -44,8 +45,9 @@ async def _told_to_end(_session: ReadSession) -> Parts:
     yield 1, HALF
 
 
-def _write_until_told_to_end(folder: Path) -> None:
+def _write_until_told_to_end(folder: Path, by_hand: Any) -> None:
     os.chdir(folder)
+    signal.signal(signal.SIGINT, by_hand)
     with suppress(KeyboardInterrupt):
         write_whole(Path("file"), _told_to_end)
 
@@ -67,9 +69,10 @@ def test_of_two_who_write_one_file_at_once_each_writes_all_of_it(folder: Path) -
     assert stands_in(folder) == ["file"]
 
 
-def test_who_is_told_to_end_leaves_no_half_file(folder: Path) -> None:
-    """As by Ctrl-C: what stays beside the file would hold the newsroom's drafts."""
-    process = get_context("forkserver").Process(target=_write_until_told_to_end, args=(folder,))
+@pytest.mark.parametrize("by_hand", [signal.default_int_handler, signal.SIG_IGN], ids=["by hand", "in the background"])
+def test_who_is_told_to_end_leaves_no_half_file(folder: Path, by_hand: Any) -> None:
+    """As by Ctrl-C, which a job in the background ignores: what stays beside the file would hold the newsroom's drafts."""
+    process = get_context("forkserver").Process(target=_write_until_told_to_end, args=(folder, by_hand))
     process.start()
     process.join(30)
 

@@ -3,9 +3,11 @@
 import asyncio
 import secrets
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import BinaryIO, TypeVar
 
 from rich.progress import Progress
@@ -42,15 +44,26 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
 
 @contextmanager
 def _ended_as_by_hand() -> Iterator[None]:
-    """Let who is told to end (by a supervisor, a time limit, a terminal that closes) end as by Ctrl-C, which leaves no half file behind."""
-    ending = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    """Let who is told to end (by a supervisor, a time limit, a terminal that closes) end as by Ctrl-C, which leaves no half file behind.
+
+    Signals are the main thread's alone.
+    """
+    mine = threading.current_thread() is threading.main_thread()
+    ending = [number for number in (signal.SIGTERM, signal.SIGHUP) if mine and signal.getsignal(number) is signal.SIG_DFL]
     for number in ending:
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(number, _interrupt)
     try:
         yield
     finally:
         for number in ending:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    by_hand = signal.getsignal(signal.SIGINT)
+    if not callable(by_hand):  # A job in the background has no Ctrl-C, but can be told to end.
+        raise KeyboardInterrupt
+    by_hand(signal.SIGINT, frame)
 
 
 def write_whole(file: Path, parts: Callable[[ReadSession], AsyncIterator[tuple[int, bytes]]]) -> int:
