@@ -32,6 +32,8 @@ _PACKAGES = {
     "wagtail": ("wagtail==8.0.1", "gunicorn==27.0.1"),
 }
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_LEAST_SECONDS = 5
+"""A round of a peer lasts at least so long: 32 connections wait up to four seconds for one list."""
 WAGTAIL_ARTICLES = 1_000
 
 
@@ -193,7 +195,7 @@ def _measured(name: str, server: Server, targets: list[str], rounds: int, second
         kilobytes = statistics.mean(len(one.insist(200, target)[1]) for target in targets) / 1000
         alone = one.alone(targets, {})
     before = server.cpu_seconds()
-    seen = [wrk.drive(server.port, targets, {}, seconds) for _ in range(rounds)]
+    seen = [wrk.drive(server.port, targets, {}, max(seconds, _LEAST_SECONDS)) for _ in range(rounds)]
     requests = sum(each.requests for each in seen)
     middle: Callable[[str], float] = lambda what: statistics.median(getattr(each, what) for each in seen)  # noqa: E731
     return Row(
