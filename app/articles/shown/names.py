@@ -93,20 +93,25 @@ class Book:
         self._terms: dict[str, str] = {}
         self._named: dict[str, Named] = {}
 
-    async def holds(self, lookups: Asking, seq: int, texts: Iterable[str]) -> bool:
+    async def holds(self, lookups: Asking, seq: int, texts: Sequence[str]) -> bool:
         """Whether it has every name that is referred to in `texts`, as it was at `seq`; it looks up what it has not.
 
         Where it says no, names changed since the articles were read, or were too many to be kept: read them again.
         """
         if seq > self.seq:
             self._begin(seq)
+        if len(self._named) > _MOST_NAMED:
+            self._named = {}
+        missing = self._missing(texts)
+        if self.seq == seq and (missing or not self._tree_known):
+            await self._look_up(lookups, sorted(missing))
+        # Those that were known may have been let go of meanwhile.
+        return self.seq == seq and not self._missing(texts)
+
+    def _missing(self, texts: Iterable[str]) -> set[str]:
         refs = [Refs.read(text) for text in texts if text not in self._named]
         wanted = {author for each in refs for author, _ in each.authors}.union(*(each.tags for each in refs))
-        missing = sorted(wanted.difference(self._terms))
-        if self.seq == seq and (missing or not self._tree_known):
-            await self._look_up(lookups, missing)
-        # Those that were known may have been let go of meanwhile.
-        return self.seq == seq and wanted <= self._terms.keys()
+        return wanted.difference(self._terms)
 
     async def _look_up(self, lookups: Asking, missing: Sequence[str]) -> None:
         by_kind = [filled_up([ids.decode(prefix, ref) for ref in missing if ref.startswith(prefix)]) for prefix in ("aut", "tag")]
@@ -154,8 +159,6 @@ class Book:
         """What the article shows that refers to this, as it is kept with a publication; it is held."""
         found = self._named.get(text)
         if found is None:
-            if len(self._named) >= _MOST_NAMED:
-                self._named.clear()
             refs = Refs.read(text)
             home = None if refs.home is None else self._places[refs.home]
             path, rules = ("", self._rules) if home is None else (home.path, home.rules)
