@@ -122,8 +122,8 @@ async def test_names_are_looked_up_anew_where_they_are_too_many_to_be_kept(
 async def test_what_articles_show_together_is_let_go_of_with_no_name_that_a_page_needs(
     newsroom: Newsroom, reader: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(book, "_MOST_TERMS", 1)
-    monkeypatch.setattr(book, "_MOST_NAMED", 1)
+    monkeypatch.setattr(book, "_MOST_TERMS", 0)
+    monkeypatch.setattr(book, "_MOST_NAMED", 2)
     written = [await newsroom.article(authors=[(await newsroom.author(f"Author {number}"))["id"]]) for number in range(3)]
 
     for order in permutations(range(3)):

@@ -100,13 +100,19 @@ class Book:
         """
         if seq > self.seq:
             self._begin(seq)
-        if len(self._named) > _MOST_NAMED:
-            self._named = {}
+        self._let_go()
         missing = self._missing(texts)
         if self.seq == seq and (missing or not self._tree_known):
             await self._look_up(lookups, sorted(missing))
         # Those that were known may have been let go of meanwhile.
         return self.seq == seq and not self._missing(texts)
+
+    def _let_go(self) -> None:
+        """Let go of what is too much to keep, before anybody says what is missing: what is looked up then is all that a page needs."""
+        if len(self._named) > _MOST_NAMED:
+            self._named = {}
+        if len(self._terms) > _MOST_TERMS:
+            self._terms = {}
 
     def _missing(self, texts: Iterable[str]) -> set[str]:
         refs = [Refs.read(text) for text in texts if text not in self._named]
@@ -119,8 +125,6 @@ class Book:
         rows = await lookups.all(_question(*map(len, by_kind), past=self.past is not None), **asked)
         if rows[0].names_seq > self.seq:
             self._begin(rows[0].names_seq)
-        if len(self._terms) > _MOST_TERMS:
-            self._terms = {}
         self._tree_known = True
         said = {row.id: from_json(row.name) for row in rows if row.kind == "policy"}
         former = {row.id: row for row in sorted((row for row in rows if row.until), key=lambda row: row.until, reverse=True)}
