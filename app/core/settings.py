@@ -165,7 +165,9 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Of OpenAI; with it, comments wait for what its moderation says of them."
     )
     openai_url: str = Field(default="https://api.openai.com/v1/moderations", description="Where OpenAI's moderation is asked.")
-    comment_hook_url: str = Field(default="", description="A service of your own that is asked about each comment, by a signed request.")
+    comment_hook_url: str = Field(
+        default="", description="A service of your own that is asked about each comment, by a signed request; it needs the secret."
+    )
     comment_hook_secret: SecretStr = Field(
         default=SecretStr(""), description="What such requests are signed with (Standard Webhooks): `whsec_…`, or any text."
     )
@@ -235,9 +237,11 @@ class Settings(BaseSettings):
             raise ValueError("DATELINE_DATABASE_REPLICA_URL needs PostgreSQL: SQLite has no replicas")
         secret = self.comment_hook_secret.get_secret_value()
         try:
-            base64.b64decode(secret.removeprefix("whsec_") if secret.startswith("whsec_") else "")
+            key = base64.b64decode(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else secret
         except ValueError:
             raise ValueError("DATELINE_COMMENT_HOOK_SECRET is no base64 behind its 'whsec_'") from None
+        if self.comment_hook_url and not key:  # Anybody could sign with nothing.
+            raise ValueError("DATELINE_COMMENT_HOOK_SECRET must be set to a secret where DATELINE_COMMENT_HOOK_URL is")
         return self
 
     @model_validator(mode="after")

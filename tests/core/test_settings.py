@@ -66,6 +66,12 @@ def test_a_secret_that_signs_nothing_is_refused_before_comments_wait_for_it(secr
         settings(comment_hook_secret=secret)
 
 
+@pytest.mark.parametrize("secret", ["", "whsec_"])
+def test_a_hook_is_never_signed_with_nothing(secret: str) -> None:
+    with pytest.raises(ValidationError, match=r"DATELINE_COMMENT_HOOK_SECRET .* DATELINE_COMMENT_HOOK_URL"):
+        settings(comment_hook_url="https://hook.example/", comment_hook_secret=secret)
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("max_body_bytes", 0), ("database_pool_size", 0), ("log_level", "loud"), ("environment", "staging")]
 )
