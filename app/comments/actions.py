@@ -1,6 +1,7 @@
 """What readers do with comments, and moderators with readers' comments. Rules live here; commits do not."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,15 @@ class Grounds:
 
 
 UNSAID = Grounds()
+Follow = Callable[[WriteSession, Comment, Grounds, Actor], Awaitable[None]]
+"""Does with what is kept beside a comment what follows from the state that it has now."""
+
+_following: dict[str, Follow] = {}
+
+
+def register(name: str, follow: Follow) -> None:
+    """Make known for whom something follows from each decision, whoever makes it and where; done once for each name."""
+    _following[name] = follow
 
 
 async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdate, *, by: Actor, if_match: int | None) -> Comment:
@@ -100,6 +110,8 @@ async def decide(
     found.revised_at = clock.now()
     turned = await settle(session, thread, found, before=before, was_open=was_open)
     await marks.note_approved(session, found.id, approved=verdict == "approved")
+    for follow in _following.values():
+        await follow(session, found, grounds, by)
     concerns_readers, what = was_visible or found.visible, _TOLD_AS.get(verdict, verdict)
     details = None if grounds.undoes is None else {"undoes": ids.encode("act", grounds.undoes)}
     await announce(session, thread, found, what, by, concerns_readers=concerns_readers, changed=("status",), turned=turned, details=details)

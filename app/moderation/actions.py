@@ -29,7 +29,6 @@ class Move:
     to: Status
     version: int | None
     undoes: UUID | None = None
-    undoes_batch: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +82,26 @@ async def _rule(session: WriteSession, move: Move, lease: Lease | None, grounds:
     unseen = kept and move.version not in {None, comment.version}
     if kept and not unseen and move.to == "pending":
         await awaiting.overrule(session, comment.id)
-    noted = not unseen and await _answer_reports(session, comment, move, grounds, by, kept=kept)
-    return comment, Outcome(comment.id, before, comment.status, comment.version, noted=noted or not kept)
+    noted = not kept or (not unseen and await _answer_reports(session, comment, grounds, by))
+    return comment, Outcome(comment.id, before, comment.status, comment.version, noted=noted)
 
 
-async def _answer_reports(session: WriteSession, comment: Comment, move: Move, grounds: Grounds, by: Actor, *, kept: bool) -> bool:
-    """Close what people have against a comment that stands, or stands no more; whether that was noted, as nothing else was changed.
+async def _answer_reports(session: WriteSession, comment: Comment, grounds: Grounds, by: Actor) -> bool:
+    """Close what people have against a comment that stands as it stood; whether that was noted, as nothing else was changed.
 
-    What is held again waits with its reports; what is undone has them back. Whoever repeats a verdict about another version than there
-    is now has not seen what people have against that one: nothing is closed then, and nothing opened.
+    Whoever repeats a verdict about another version than there is now has not seen what people have against that one: nothing is closed
+    then, and nothing opened.
     """
-    if move.undoes_batch is not None:
-        await reporting.reopen(session, comment.id, move.undoes_batch)
-    elif comment.status != "pending" and await reporting.settle(session, comment.id, comment.status, grounds.batch) and kept:
-        session.add(
-            ModerationAction(
-                comment_id=comment.id, from_status=comment.status, to_status=comment.status, act="reports_settled",
-                version=comment.version, actor_kind=by.kind, actor_id=by.id, actor_name=by.name, reason=grounds.reason,
-                code=grounds.code, statement=grounds.statement, batch_id=grounds.batch,
-            )
-        )  # fmt: skip
-        return True
-    return False
+    if not await reporting.answer(session, comment, grounds, by):
+        return False
+    session.add(
+        ModerationAction(
+            comment_id=comment.id, from_status=comment.status, to_status=comment.status, act="reports_settled",
+            version=comment.version, actor_kind=by.kind, actor_id=by.id, actor_name=by.name, reason=grounds.reason,
+            code=grounds.code, statement=grounds.statement, batch_id=grounds.batch,
+        )
+    )  # fmt: skip
+    return True
 
 
 async def decide_together(session: WriteSession, moves: Sequence[Move], grounds: Grounds, *, by: Actor) -> Batch:
@@ -141,4 +138,4 @@ async def undo(session: WriteSession, batch: UUID, *, by: Actor) -> Batch:
 
 def _back(action: ModerationAction) -> Move:
     before: Any = action.from_status
-    return Move(action.comment_id, before, action.version, undoes=action.id, undoes_batch=action.batch_id)
+    return Move(action.comment_id, before, action.version, undoes=action.id)

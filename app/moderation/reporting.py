@@ -8,7 +8,10 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Text, cast, delete, func, literal, select, update
 
+from app.comments import actions
+from app.comments.actions import Grounds
 from app.comments.announcing import announce
+from app.comments.models import Comment, ModerationAction
 from app.comments.people import erasing
 from app.comments.queries import lock_with_words
 from app.core import clock, ids
@@ -37,7 +40,8 @@ class Complaint:
 
 
 def install() -> None:
-    """Let digests of addresses be forgotten with the key that made them, and what was said of a comment with the comment."""
+    """Let reports be closed by whatever is decided, and be forgotten: digests with the key that made them, the rest with the comment."""
+    actions.register("reports", _follow)
     forgetting.register("comment_reports", _forget)
     erasing.register("moderation", _forget_all)
     erasing.register_voters("reports", _forget_reporter)
@@ -113,15 +117,33 @@ async def withdraw(session: WriteSession, wanted: UUID, who: Commenter, *, by: A
     await session.execute(delete(Report).where(*theirs, Report.open))
 
 
-async def settle(session: WriteSession, comment: UUID, outcome: str, batch: UUID | None) -> int:
-    """Close what is open against a comment about which somebody has decided; how many there were."""
-    closed = update(Report).where(Report.comment_id == comment, Report.open)
-    values = closed.values(open=False, settled_at=clock.now(), outcome=outcome, batch_id=batch).returning(Report.id)
+async def _follow(session: WriteSession, comment: Comment, grounds: Grounds, by: Actor) -> None:
+    await answer(session, comment, grounds, by)
+
+
+async def answer(session: WriteSession, comment: Comment, grounds: Grounds, by: Actor) -> int:
+    """Close what people have against a comment, which stands, or stands no more; how many reports there were.
+
+    What is held waits with its reports, and so does what checks have decided; what is deleted does not, whoever did it. What is undone
+    has them back.
+    """
+    if grounds.undoes is not None:
+        await _reopen(session, comment.id, grounds.undoes)
+        return 0
+    decided = by.kind == "key" and comment.status != "pending"
+    return await _settle(session, comment, grounds) if decided or comment.status == "deleted" else 0
+
+
+async def _settle(session: WriteSession, comment: Comment, grounds: Grounds) -> int:
+    closed = update(Report).where(Report.comment_id == comment.id, Report.open)
+    outcome = {"open": False, "settled_at": clock.now(), "outcome": comment.status, "batch_id": grounds.batch}
+    values = closed.values(**outcome).returning(Report.id)
     return len((await session.scalars(values, execution_options={"synchronize_session": False})).all())
 
 
-async def reopen(session: WriteSession, comment: UUID, batch: UUID) -> None:
-    """Open again what was closed in a batch that is undone."""
+async def _reopen(session: WriteSession, comment: UUID, undone: UUID) -> None:
+    """Open again what was closed in the batch of which that action was."""
+    batch = select(ModerationAction.batch_id).where(ModerationAction.id == undone).scalar_subquery()
     again = update(Report).where(Report.comment_id == comment, Report.batch_id == batch)
     values = again.values(open=True, settled_at=None, outcome=None, batch_id=None)
     await session.execute(values, execution_options={"synchronize_session": False})

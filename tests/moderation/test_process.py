@@ -66,6 +66,24 @@ async def test_a_decision_settles_reports_whichever_it_is(desk: Desk, reader: Cl
     assert (entry["action"], entry["reason"]) == ("reports_settled" if verdict == "approve" else "rejected", "Looked at.")
 
 
+@pytest.mark.parametrize("whose", ["key", "author", "bulk"])
+async def test_a_comment_that_is_deleted_leaves_no_report_open(desk: Desk, reader: Client, editor: Client, whose: str) -> None:
+    comment = await desk.post()
+    made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"}))
+    address, token = f"/v1/comments/{comment['id']}", {"X_Claim_Token": comment["claim_token"]}
+
+    if whose == "author":
+        await reader.delete(f"/v1/me/comments/{comment['id']}", If_Match="*", **token)
+    elif whose == "bulk":
+        made(await editor.post("/v1/bulk", {"operations": [{"method": "DELETE", "path": address, "if_match": "*"}]}))
+    else:
+        await desk.delete(comment)
+
+    assert await desk.queue("reported=true&status=approved,pending,deleted") == []
+    (kept,) = made(await editor.get(f"/v1/moderation/comments/{comment['id']}/reports"))["data"]
+    assert (kept["status"], kept["outcome"]) == ("settled", "deleted")
+
+
 async def test_a_report_that_was_settled_is_opened_by_no_withdrawal(desk: Desk, reader: Client, editor: Client) -> None:
     comment = await desk.post()
     address = f"/v1/comments/{comment['id']}/report"
@@ -101,6 +119,28 @@ async def test_an_undo_opens_reports_again(desk: Desk, reader: Client) -> None:
 
     assert names(await desk.queue("reported=true")) == [comment["id"]]
     assert names(await desk.queue("reported=false&status=approved")) == []
+
+
+async def test_an_undo_opens_no_reports_of_what_was_deleted_since(desk: Desk, reader: Client) -> None:
+    comment = await desk.post()
+    made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"}))
+    batch = await desk.decide("approved", comment)
+    await desk.delete(comment)
+
+    undone = await desk.undo(batch)
+
+    assert (undone["refused"], await desk.queue("reported=true&status=deleted")) == (1, [])
+
+
+async def test_what_checks_decide_of_edited_words_leaves_reports_to_a_moderator(desk: Desk, reader: Client, editor: Client) -> None:
+    made(await editor.post("/v1/moderation/word-lists", {"name": "Never", "terms": ["viagra"], "leaning": "reject"}))
+    comment = await desk.post()
+    made(await reader.put(f"/v1/comments/{comment['id']}/report", {"code": "insult"}))
+
+    token = {"X_Claim_Token": comment["claim_token"]}
+    made(await reader.patch(f"/v1/me/comments/{comment['id']}", {"body": "viagra"}, If_Match="*", **token))
+
+    assert names(await desk.queue("reported=true&status=rejected")) == [comment["id"]]
 
 
 async def test_reports_that_are_settled_together_are_opened_together(desk: Desk, reader: Client, editor: Client) -> None:
