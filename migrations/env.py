@@ -1,8 +1,11 @@
 """How Alembic meets the models: one directory of migrations serves SQLite and PostgreSQL."""
 
+import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -102,14 +105,34 @@ def _run() -> None:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[None]:
-    """Wait until nobody else migrates this PostgreSQL, and let nobody begin meanwhile; on SQLite nothing is to be had for that.
+    """Wait until nobody else migrates this database, and let nobody begin meanwhile."""
+    with _holding_the_folder(engine) if engine.dialect.name == "sqlite" else _holding_the_lock(engine):
+        yield
 
-    The lock is one of a transaction, since a pooler may give each of those another session. It is asked for again and again: who waits for
-    it in a statement would be waited for by whoever makes an index concurrently.
+
+@contextmanager
+def _holding_the_folder(engine: Engine) -> Iterator[None]:
+    """SQLite's own locks end with each of the transactions that migrations take, so that of the folder stands for the file's.
+
+    A file beside the database would have to stay there, and to close the database's own would let go of SQLite's locks on it.
     """
-    if engine.dialect.name != "postgresql":
+    if engine.url.database in {None, "", ":memory:"}:
         yield
         return
+    folder = os.open(Path(str(engine.url.database)).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _holding_the_lock(engine: Engine) -> Iterator[None]:
+    """The lock is one of a transaction, since a pooler may give each of those another session.
+
+    It is asked for again and again: who waits for it in a statement would be waited for by whoever makes an index concurrently.
+    """
     with engine.connect() as connection:
         while not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME}):
             connection.rollback()
