@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.access.secrets import digest
 from app.articles.models import CommentThread
-from app.comments import queries
+from app.comments import awaiting, queries
 from app.comments.announcing import announce, content
 from app.comments.errors import CommentDeleted
 from app.comments.models import Comment, ModerationAction
@@ -52,10 +53,16 @@ def register(name: str, follow: Follow) -> None:
     _following[name] = follow
 
 
-async def edit_comment(session: WriteSession, comment: UUID, patch: CommentUpdate, *, by: Actor, if_match: int | None) -> Comment:
-    """Change the words of a comment, or the name above them. What changes nothing makes no event."""
+async def edit_comment(
+    session: WriteSession, comment: UUID, patch: CommentUpdate, *, by: Actor, if_match: int | None, patience: timedelta
+) -> Comment:
+    """Change the words of a comment, or the name above them. What changes nothing makes no event.
+
+    One that waits for outside services does so again, with as much `patience`, and they are asked about it as it is now.
+    """
     thread, found = await queries.get_for_change(session, comment)
-    await rewrite(session, thread, found, _wishes(patch), by=by, if_match=if_match)
+    if await rewrite(session, thread, found, _wishes(patch), by=by, if_match=if_match):
+        await awaiting.stay(session, found, anew=patience)
     return found
 
 

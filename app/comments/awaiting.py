@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, exists, select, update
 
 from app.comments.errand_models import CommentErrand
 from app.comments.models import Comment
+from app.core import clock
 from app.core.database import WriteSession
 from app.core.rows import entering
 from app.policies.kind import Policy
@@ -54,6 +55,21 @@ async def waits(session: WriteSession, comment: Comment) -> bool:
     """Whether a comment is still up to outside services: nobody has decided about it since they were to be asked."""
     asked = exists().where(CommentErrand.comment_id == comment.id, CommentErrand.comment_version == comment.version)
     return comment.status == "pending" and bool(await session.scalar(select(asked)))
+
+
+async def stay(session: WriteSession, comment: Comment, *, anew: timedelta | None = None) -> None:
+    """Leave a comment that has just got another version up to the services to which it was, however it came by that.
+
+    With `anew` its words are others now: all are asked about them, and whatever they said before counts no more; for so long it waits.
+    """
+    if comment.status != "pending":
+        return
+    values: dict[str, object] = {"comment_version": comment.version}
+    if anew is not None:
+        now = clock.now()
+        values |= {"status": "pending", "attempts": 0, "due_at": now, "gives_up_at": now + anew}
+    mine = (CommentErrand.comment_id == comment.id, CommentErrand.comment_version == comment.version - 1)
+    await session.execute(update(CommentErrand).where(*mine).values(values), execution_options={"synchronize_session": False})
 
 
 async def overrule(session: WriteSession, comment: UUID) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 from uuid import UUID
 
-from app.comments import queries
+from app.comments import awaiting, queries
 from app.comments.announcing import announce, content
 from app.comments.errors import CommentDeleted
 from app.comments.models import Comment, ModerationAction
@@ -36,6 +36,7 @@ async def mark(session: WriteSession, comment: UUID, wanted: Mapping[Mark, bool]
         setattr(found, f"{name}_at", now if wanted[name] else None)
         session.add(_action(found, name if wanted[name] else f"un{name}", by))
     await session.flush()
+    await awaiting.stay(session, found)
     await announce(session, thread, found, "marked", by, concerns_readers=found.visible, changed=changed)
     return found
 

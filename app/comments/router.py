@@ -15,7 +15,7 @@ from app.articles.shown.sighting import sight
 from app.comments import actions, posting, queries, schemas
 from app.comments.authors import ask_for_staff, refuse_staff_names, signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
-from app.comments.guards import ArticleIds, Checks, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
+from app.comments.guards import ArticleIds, CheckBounds, Checks, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
 from app.comments.threads import pages
 from app.comments.threads.threads import Listing, line_to
 from app.core import clock, ids
@@ -193,12 +193,12 @@ async def list_ancestors(comment_id: CommentId, session: Reader, settings: AppSe
 
 @router.patch("/comments/{comment_id}", response_model=schemas.Comment, responses=_CHANGES)
 async def update_comment(
-    comment_id: CommentId, patch: schemas.CommentUpdate, desk: Editor, session: Writer, settings: AppSettings,
+    comment_id: CommentId, patch: schemas.CommentUpdate, desk: Editor, session: Writer, settings: AppSettings, bounds: CheckBounds,
     match: IfMatch,
 ) -> Response:  # fmt: skip
     """Change the words of a comment, or the name above them."""
     wanted = schemas.uuid_of(comment_id)
-    comment = await actions.edit_comment(session, wanted, patch, by=desk.actor, if_match=match)
+    comment = await actions.edit_comment(session, wanted, patch, by=desk.actor, if_match=match, patience=bounds.patience)
     return answer_version(schemas.comment_out(comment, pages.left_out(settings.signing_key, comment)))
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
@@ -25,7 +26,7 @@ from app.screening import learning, services
 from app.screening.models import BayesLesson, CommentMark
 from app.screening.services import Asked, Service, ServiceFailedError, services_of
 from tests.conftest import settings_for
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, made
 from tests.screening.conftest import guest
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -213,6 +214,59 @@ async def test_what_was_said_of_other_words_lets_no_new_ones_through(forum: Any,
     assert between == ("pending", {"outside"})
     assert [each["data"]["text"] for each in desk.heard] == ["What do you say?", "Buy it here."]
     assert await forum.status(comment) == "spam"
+
+
+async def _awaits_another(newsroom: Newsroom, comment: UUID) -> None:
+    """Another service is to be asked too, in three minutes; there is none of that name."""
+    async with newsroom.database.writing() as session:
+        row = (await session.scalars(select(CommentErrand).where(CommentErrand.comment_id == comment))).one()
+        columns = {column.name: getattr(row, column.name) for column in CommentErrand.__table__.columns}
+        session.add(CommentErrand(**columns | {"service": "another", "due_at": clock.now() + timedelta(minutes=3)}))
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile", "after"])
+async def test_what_the_newsroom_changes_of_a_comment_that_waits_is_what_services_decide_about(forum: Any, desk: Desk, when: str) -> None:
+    """However far they are with the words that are no more: one of two may have answered already."""
+    comment = await forum.post("What do you say?")
+    if when == "after":
+        await _awaits_another(forum.newsroom, comment)
+
+    async def edit() -> None:
+        desk.meanwhile = None
+        made(await forum.newsroom.desk.patch(f"/v1/comments/{comment_id(comment)}", {"body": "Buy it here."}, If_Match="*"))
+
+    desk.meanwhile = edit if when == "meanwhile" else None
+    if when != "before":
+        await desk.asks()
+    if when != "meanwhile":
+        await edit()
+    before = await forum.status(comment)
+    desk.answer = 200, {"leaning": "spam"}
+    with clock.stopped_at(clock.now() + timedelta(minutes=5)):
+        await desk.asks()
+
+    assert (before, await forum.status(comment)) == ("pending", "spam")
+    assert desk.heard[-1]["data"]["text"] == "Buy it here."
+    assert "outside" not in await forum.signals(comment)
+
+
+async def test_a_mark_on_a_comment_that_waits_keeps_nobody_waiting(forum: Any, desk: Desk) -> None:
+    comment = await forum.post("What do you say?")
+    made(await forum.newsroom.desk.patch(f"/v1/moderation/comments/{comment_id(comment)}", {"locked": True}, If_Match="*"))
+
+    await desk.asks()
+
+    assert await forum.status(comment) == "approved"
+
+
+async def test_what_a_moderator_has_held_is_not_let_through_by_what_the_newsroom_changes(forum: Any, desk: Desk) -> None:
+    comment = await forum.post("What do you say?")
+    await forum.moderate(comment, "hold")
+    made(await forum.newsroom.desk.patch(f"/v1/comments/{comment_id(comment)}", {"body": "What?"}, If_Match="*"))
+
+    await desk.asks()
+
+    assert await forum.status(comment) == "pending"
 
 
 async def test_what_is_held_for_another_reason_stays_held_and_what_is_refused_is_not_asked_about(forum: Any, desk: Desk) -> None:
