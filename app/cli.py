@@ -1,6 +1,7 @@
 """The command `dateline`. Whatever goes wrong is said in a sentence, with an exit code that is not 0."""
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -10,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from app import __version__
+from app.commands.output import put, written
 
 COMMANDS = {
     "serve": "serve:serve",
@@ -64,20 +66,30 @@ def _alone(work: Callable[..., None]) -> typer.Typer:
     return made
 
 
-main = typer.Typer(name="dateline", cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+program = typer.Typer(name="dateline", cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"dateline {__version__}")
+        put(f"dateline {__version__}")
         raise typer.Exit
 
 
-@main.callback()
+@program.callback()
 def about(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)] = False,
 ) -> None:
     """The content API of a newsroom."""
+
+
+def main() -> None:
+    """Run the command of this process."""
+    try:
+        program()
+    finally:
+        if sys.stdout is not None:  # It may be closed from the beginning.
+            with written():
+                pass
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 import json
 import os
 import re
+import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -284,3 +287,39 @@ def test_a_file_that_cannot_be_written_is_not_taken_for_the_database(on_sqlite: 
     assert refused.code == 1
     assert refused.told.startswith("file: nowhere/file cannot be written: ")
     assert "No such file or directory" in refused.told
+
+
+@pytest.mark.parametrize("command", [["import"], ["comments", "import"]])
+@pytest.mark.parametrize("file", ["/proc/self/mem", "socket"])
+def test_a_file_that_cannot_be_read_is_not_taken_for_the_database(on_sqlite: Command, command: list[str], file: str) -> None:
+    """One of them gives an error when it is read, the other when it is opened."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(on_sqlite.folder / "socket"))
+        refused = on_sqlite.run(*command, file)
+
+    assert refused.code == 1
+    assert refused.told.startswith(f"file: {file} cannot be read: ")
+    assert len(refused.told.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["--version"], ["keys", "list"], ["keys", "create", "x", "--scopes", "*"]])
+def test_what_standard_output_does_not_take_is_told(on_sqlite: Command, command: list[str]) -> None:
+    told = on_sqlite.folder / "told"
+
+    code = on_sqlite.start(*command, output=Path("/dev/full"), told=told).wait(60)
+
+    assert (code, told.read_text("utf-8")) == (1, "output: It cannot be written: No space left on device.\n")
+
+
+def test_who_has_read_enough_hears_no_more(on_sqlite: Command) -> None:
+    """As of other programs: `dateline keys list | head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("dateline"), "--version"], cwd=on_sqlite.folder, env=on_sqlite.environment,
+        stdout=writer, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    os.close(writer)
+
+    assert (ended.returncode, ended.stderr) == (1, b"")

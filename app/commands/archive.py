@@ -10,7 +10,7 @@ from rich.progress import Progress
 from app.changes import archive
 from app.changes.importing import ImportRefusedError, import_archive
 from app.commands.common import fail, people, say
-from app.commands.working import with_database, write_whole
+from app.commands.working import opened, read_from, with_database, write_whole
 from app.core.database import ReadSession
 
 
@@ -27,8 +27,9 @@ def export_archive(file: Annotated[Path, typer.Argument(help="Where to; it is re
 
 def import_file(file: Annotated[Path, typer.Argument(help="What `dateline export` wrote.", exists=True, dir_okay=False)]) -> None:
     """Fill an empty newsroom with what was exported: the whole of it, or nothing."""
-    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress, file.open("rb") as lines:
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress, opened(file) as archived:
         task = progress.add_task("Importing", total=None)
+        lines = read_from(file, lambda: iter(archived))
         try:
             count = with_database(lambda database: import_archive(database, lines, lambda done: progress.update(task, completed=done)))
         except ImportRefusedError as error:

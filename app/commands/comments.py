@@ -1,6 +1,8 @@
 """`dateline comments`: what is done with many comments at once."""
 
+import os
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,7 +15,8 @@ from app.carrying import exporting
 from app.carrying.disqus import NotDisqusError
 from app.carrying.importing import Outcome, entries_of, import_comments
 from app.commands.common import fail, people, say
-from app.commands.working import with_database, write_whole
+from app.commands.output import put
+from app.commands.working import opened, read_from, with_database, write_whole
 from app.comments import recounting
 from app.core.database import Database, ReadSession
 
@@ -53,13 +56,13 @@ def import_file(
     ] = None,
 ) -> None:  # fmt: skip
     """Take comments in that are not here yet. It may be repeated: what is here stays as it is."""
-    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress, file.open("rb") as opened:
-        task = progress.add_task("Importing", total=file.stat().st_size or None)
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress, opened(file) as carried:
+        task = progress.add_task("Importing", total=os.fstat(carried.fileno()).st_size or None)
 
         async def work(database: Database) -> Outcome:
             return await import_comments(
-                database, entries_of(opened), source=source, articles_from=articles_from, dry_run=dry_run,
-                report=lambda: progress.update(task, completed=opened.tell() if opened.seekable() else None),
+                database, read_from(file, lambda: entries_of(carried)), source=source, articles_from=articles_from, dry_run=dry_run,
+                report=lambda: progress.update(task, completed=carried.tell() if carried.seekable() else None),
             )  # fmt: skip
 
         try:
@@ -88,11 +91,12 @@ def recount_comments(
             threads = wrong = 0
             async with database.reading() as session:
                 only = None if article is None else (await articles.get_article(session, article)).id
-            async for _, found in recounting.check(database, mend=mend, article=only):
-                threads, wrong = threads + 1, wrong + len(found)
-                progress.update(task, completed=threads)
-                for one in found:
-                    print(one)
+            async with aclosing(recounting.check(database, mend=mend, article=only)) as recounted:
+                async for _, found in recounted:
+                    threads, wrong = threads + 1, wrong + len(found)
+                    progress.update(task, completed=threads)
+                    for one in found:
+                        put(one)
             return threads, wrong
 
         threads, wrong = with_database(work)

@@ -17,6 +17,7 @@ from app.access.models import Key
 from app.access.schemas import KeyCreate
 from app.access.scopes import EVERYTHING, SCOPES
 from app.commands.common import fail, say
+from app.commands.output import put, written
 from app.commands.working import with_database
 from app.core import clock, ids
 from app.core.database import Database
@@ -53,7 +54,7 @@ def create_key(
 
     secret = with_database(work)
     if secret is not None:
-        print(secret)
+        put(secret)
 
 
 def _parts(text: str) -> list[str]:
@@ -87,7 +88,8 @@ def list_keys() -> None:
         used = key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never"
         table.add_row(ids.encode("key", key.id), Text(key.name), key.hint, ",".join(key.scopes), _state(key, now), used)
     # A terminal has a width; a program that reads wants each key on a line of its own.
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+    with written():
+        Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def _state(key: Key, now: datetime) -> str:

@@ -6,9 +6,10 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, NoReturn, TypeVar
 
 from rich.progress import Progress
 from sqlalchemy.exc import SQLAlchemyError
@@ -64,6 +65,29 @@ def _interrupt(_number: int, frame: FrameType | None) -> None:
     if not callable(by_hand):  # A job in the background has no Ctrl-C, but can be told to end.
         raise KeyboardInterrupt
     by_hand(signal.SIGINT, frame)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[BufferedReader]:
+    """The file, to be read through `read_from`; ends where it cannot be opened."""
+    try:
+        reading = file.open("rb")
+    except OSError as error:
+        _fail_to_read(file, error)
+    with reading:
+        yield reading
+
+
+def read_from(file: Path, entries: Callable[[], Iterator[T]]) -> Iterator[T]:
+    """What is read of the file; ends where that fails, before it could be taken for a failure of the database."""
+    try:
+        yield from entries()
+    except OSError as error:
+        _fail_to_read(file, error)
+
+
+def _fail_to_read(file: Path, error: OSError) -> NoReturn:
+    fail("file", f"{file} cannot be read: {error.strerror}.")
 
 
 def write_whole(file: Path, parts: Callable[[ReadSession], AsyncIterator[tuple[int, bytes]]]) -> int:

@@ -3,7 +3,7 @@
 The counters are moved in the transaction of each change, so there should be nothing to find. That is what this proves.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -93,7 +93,7 @@ def _opens(row: Any) -> bool:
     return True if row.status == "approved" else bool(row.open)
 
 
-async def check(database: Database, *, mend: bool, article: UUID | None = None) -> AsyncIterator[tuple[UUID, list[Difference]]]:
+async def check(database: Database, *, mend: bool, article: UUID | None = None) -> AsyncGenerator[tuple[UUID, list[Difference]]]:
     """Recount every thread, or that of one article: each with its differences. With `mend` they are put right and told to the log.
 
     Each thread is looked at as it is at one moment; to be mended, behind its lock.

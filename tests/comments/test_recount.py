@@ -105,7 +105,9 @@ def test_the_command_tells_what_is_wrong_and_mends_it(sqlite_template: Path, tmp
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE comments SET reply_count = 40 WHERE depth = 0")
 
+    full = command.start("comments", "recount", output=Path("/dev/full"), told=tmp_path / "told").wait(60)
     told, mended = command.run("comments", "recount"), command.run("comments", "recount", "--mend")
 
     assert (told.code, mended.code, command.run("comments", "recount").code) == (1, 0, 0)
     assert "reply_count is 40, and should be" in told.output
+    assert (full, (tmp_path / "told").read_text("utf-8")) == (1, "output: It cannot be written: No space left on device.\n")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import LargeBinary, select
 from typer.testing import CliRunner
 
-from app.cli import main
+from app.cli import program
 from app.commands.secrets import PLACES
 from app.comments.models import Comment
 from app.core import resealing
@@ -46,9 +46,9 @@ async def test_what_was_sealed_is_open_to_the_new_secret_and_people_are_found_ag
     monkeypatch.setenv("DATELINE_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("DATELINE_SECRET_KEY", NEW)
 
-    unsaid = await asyncio.to_thread(lambda: CliRunner().invoke(main, ["reseal"]))
+    unsaid = await asyncio.to_thread(lambda: CliRunner().invoke(program, ["reseal"]))
     monkeypatch.setenv("DATELINE_SECRET_KEY_BEFORE", settings.signing_key.decode())
-    done = await asyncio.to_thread(lambda: CliRunner().invoke(main, ["reseal"]))
+    done = await asyncio.to_thread(lambda: CliRunner().invoke(program, ["reseal"]))
 
     assert (unsaid.exit_code, done.exit_code) == (2, 0)
     assert "5 values are sealed anew." in done.stderr

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import main
+from app.cli import program
 from tests.newsroom import Newsroom, Wire, made
 
 EMAIL = "xanthic@reader.example.org"
@@ -23,7 +23,7 @@ def dateline(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.chdir(tmp_path)
 
     async def run(*words: str) -> Result:
-        return await asyncio.to_thread(lambda: CliRunner().invoke(main, ["people", *words]))
+        return await asyncio.to_thread(lambda: CliRunner().invoke(program, ["people", *words]))
 
     return run
 
