@@ -58,6 +58,7 @@ from app.moderation.batch_router import router as batches
 from app.moderation.lease_router import router as leases
 from app.moderation.marks_router import featured as featured_comments
 from app.moderation.marks_router import marks as marks_of_comments
+from app.moderation.people_router import router as records_of_people
 from app.moderation.process_router import router as due_process
 from app.moderation.readers_router import decisions as own_decisions
 from app.moderation.readers_router import reports as reports_of_comments
@@ -102,6 +103,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     membership,
     own_comments,
     people,
+    records_of_people,
     comment_policy,
     comment_policies,
     workflow,

@@ -1,4 +1,4 @@
-"""`dateline people`: what one person wrote, given out and erased."""
+"""`dateline people`: what one person wrote and what else is kept of them, given out; and erased."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,11 +16,14 @@ from app.comments.people import people as persons
 from app.comments.people.people_models import Erasure
 from app.comments.people.people_schemas import Person, person_comment_out
 from app.comments.threads import pages
+from app.core import clock
 from app.core.database import Database, ReadSession
 from app.events.models import Actor
+from app.moderation import kept
+from app.moderation.kept_schemas import kept_out
 from app.worker import KEEPERS
 
-group = typer.Typer(help="Give people what they wrote in comments, and erase it.", no_args_is_help=True, add_completion=False)
+group = typer.Typer(help="Give people what is kept of them and their comments, and erase it.", no_args_is_help=True, add_completion=False)
 
 _AT_ONCE = 500
 Member = Annotated[str | None, typer.Option(help="What the identity provider calls them: the `sub` of their tokens.")]
@@ -33,16 +36,21 @@ def export_person(
     file: Annotated[Path, typer.Argument(help="Where to; it is replaced when the export is whole.")],
     member: Member = None, email: Email = None, comment: Comment = None,
 ) -> None:  # fmt: skip
-    """Write everything that a person wrote into a file, as lines of JSON, whatever became of it."""
-    who, key = _named(member=member, email=email, comment=comment), read_settings().signing_key
+    """Write everything that a person wrote into a file, as lines of JSON, whatever became of it, and what else is kept of them."""
+    who, key, now = _named(member=member, email=email, comment=comment), read_settings().signing_key, clock.now()
 
     async def parts(session: ReadSession) -> AsyncIterator[tuple[int, bytes]]:
         position: list[Any] | None = None
         while rows := await persons.list_comments(session, who, position, _AT_ONCE):
             yield len(rows), b"".join(to_json(person_comment_out(row, pages.left_out(key, row))) + b"\n" for row in rows)
             position = pages.position_of(rows[-1])
+        position = None
+        while others := await kept.list_kept(session, who, position, _AT_ONCE):
+            yield len(others), b"".join(to_json(kept_out(one, key, now)) + b"\n" for one in others)
+            position = others[-1].position
 
-    say(f"{write_whole(file, parts)} comments are in {file}.")
+    count = write_whole(file, parts)
+    say(f"{count} {'record is' if count == 1 else 'records are'} in {file}.")
 
 
 @group.command("erase")

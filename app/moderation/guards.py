@@ -23,6 +23,7 @@ async def _may_watch(caller: Annotated[Caller, Security(find_caller, scopes=["co
     return caller
 
 
+Administrator = Annotated[Caller, Depends(require("comments:admin"))]
 Moderator = Annotated[Caller, Depends(require("comments:moderate"))]
 Watcher = Annotated[Caller, Depends(_may_watch)]
 

@@ -116,11 +116,16 @@ class AppealVerdict(Input):
     reason: Reason | None = Field(default=None, description="For the newsroom only.", examples=[None])
 
 
-class ReceivedAppeal(AppealOut):
-    """An appeal, as moderators see it."""
+class AppealOfComment(AppealOut):
+    """An appeal, and about which comment it is."""
 
     comment: str = Field(examples=[_COMMENT])
     against: str = Field(description="The state of the comment against which it was made.", examples=["rejected"])
+
+
+class ReceivedAppeal(AppealOfComment):
+    """An appeal, as moderators see it."""
+
     status: str = Field(description="The state that the comment has now.", examples=["rejected"])
     decided_by: ActorOut | None = Field(description="Who made the decision against which it is.")
     for_another: bool = Field(description="Whether somebody else must decide about it, because that was you.", examples=[False])
@@ -174,11 +179,10 @@ class CleaningOut(Output):
     done_at: Instant | None = Field(description="When it was done; null while it is under way.")
 
 
-class SanctionOut(Output):
-    """A sanction. On whom it is, is not told: only by what they are known."""
+class SanctionTold(Output):
+    """A sanction, as far as whoever is sanctioned may know of it. On whom it is, is not told: only by what they are known."""
 
     id: str = Field(examples=[ids.encode("san", ids.EXAMPLE)])
-    type: str = Field(default="sanction")
     kind: str = Field(examples=["suspend"])
     on: list[str] = Field(description="By what they are known again; empty where that was forgotten in time.", examples=[["email"]])
     comment: str = Field(description="The comment by which they were known.", examples=[_COMMENT])
@@ -187,9 +191,15 @@ class SanctionOut(Output):
     active: bool = Field(description="Whether it is in force now.", examples=[True])
     code: str | None = Field(examples=["insult"])
     statement: str | None
+    lifted_at: Instant | None
+
+
+class SanctionOut(SanctionTold):
+    """A sanction, as moderators see it."""
+
+    type: str = Field(default="sanction")
     reason: str | None
     actor: ActorOut = Field(description="Who imposed it.")
-    lifted_at: Instant | None
     cleaning: CleaningOut | None = Field(description="What becomes of what they have written; null where nothing was asked of that.")
 
 
@@ -237,10 +247,15 @@ def appeal_out(appeal: Appeal) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def appeal_of_comment_out(appeal: Appeal) -> dict[str, Any]:
+    """An appeal, and about which comment it is."""
+    return {**appeal_out(appeal), "comment": comment_id(appeal.comment_id), "against": appeal.status}
+
+
 def received_appeal_out(appeal: Appeal, status: str, decision: ModerationAction | None, *, for_another: bool) -> dict[str, Any]:
     """An appeal, as moderators see it."""
     return {
-        **appeal_out(appeal), "comment": comment_id(appeal.comment_id), "against": appeal.status, "status": status,
+        **appeal_of_comment_out(appeal), "status": status,
         "decided_by": None if decision is None else actor_out(decision), "for_another": for_another,
     }  # fmt: skip
 
@@ -258,15 +273,21 @@ def standing_out(standing: Standing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def sanction_out(sanction: Sanction, cleaned: SanctionCleanUp | None, now: datetime) -> dict[str, Any]:
-    """A sanction on the wire."""
+def sanction_told_out(sanction: Sanction, now: datetime) -> dict[str, Any]:
+    """A sanction, as far as whoever is sanctioned may know of it."""
     return {
-        "id": ids.encode("san", sanction.id), "type": "sanction", "kind": sanction.kind,
+        "id": ids.encode("san", sanction.id), "kind": sanction.kind,
         "on": [handle for handle, column in HANDLES.items() if getattr(sanction, column) is not None],
         "comment": comment_id(sanction.comment_id), "at": wire_instant(sanction.at), "until": _instant(sanction.until),
         "active": sanction.lifted_at is None and (sanction.until is None or sanction.until > now),
-        "code": sanction.code, "statement": sanction.statement, "reason": sanction.reason,
-        "actor": actor_out(sanction), "lifted_at": _instant(sanction.lifted_at),
+        "code": sanction.code, "statement": sanction.statement, "lifted_at": _instant(sanction.lifted_at),
+    }  # fmt: skip
+
+
+def sanction_out(sanction: Sanction, cleaned: SanctionCleanUp | None, now: datetime) -> dict[str, Any]:
+    """A sanction on the wire."""
+    return {
+        **sanction_told_out(sanction, now), "type": "sanction", "reason": sanction.reason, "actor": actor_out(sanction),
         "cleaning": None if cleaned is None else _cleaning(cleaned),
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ from app.moderation.models import Report
 from app.readers.members import member_id
 from app.readers.models import Member
 from tests.comments.test_counters import check_against_a_recount
-from tests.newsroom import Newsroom, Wire, made, names
+from tests.newsroom import Newsroom, Statements, Wire, made, names
 from tests.readers.conftest import ISSUER, Club
 
 CANARY = "xanthic"
@@ -156,9 +156,57 @@ async def test_a_person_is_given_all_that_they_wrote_and_nothing_of_others(club:
     assert stolen.json()["code"] == "cursor-mismatch"
 
 
+async def test_a_person_is_given_what_else_is_kept_of_them_and_nothing_for_the_newsroom_alone(club: Club) -> None:
+    """Page by page, one kind behind the other, and nothing of anybody else."""
+    member, other, desk = club.member(), club.member("u-2"), club.newsroom.desk
+    mine = [made(await member.post(club.address, {"body": f"Mine, number {number}."})) for number in range(2)]
+    theirs = [made(await other.post(club.address, {"body": f"Theirs, number {number}."})) for number in range(2)]
+    notice = {"explanation": "It is copied.", "law": None, "name": "Ida Holm", "email": "ida@example.org", "good_faith": True}
+    for one, said in zip(theirs, ({"code": "illegal", "notice": notice}, {"code": "insult"}), strict=True):
+        made(await member.put(f"/v1/comments/{one['id']}/report", said))
+        made(await member.put(f"/v1/comments/{one['id']}/vote", {"vote": "down"}))
+    made(await other.put(f"/v1/comments/{mine[0]['id']}/report", {"code": "spam"}))
+    made(await other.put(f"/v1/comments/{mine[0]['id']}/vote", {"vote": "up"}))
+    made(await desk.post(f"/v1/moderation/comments/{mine[1]['id']}/reject", {}, If_Match="*"))
+    made(await member.post(f"/v1/me/comments/{mine[1]['id']}/appeal", {"text": "It is a quotation."}))
+    sanction = {"kind": "premod", "statement": "Calm down.", "reason": "Him again."}
+    for one in (mine[0], theirs[0]):
+        made(await desk.post("/v1/moderation/sanctions", {**sanction, "comment": one["id"]}))
+
+    found: list[Wire] = []
+    query, statements = "", Statements(club.newsroom.database, club.newsroom.app.state.answers)
+    while len(found) < 20:
+        with statements.counted(4):
+            page = made(await desk.post(f"/v1/people/records?limit=2{query}", {"member": "u-1"}))
+        found += page["data"]
+        if (cursor := page["page"]["next_cursor"]) is None:
+            break
+        query = f"&cursor={cursor}"
+    statements.stop()
+
+    assert [(one["type"], one["comment"]) for one in found[:4]] == [
+        ("appeal", mine[1]["id"]), ("report", theirs[1]["id"]), ("report", theirs[0]["id"]), ("sanction", mine[0]["id"]),
+    ]  # fmt: skip
+    assert {(one["type"], one["comment"], one["vote"]) for one in found[4:]} == {("vote", one["id"], "down") for one in theirs}
+    assert (found[0]["text"], found[0]["outcome"], found[2]["notice"]) == ("It is a quotation.", "open", notice)
+    assert (found[3]["statement"], "Him again." in str(found), "actor" in found[3]) == ("Calm down.", False, False)
+
+
+async def test_of_a_guest_what_was_imposed_on_them_and_said_by_them_is_given(club: Club) -> None:
+    one = await letter(club, "Words.")
+    await reply(club, one, 1)
+    made(await club.newsroom.client(None).put(f"/v1/comments/{one['id']}/report", {"code": "insult"}))
+    made(await club.newsroom.desk.post("/v1/moderation/sanctions", {"kind": "premod", "comment": one["id"], "on": ["email"]}))
+
+    for person in ({"email": EMAIL}, {"comment": one["id"]}):
+        found = made(await club.newsroom.desk.post("/v1/people/records", person))["data"]
+        assert [(each["type"], each["comment"]) for each in found] == [("sanction", one["id"])]
+    assert made(await club.newsroom.desk.post("/v1/people/records", {"email": "another@reader.example.org"}))["data"] == []
+
+
 @pytest.mark.parametrize("person", [{}, {"email": EMAIL, "member": "u-1"}, {"email": "x"}, {"member": ""}, {"comment": "art_1"}])
 async def test_a_person_is_named_in_one_way(club: Club, person: dict[str, Any]) -> None:
-    for path in ("/v1/people/comments", "/v1/people/erasures"):
+    for path in ("/v1/people/comments", "/v1/people/records", "/v1/people/erasures"):
         assert (await club.newsroom.desk.post(path, person)).status_code == 422
 
 
@@ -166,7 +214,7 @@ async def test_only_who_runs_comments_may_ask(club: Club) -> None:
     moderator, unknown = await club.newsroom.key("comments:moderate", "comments:read", "comments:write"), "era_01m82536fhesjaqzv7y0v141hx"
 
     for client, status in ((club.newsroom.client(None), 401), (club.member(badge="Editor"), 401), (moderator, 403)):
-        for path in ("/v1/people/comments", "/v1/people/erasures"):
+        for path in ("/v1/people/comments", "/v1/people/records", "/v1/people/erasures"):
             assert (await client.post(path, {"email": EMAIL})).status_code == status
         assert (await client.get(f"/v1/people/erasures/{unknown}")).status_code == status
     assert (await club.newsroom.desk.get(f"/v1/people/erasures/{unknown}")).status_code == 404

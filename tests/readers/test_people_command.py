@@ -37,18 +37,23 @@ async def test_a_person_is_given_what_they_wrote_and_it_is_erased(newsroom: News
     letters = [("Ida", EMAIL), ("Ida Holm", EMAIL.upper()), ("Bo", "bo@reader.example.org")]
     for name, email in letters:
         order: Any = {"author": {"name": name, "email": email}, "body": f"Of {name}."}
-        made(await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", order))
+        comment = made(await newsroom.client(None).post(f"/v1/articles/{article['id']}/comments", order))
+        if name == "Ida":
+            sanction = {"comment": comment["id"], "kind": "premod", "on": ["email"], "reason": "Him again."}
+            made(await newsroom.desk.post("/v1/moderation/sanctions", sanction))
 
     given = await dateline("export", "mine.jsonl", "--email", EMAIL)
     unsaid = await dateline("erase", "--email", EMAIL)
     erased = await dateline("erase", "--email", EMAIL, "--yes")
     after = await dateline("export", "after.jsonl", "--email", EMAIL)
 
-    assert [(one["name"], one["body"]) for one in lines("mine.jsonl")] == [("Ida Holm", "Of Ida Holm."), ("Ida", "Of Ida.")]
-    assert "2 comments are in mine.jsonl." in given.stderr
+    *comments, sanction = lines("mine.jsonl")
+    assert [(one["name"], one["body"]) for one in comments] == [("Ida Holm", "Of Ida Holm."), ("Ida", "Of Ida.")]
+    assert (sanction["type"], sanction["on"], "Him again." in str(sanction)) == ("sanction", ["email"], False)
+    assert "3 records are in mine.jsonl." in given.stderr
     assert unsaid.exit_code == 1
     assert "2 comments were erased." in erased.stderr
-    assert (after.exit_code, lines("after.jsonl")) == (0, [])
+    assert (after.exit_code, lines("after.jsonl")) == (0, [sanction])
     left = made(await newsroom.client(None).get(f"/v1/articles/{article['id']}/comments"))["data"]
     assert [one["author"]["name"] for one in left] == ["Bo"]
 
