@@ -93,6 +93,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """A head has come whole: what is held goes out, anything else becomes a task."""
         if not self._names_one_host():
             raise ValueError("A request names the host that it is for, and one (RFC 9112, 3.2).")  # The parser answers it with 400.
+        if not self.url.startswith(b"/"):
+            self.url = _with_a_path(self.url)
         reply = self._held()
         if reply is None:
             super().on_headers_complete()
@@ -195,6 +197,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self.paused_since, self._unread = now, unread
         elif now - self.paused_since > seconds:
             self.transport.abort()
+
+
+def _with_a_path(target: bytes) -> bytes:
+    """An absolute address, which may end with its host, as one that always has a path (RFC 9112, 3.2.2); what is none is refused."""
+    address = httptools.parse_url(target)
+    if address.path:
+        return target
+    return b"/?" + address.query if address.query else b"/"
 
 
 def _sweep_from_now_on(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:

@@ -109,6 +109,31 @@ async def test_the_short_way_answers_as_the_long_one_does(served: Served, reques
     assert served.asked == ["/a b"]
 
 
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+async def test_an_absolute_address_is_answered_as_its_path_is(served: Served, method: bytes) -> None:
+    """RFC 9112, 3.2.2: every server takes it."""
+    targets = b"/held?a", b"http://x/held?a", b"HTTP://other:80/held?a"
+
+    made, *kept = [without((await served.talk(get(target, method=method)))[0], b"x-request-id") for target in targets]
+
+    assert kept == [made, made]
+    assert served.asked == ["/held"]
+
+
+async def test_an_absolute_address_that_ends_with_its_host_is_the_root(served: Served) -> None:
+    bodies = [(await served.talk(get(target)))[0][2] for target in (b"/?a=1", b"http://x?a=1", b"http://x:80/?a=1", b"http://x", b"/")]
+
+    assert [body.split()[0] for body in bodies] == [b"/?a=1"] * 3 + [b"/?"] * 2
+    assert served.asked == ["/", "/"]
+
+
+async def test_what_is_no_address_is_refused(served: Served) -> None:
+    for target in (b"http://", b"http:///held", b"http:/held", b"http://x:99999/held", b"http://x y/held", b"held", b"x:80"):
+        ((line, _, _),) = await served.talk(get(target))
+        assert line == b"HTTP/1.1 400 Bad Request", target
+    assert served.asked == []
+
+
 async def test_requests_in_one_piece_are_answered_in_order(served: Served) -> None:
     """One that is held must not overtake one before it that is not."""
     await served.talk(get(b"/held"))
