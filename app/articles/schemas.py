@@ -11,7 +11,7 @@ from app.articles.takedown_schemas import Takedown
 from app.authors.schemas import AuthorText
 from app.body.union import BodyInput
 from app.body.views import BlockOutput, Live
-from app.core.fields import Url, Whole
+from app.core.fields import A_TEXT, AN_OBJECT, BY_FORM, Url, Whole
 from app.core.refs import MAX_SLUG
 from app.core.schemas import Input, Instant, Output, PageInfo
 from app.core.text import SLUG_PATTERN, line, prose
@@ -123,7 +123,7 @@ class ArticleFields(Input):
     location: Annotated[str, line(200, 0)] | None = Field(default=None, description="Where it is written from.", examples=["Minsk"])
     section: SectionText | None = Field(default=None, description="The section that it stands in; part of its address.")
     other_sections: list[SectionText] = Field(default=[], max_length=20, description="Further sections whose lists show it.")
-    authors: list[Credit | AuthorText] = Field(
+    authors: list[Annotated[Annotated[Credit, AN_OBJECT] | Annotated[AuthorText, A_TEXT], BY_FORM]] = Field(
         default=[], max_length=50, description="Who is behind it, in order: a reference, or one with a role."
     )
     tags: list[TagText] = Field(default=[], max_length=100, description="What it is about, in order.")
@@ -145,7 +145,7 @@ class ArticleFields(Input):
         examples=[["ana"]],
     )
     notes: Annotated[str, prose(20_000, 0)] | None = Field(default=None, description="For the newsroom only; never shown to readers.")
-    related: list[Relation | ArticleText] = Field(
+    related: list[Annotated[Annotated[Relation, AN_OBJECT] | Annotated[ArticleText, A_TEXT], BY_FORM]] = Field(
         default=[],
         max_length=MOST_RELATED,
         description="Articles that readers are pointed to, in order: a reference, or one with a kind. Each shows while it is public.",

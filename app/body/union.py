@@ -116,15 +116,24 @@ class Markup(Part):
     content: Annotated[str, prose(1_000_000, 0)]
 
 
-def _form_of(value: object) -> str:
-    return "<markup>" if isinstance(value, dict | Markup) else "<blocks>"
+def _form_of(value: object) -> str | None:
+    if isinstance(value, dict | Markup):
+        return "<markup>"
+    return "<blocks>" if isinstance(value, list) else None
+
+
+_BY_FORM = Discriminator(
+    _form_of,
+    custom_error_type="body_type",
+    custom_error_message="Give a list of blocks, or an object with `format` (markdown, html or text) and `content`.",
+)
 
 
 BodyInput = TypeAliasType(
     "BodyInput",
     Annotated[
         Annotated[list[BlockInput], Field(max_length=MAX_BLOCKS), Tag("<blocks>")] | Annotated[Markup, Tag("<markup>")],
-        Discriminator(_form_of),
+        _BY_FORM,
     ],
 )
 
@@ -132,7 +141,7 @@ InnerBodyInput = TypeAliasType(
     "InnerBodyInput",
     Annotated[
         Annotated[list[InnerBlockInput], Field(max_length=MAX_INNER_BLOCKS), Tag("<blocks>")] | Annotated[Markup, Tag("<markup>")],
-        Discriminator(_form_of),
+        _BY_FORM,
     ],
 )
 

@@ -213,7 +213,12 @@ class ValidationFailed(Problem):
     example: ClassVar[dict[str, Any]] = {
         "errors": [
             {"code": "missing", "detail": "Field required", "pointer": "#/headline"},
-            {"code": "extra_forbidden", "detail": "Extra inputs are not permitted", "pointer": "#/titel"},
+            {
+                "code": "extra_forbidden",
+                "detail": "There is no such field here. Did you mean 'headline'?",
+                "pointer": "#/headlin",
+                "suggestion": "headline",
+            },
         ]
     }
 

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, GetCoreSchemaHandler, StrictBool, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Discriminator,
+    GetCoreSchemaHandler,
+    StrictBool,
+    Tag,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from app.core.text import BLANK, CONTROLS, LAYOUT, NONCHARACTERS, SURROGATES
@@ -21,6 +31,10 @@ URL_PATTERN = rf"^(?:{_ABSOLUTE}|/(?:[^{_NOT_IN_URL}/][^{_NOT_IN_URL}]*)?)$"
 _URL = re.compile(URL_PATTERN.removesuffix("$") + r"\Z")
 _SURROGATE = re.compile(f"[{SURROGATES}]")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+AN_OBJECT, A_TEXT = Tag("<object>"), Tag("<text>")
+BY_FORM = Discriminator(lambda value: AN_OBJECT.tag if isinstance(value, dict | BaseModel) else A_TEXT.tag)
+"""Annotates a union of an object and a text: one of them is tried, so that nobody is told why it is not the other."""
 
 
 def is_url(text: str) -> bool:

@@ -1,6 +1,5 @@
 """How an endpoint meets HTTP: its route class, its sessions, its preconditions, its answers."""
 
-import difflib
 import inspect
 import re
 import threading
@@ -10,8 +9,6 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
-from fastapi._compat import ModelField
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
@@ -23,8 +20,10 @@ from app.core.attempts import attempt_of
 from app.core.caching import PRIVATE, matches, version_etag
 from app.core.database import Database, ReadSession, WriteSession
 from app.core.errors import DuplicateParameter, Fault, InvalidParameter, PreconditionRequired, Problem, UnknownParameter
+from app.core.faults import unknown
 from app.core.inside import inside_of
 from app.core.methods import refuse_template, write_out
+from app.core.parameters import QUERIES, of_the_query, queries_of
 from app.core.schemas import ProblemOut
 from app.core.settings import Settings
 
@@ -36,7 +35,6 @@ A_MEMBER = "member"
 """The same where a member's token is needed."""
 
 _TAGS = {"Cache-Tag", "Surrogate-Key"}
-_QUERIES = "dateline_queries"
 _PREPARING = threading.RLock()
 M = TypeVar("M", bound=BaseModel)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -61,7 +59,7 @@ class Operation(APIRoute):
         with _PREPARING:
             said = self.__dict__.pop("_said", None)
             if said is not None:
-                queries = _queries_of(self.endpoint)
+                queries = queries_of(self.endpoint)
                 said["openapi_extra"] = _described(queries) if queries else said["openapi_extra"]
                 super().__init__(self.path, self.endpoint, methods=self.methods, **said)
         return object.__getattribute__(self, name)
@@ -69,7 +67,7 @@ class Operation(APIRoute):
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, between our two rules."""
         handle = super().get_route_handler()
-        known = _parameter_names(self.dependant).union(*map(_fields_of, _queries_of(self.endpoint)))
+        known = frozenset(of_the_query(self))
 
         async def serve(request: Request) -> Response:
             context.passage.get().route = self.path
@@ -96,23 +94,6 @@ def _name_of(route: APIRoute) -> str:
     return route.name
 
 
-def _parameter_names(dependant: Dependant) -> frozenset[str]:
-    """The query parameters of an endpoint and of everything that it depends on."""
-    own = (name for parameter in dependant.query_params for name in _names_of(parameter))
-    return frozenset(own).union(*(_parameter_names(each) for each in dependant.dependencies))
-
-
-def _names_of(parameter: ModelField) -> list[str]:
-    annotation = parameter.field_info.annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _fields_of(annotation)
-    return [parameter.alias]
-
-
-def _fields_of(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
 def takes_query(*models: type[BaseModel]) -> Callable[[F], F]:
     """Say of an endpoint that its query has the fields of `models`, which it reads by `read_query`.
 
@@ -120,15 +101,10 @@ def takes_query(*models: type[BaseModel]) -> Callable[[F], F]:
     """
 
     def note(endpoint: F) -> F:
-        vars(endpoint)[_QUERIES] = models
+        vars(endpoint)[QUERIES] = models
         return endpoint
 
     return note
-
-
-def _queries_of(endpoint: Callable[..., Any]) -> tuple[type[BaseModel], ...]:
-    found: tuple[type[BaseModel], ...] = vars(endpoint).get(_QUERIES, ())
-    return found
 
 
 def _described(models: Iterable[type[BaseModel]]) -> dict[str, Any]:
@@ -167,10 +143,8 @@ def refuse_unknown(sent: Iterable[tuple[str, str]], known: frozenset[str]) -> No
 
 
 def _unknown(name: str, known: frozenset[str]) -> Fault:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    suggestion = near[0] if near else None
-    detail = f"Did you mean '{suggestion}'?" if suggestion else f"Known here: {', '.join(sorted(known)) or 'none'}."
-    return Fault("unknown", detail, parameter=name[:100], suggestion=suggestion)
+    detail, near = unknown(name, known)
+    return Fault("unknown", detail, parameter=name[:100], suggestion=near)
 
 
 class Sources(Protocol):
@@ -284,7 +258,7 @@ async def get_if_match(
 ) -> int | None:
     """The version that a change was made from; None for any. Raises PreconditionRequired where the header is missing."""
     if if_match is None:
-        raise PreconditionRequired
+        raise PreconditionRequired('Send `If-Match` with the ETag that you read, such as "7", or with * whatever the version.')
     text = if_match.strip()
     if text == "*":
         return None

@@ -1,7 +1,7 @@
 """From everything that can go wrong to the one form in which it is answered."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -20,7 +20,6 @@ from app.core.errors import (
     MAX_FAULTS,
     MEDIA_TYPE,
     Conflict,
-    Fault,
     InternalError,
     InvalidParameter,
     MalformedBody,
@@ -31,9 +30,10 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.guard import escape
+from app.core.faults import body_faults, parameter_fault
 from app.core.idempotency import Replay
 from app.core.methods import allowed_methods
+from app.core.parameters import of_the_query, of_the_rest
 from app.core.telling import told
 
 log = structlog.get_logger("dateline.problems")
@@ -126,40 +126,22 @@ async def _answer_http(request: Request, error: Any) -> Response:
     return problem_response(MalformedBody(str(error.detail)))
 
 
-async def _answer_validation(_request: Request, error: Any) -> Response:
-    return problem_response(validation_problem(error.errors()))
+async def _answer_validation(request: Request, error: Any) -> Response:
+    return problem_response(_validation_problem(error.errors(), request.scope["route"]))
 
 
-def validation_problem(errors: Sequence[Any]) -> Problem:
+def _validation_problem(errors: Sequence[Any], route: Any) -> Problem:
     """The faults of a request at once: those of parameters as 400, those of the body as 422."""
     in_body = [fault for fault in errors if _is_in_body(fault)]
     elsewhere = [fault for fault in errors if not _is_in_body(fault)]
     if elsewhere:
-        return InvalidParameter(errors=map(_parameter_fault, elsewhere))
+        said = of_the_query(route) | of_the_rest(route)
+        return InvalidParameter(errors=[parameter_fault(fault, said) for fault in elsewhere])
     if any(fault["type"] == "json_invalid" for fault in in_body):
         return MalformedBody(in_body[0]["msg"])
-    return ValidationFailed(errors=body_faults(in_body[:MAX_FAULTS]))
+    wanted = route.body_field.field_info.annotation if route.body_field else None
+    return ValidationFailed(errors=body_faults(in_body[:MAX_FAULTS], wanted))
 
 
 def _is_in_body(fault: Any) -> bool:
     return bool(fault["loc"]) and fault["loc"][0] == "body"
-
-
-def body_faults(errors: Iterable[Any], root: str = "#") -> list[Fault]:
-    """Pydantic's errors as faults with JSON pointers into `body`."""
-    return [Fault(str(fault["type"]), str(fault["msg"]), pointer(fault["loc"][1:], root)) for fault in errors]
-
-
-def pointer(steps: Iterable[Any], root: str = "#") -> str:
-    """Where `steps` lead, as a JSON pointer; a step like `<paragraph>` says which member of a union was tried, and leads nowhere."""
-    path = root
-    for step in steps:
-        if isinstance(step, str) and step.startswith("<") and step.endswith(">"):
-            continue
-        path += f"/{escape(str(step))}"
-    return path
-
-
-def _parameter_fault(fault: Any) -> Fault:
-    name = ".".join(str(step) for step in fault["loc"][1:]) or str(fault["loc"][0])
-    return Fault(str(fault["type"]), str(fault["msg"]), parameter=name)

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from app.articles.relation_schemas import ArticleText, ReferredArticle
 from app.articles.schemas import ArticleSummary, Kind, Language, Scheduled, Slug
 from app.core import ids
-from app.core.fields import Flag, Whole
+from app.core.fields import A_TEXT, AN_OBJECT, BY_FORM, Flag, Whole
 from app.core.schemas import Input, Instant, Output, PageInfo
 from app.core.text import line, prose
 from app.sections.schemas import SectionText
@@ -70,7 +70,7 @@ class ListFields(Input):
     """What creating and changing have in common."""
 
     description: Annotated[str, prose(5000, 0)] | None = Field(default=None, examples=["What matters today."])
-    items: list[Item | ArticleText] = Field(
+    items: list[Annotated[Annotated[Item, AN_OBJECT] | Annotated[ArticleText, A_TEXT], BY_FORM]] = Field(
         default=[],
         max_length=LONGEST,
         description="Articles in order. One that readers do not see leaves its place to the next; it comes back by itself.",
