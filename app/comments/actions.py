@@ -31,7 +31,8 @@ _TOLD_AS = {"pending": "held"}
 class Grounds:
     """Why a comment is moderated as it is: `reason` is for the newsroom, `code` and `statement` for whoever wrote it.
 
-    `batch` names what is decided at once, and `undoes` the action that is taken back.
+    `batch` names what is decided at once, `undoes` the action that is taken back, and `sanction` the one with which everything goes that
+    they have written: nobody looks at it.
     """
 
     reason: str | None = None
@@ -39,6 +40,13 @@ class Grounds:
     statement: str | None = None
     batch: UUID | None = None
     undoes: UUID | None = None
+    sanction: UUID | None = None
+
+    @property
+    def details(self) -> dict[str, str] | None:
+        """What the log is told of it."""
+        told = {"undoes": ("act", self.undoes), "clean_up": ("san", self.sanction)}
+        return {name: ids.encode(prefix, value) for name, (prefix, value) in told.items() if value is not None} or None
 
 
 UNSAID = Grounds()
@@ -120,8 +128,8 @@ async def decide(
     for follow in _following.values():
         await follow(session, found, grounds, by)
     concerns_readers, what = was_visible or found.visible, _TOLD_AS.get(verdict, verdict)
-    details = None if grounds.undoes is None else {"undoes": ids.encode("act", grounds.undoes)}
-    await announce(session, thread, found, what, by, concerns_readers=concerns_readers, changed=("status",), turned=turned, details=details)
+    told: Any = {"concerns_readers": concerns_readers, "changed": ("status",), "turned": turned, "details": grounds.details}
+    await announce(session, thread, found, what, by, **told)
 
 
 def is_author(comment: Any, who: Commenter, token: str | None) -> bool:

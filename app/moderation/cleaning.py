@@ -66,7 +66,7 @@ async def _step(session: WriteSession, noted: SanctionCleanUp, sanction: Sanctio
     found = (await session.execute(statement.limit(AT_ONCE))).all()
     verdict: Any = noted.verdict
     moves = [actions.Move(row.id, verdict, None) for row in found]
-    grounds = Grounds(sanction.reason, sanction.code, sanction.statement, batch=noted.batch_id)
+    grounds = Grounds(sanction.reason, sanction.code, sanction.statement, batch=noted.batch_id, sanction=sanction.id)
     kind: Any = sanction.actor_kind
     batch = await actions.decide_together(session, moves, grounds, by=Actor(kind, sanction.actor_id, sanction.actor_name))
     noted.changed += sum(one.said == "changed" for one in batch.outcomes)

@@ -1,7 +1,11 @@
-"""What moderators decide is learned from the log, behind them: nobody's decision waits for it, and none is learned twice."""
+"""What moderators decide is learned from the log, behind them: nobody's decision waits for it.
 
-from collections.abc import Mapping, Sequence
+What is learned of a comment is always what stands decided about it, so no decision counts twice, and one that is taken back counts no more.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,30 +38,50 @@ async def learn(session: WriteSession, key: bytes) -> bool:
     events = (await session.scalars(decided.order_by(Event.seq).limit(_AT_A_TIME))).all()
     more = len(events) == _AT_A_TIME
     model.learned_seq = events[-1].seq if more else head
-    for event in events:
-        await _take(session, model, event, key)
+    for comment, stands in (await _standing(session, {event.object_id for event in events}, model.learned_seq)).items():
+        await _take(session, model, comment, stands, key)
     await session.flush()
     return more
 
 
-async def _take(session: WriteSession, model: BayesModel, event: Event, key: bytes) -> None:
-    """One decision: what was learned of the comment before is unlearned first.
+async def _standing(session: ReadSession, comments: Collection[UUID], up_to: int) -> Mapping[UUID, Event | None]:
+    """The decision of a moderator that stands about each of the comments, if any does.
 
-    One that takes another back teaches nothing: it gives a comment the state back that a check may have decided on.
+    One that takes another back gives the comment what stood before that.
     """
-    refused = None if (event.details or {}).get("undoes") else _VERDICTS[event.type]
-    lesson = await session.get(BayesLesson, event.object_id)
+    decided = select(Event).where(Event.object_id.in_(comments), Event.type.in_(_VERDICTS), Event.actor_kind == "key")
+    stood: dict[UUID, list[tuple[int, Event | None]]] = {}
+    for event in await session.scalars(decided.where(Event.seq <= up_to).order_by(Event.seq)):
+        before = stood.setdefault(event.object_id, [])
+        before.append((event.version or 0, _stands(event, before)))
+    return {comment: history[-1][1] for comment, history in stood.items()}
+
+
+def _stands(event: Event, before: Sequence[tuple[int, Event | None]]) -> Event | None:
+    """What stands with this decision; what is taken back is always the version before.
+
+    What went with all that its author had written was looked at by nobody.
+    """
+    details = event.details or {}
+    if details.get("undoes"):
+        return next((stood for version, stood in reversed(before) if version < (event.version or 0) - 1), None)
+    return None if details.get("clean_up") or _VERDICTS[event.type] is None else event
+
+
+async def _take(session: WriteSession, model: BayesModel, comment: UUID, stands: Event | None, key: bytes) -> None:
+    """Learn of one comment what stands decided about it, in place of what was learned of it before."""
+    lesson = await session.get(BayesLesson, comment)
     if lesson is not None:
         await _count(session, model, lesson.words, refused=lesson.refused, by=-1)
         await session.delete(lesson)
         await session.flush()
-    body = (event.snapshot or {}).get("body")
-    if refused is None or not body:
+    body = None if stands is None else (stands.snapshot or {}).get("body")
+    if stands is None or not body:
         return
-    hosts = {host_of(address) for address in addresses_in(render_comment(body), body)}
+    refused, hosts = bool(_VERDICTS[stands.type]), {host_of(address) for address in addresses_in(render_comment(body), body)}
     words = sorted(digests_of(body, hosts, key))
     await _count(session, model, words, refused=refused, by=1)
-    session.add(BayesLesson(comment_id=event.object_id, refused=refused, words=words))
+    session.add(BayesLesson(comment_id=comment, refused=refused, words=words))
     await session.flush()
 
 

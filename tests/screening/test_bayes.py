@@ -1,15 +1,19 @@
 """The site's own Bayes learns from its moderators, unlearns what they take back, and only ever holds."""
 
+import random
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from app.comments.models import Comment, ModerationAction
 from app.comments.schemas import comment_id
 from app.core import clock, ids
+from app.moderation.models import SanctionCleanUp
 from app.policies.kind import Policy
 from app.readers.kind import Commenter
 from app.screening import checks, learning, marks
@@ -18,7 +22,8 @@ from app.screening.bounds import Bounds
 from app.screening.deciding import decide
 from app.screening.kind import Submission
 from app.screening.models import BayesLesson, BayesModel, BayesWord
-from tests.newsroom import Newsroom, made
+from tests.newsroom import Newsroom, Wire, made
+from tests.screening.conftest import guest
 
 KEY = b"a key for tests"
 GOOD, BAD = "ferry harbour captain winter", "casino bonus jackpot winner"
@@ -104,6 +109,80 @@ async def test_what_is_undone_teaches_nothing(forum: Any, newsroom: Newsroom) ->
 
     assert learned[:2] == (0, 1)
     assert await lessons(newsroom) == (0, 0, {}, set())
+
+
+async def recounted(newsroom: Newsroom) -> tuple[int, int, dict[int, tuple[int, int]], set[UUID]]:
+    """What stands decided, by the actions on record: each that takes another back leads to what there was before that."""
+    async with newsroom.database.reading() as session:
+        rows = (await session.scalars(select(ModerationAction).order_by(ModerationAction.version))).all()
+        cleaned = set(await session.scalars(select(SanctionCleanUp.batch_id)))
+        bodies = {one.id: one.body for one in await session.scalars(select(Comment))}
+    counts, words, known = [0, 0], dict[int, list[int]](), set()
+    for comment in {row.comment_id for row in rows}:
+        line = [row for row in rows if row.comment_id == comment and row.act is None]
+        last: ModerationAction | None = line[-1]
+        while last is not None and last.undoes_id is not None:
+            undone = next(place for place, row in enumerate(line) if row.id == last.undoes_id)
+            last = line[undone - 1] if undone else None
+        if last is None or last.to_status == "pending" or last.batch_id in cleaned:
+            continue
+        refused = last.to_status != "approved"
+        counts[refused] += 1
+        known.add(comment)
+        for word in digests_of(bodies[comment], (), KEY):
+            words.setdefault(word, [0, 0])[refused] += 1
+    return counts[0], counts[1], {word: (many[0], many[1]) for word, many in words.items()}, known
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_what_is_learned_is_what_stands_decided(forum: Any, newsroom: Newsroom, seed: int) -> None:
+    """Whatever moderators decide, take back, and take back the taking back of; with clean-ups between, and learned at any time."""
+    chance, who = random.Random(seed), guest()
+    comments = [await forum.post(body, who) for body in (GOOD, BAD, f"{GOOD} {BAD}")]
+    batches: list[Wire] = []
+    for _ in range(14):
+        what = chance.choice(["approved", "rejected", "spam", "pending", "undo", "undo", "clean_up", "learn"])
+        if what == "learn":
+            await lessons(newsroom)
+        elif what == "clean_up":
+            order = {"comment": comment_id(comments[0]), "kind": "premod", "clean_up": {"verdict": "spam"}}
+            batches.append(made(await newsroom.desk.post("/v1/moderation/sanctions", order))["clean_up"])
+        elif what == "undo" and batches:
+            batches.append(made(await newsroom.desk.post(f"/v1/moderation/batches/{batches[-1]['id']}/undo")))
+        elif what != "undo":
+            targets = [{"id": comment_id(one)} for one in chance.sample(comments, 2)]
+            batches.append(made(await newsroom.desk.post("/v1/moderation/batches", {"verdict": what, "comments": targets})))
+        batches = [batch for batch in batches if batch["id"] is not None]
+
+    assert await lessons(newsroom) == await recounted(newsroom)
+
+
+async def test_an_undo_gives_back_what_was_learned_before(forum: Any, newsroom: Newsroom) -> None:
+    comment = await forum.post(GOOD)
+    await forum.moderate(comment, "hold")
+    await forum.moderate(comment, "approve")
+    approved = await lessons(newsroom)
+    batch = {"verdict": "spam", "comments": [{"id": comment_id(comment)}]}
+    refused = made(await newsroom.desk.post("/v1/moderation/batches", batch))
+    as_refused = await lessons(newsroom)
+
+    undone = made(await newsroom.desk.post(f"/v1/moderation/batches/{refused['id']}/undo"))
+    given_back = await lessons(newsroom)
+    made(await newsroom.desk.post(f"/v1/moderation/batches/{undone['id']}/undo"))
+
+    assert (approved[:2], as_refused[:2]) == ((1, 0), (0, 1))
+    assert given_back == approved
+    assert await lessons(newsroom) == as_refused
+
+
+async def test_a_clean_up_teaches_nothing(forum: Any, newsroom: Newsroom) -> None:
+    """Whoever bans a person has not read all that they ever wrote."""
+    comments = [await forum.post(body) for body in (GOOD, BAD)]
+    order = {"comment": comment_id(comments[0]), "kind": "ban", "clean_up": {"verdict": "spam"}}
+
+    cleaned = made(await newsroom.desk.post("/v1/moderation/sanctions", order))
+
+    assert (cleaned["clean_up"]["changed"], await lessons(newsroom)) == (2, (0, 0, {}, set()))
 
 
 async def test_a_process_that_knows_a_model_reads_only_what_has_changed(forum: Any, newsroom: Newsroom, statements: Any) -> None:
