@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.catalogue.kinds import Kind, T
 from app.core import clock, former, ids, references
@@ -83,7 +83,11 @@ async def _lock(session: WriteSession, kind: Kind[T], term: T, *, heir: T | None
 
 
 async def _free_slug(session: WriteSession, kind: Kind[T], name: str) -> str:
+    """A slug that none has or had. Whoever has that of the name alone is locked, so that all who want it are numbered in turn."""
     wanted = slugify(name, 110)
+    led_by = select(Alias.target_id).where(Alias.kind == kind.name, Alias.address == wanted)
+    holders = select(kind.model.id).where(or_(kind.model.slug == wanted, kind.model.id.in_(led_by)))
+    await session.execute(holders.with_for_update(key_share=True))
     like = slug_begins(kind.model.slug, wanted)
     taken = set(await session.scalars(select(kind.model.slug).where(like)))
     former = select(Alias.address).where(Alias.kind == kind.name, slug_begins(Alias.address, wanted))

@@ -40,8 +40,10 @@ async def create_list(session: WriteSession, order: ListCreate, *, by: Actor) ->
     raise SlugTaken(f"The slug {slug} is another list's.", errors=[Fault("taken", "Choose another.", "#/slug")])
 
 
-async def _free_slug(session: ReadSession, name: str) -> str:
+async def _free_slug(session: WriteSession, name: str) -> str:
+    """A slug that no list has. Whoever has that of the name alone is locked, so that all who want it are numbered one after the other."""
     wanted = slugify(name, 110)
+    await session.execute(select(CuratedList.id).where(CuratedList.slug == wanted).with_for_update())
     taken = set(await session.scalars(select(CuratedList.slug).where(slug_begins(CuratedList.slug, wanted))))
     return first_free(wanted, taken)
 
