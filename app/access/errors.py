@@ -17,7 +17,7 @@ class Unauthorized(Problem):
     status, title = 401, "A valid key is needed"
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail, headers=_CHALLENGE)
+        super().__init__(detail or "This takes a key, sent as `Authorization: Bearer dl_…`.", headers=_CHALLENGE)
 
 
 class OutsideSections(Problem):

@@ -18,7 +18,7 @@ from app.access.bounds import CONFINED, bind
 from app.access.errors import Forbidden, OutsideSections, Unauthorized
 from app.access.models import Key
 from app.access.scopes import allows
-from app.access.secrets import digest, is_well_formed
+from app.access.secrets import PREFIX, digest, is_well_formed
 from app.core import clock
 from app.core.database import Database, Occupied
 from app.core.http import ANY_KEY, database_of
@@ -64,7 +64,7 @@ class Caller:
     def demand(self, scope: str) -> None:
         """Raise unless the key has this scope."""
         if self.key is None:
-            raise Unauthorized
+            raise Unauthorized(f"This takes a key with {scope}, sent as `Authorization: Bearer dl_…`.")
         if not self.may(scope):
             raise Forbidden(f"The key lacks the scope {scope}.", scope=scope)
 
@@ -111,6 +111,8 @@ def _bound(request: Request, caller: Caller) -> Caller:
 
 
 async def _valid_key(request: Request, secret: str) -> Key:
+    if not secret.startswith(PREFIX):
+        raise Unauthorized(f"It is no key: keys begin with {PREFIX}.")
     if not is_well_formed(secret):
         raise Unauthorized("The key is mistyped: its checksum does not fit.")
     database, name = database_of(request), digest(secret)

@@ -22,10 +22,8 @@ async def resolve_path(
     path: Annotated[
         str,
         Query(
-            min_length=1,
             max_length=MAX_PATH,
-            pattern="^/?[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*/?$",
-            description="A path of the site, present or former.",
+            description="A path of the site, present or former. Send whatever a reader asked for: what cannot be one is not found (404).",
             examples=["/world/europe"],
         ),
     ],

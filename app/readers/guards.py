@@ -32,7 +32,7 @@ class Voice(NamedTuple):
 
 async def find_visitor(request: Request, credentials: Credentials, _token: Token) -> Voice:
     """Whoever is asking, where members may ask too: a member by their token, else somebody of whom nothing is known."""
-    if inside_of(request.scope) is None and credentials is not None and _is_of_a_member(request, credentials.credentials):
+    if inside_of(request.scope) is None and credentials is not None and not credentials.credentials.startswith(PREFIX):
         return Voice(Caller(None), await _prove(request, credentials.credentials))
     return Voice(await caller_of(request, credentials), NOBODY)
 
@@ -64,13 +64,10 @@ async def find_participant(request: Request, credentials: Credentials, token: To
     return voice._replace(who=who)
 
 
-def _is_of_a_member(request: Request, secret: str) -> bool:
-    members: Members = request.app.state.members
-    return members.known and not secret.startswith(PREFIX)
-
-
 async def _prove(request: Request, token: str) -> Commenter:
     members: Members = request.app.state.members
+    if not members.known:
+        raise Unauthorized(f"It is no key ({PREFIX}…), and nobody is a member here: no DATELINE_MEMBER_ISSUER is set.")
     try:
         who = await members.prove(token)
     except RefusedTokenError as error:

@@ -55,6 +55,20 @@ async def test_a_key_that_does_not_open_says_why(newsroom: Newsroom, editor: Cli
             assert secret not in answer.text
 
 
+async def test_who_sends_no_key_is_told_which_it_takes(reader: Client) -> None:
+    refused = [
+        await reader.post("/v1/articles", {"headline": "Talks"}),
+        await reader.get("/v1/articles?view=draft"),
+        await reader.get("/v1/me"),
+    ]
+
+    assert ["key with articles:write" in refused[0].json()["detail"], "key with articles:read" in refused[1].json()["detail"]] == [
+        True,
+        True,
+    ]
+    assert all("`Authorization: Bearer dl_…`" in answer.json()["detail"] for answer in refused)
+
+
 async def test_a_key_stops_at_the_moment_it_expires(newsroom: Newsroom, editor: Client) -> None:
     end = clock.now() + timedelta(hours=1)
     client = newsroom.client((await make(editor, "articles:read", expires_at=end.isoformat()))["secret"])

@@ -178,8 +178,23 @@ async def test_a_path_that_was_never_an_address_leads_nowhere(newsroom: Newsroom
 
     assert await resolved(reader, f"/nowhere/{article['slug']}") is None
     assert await resolved(reader, "/nothing") is None
-    for impossible in ("", "/Upper/Case", "/a//b", "/a b", "https://example.org/"):
-        assert (await reader.get(f"/v1/resolve?path={impossible}")).status_code == 400, impossible
+
+
+async def test_a_front_end_may_ask_for_whatever_a_reader_asked_it_for(newsroom: Newsroom, reader: Client) -> None:
+    await newsroom.article(slug="talks")
+
+    for impossible in (
+        "",
+        "/",
+        "/Talks",
+        "/wp-login.php",
+        "/talks?page=2",
+        "/a//talks",
+        "/a b",
+        "https://example.org/talks",
+    ):
+        answer = await reader.get(f"/v1/resolve?path={impossible}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), impossible
 
 
 class Site:

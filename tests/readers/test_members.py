@@ -74,17 +74,19 @@ async def test_a_claim_that_is_not_proved_is_refused_and_not_taken_for_a_guests(
     assert await rows(club.newsroom) == []
 
 
-async def test_where_there_are_no_members_a_token_is_a_mistyped_key(newsroom: Newsroom) -> None:
+async def test_where_there_are_no_members_a_token_is_refused_as_such(newsroom: Newsroom) -> None:
     article = await newsroom.article()
 
     answer = await newsroom.client(token()).post(f"/v1/articles/{article['id']}/comments", {"body": "Well said."})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+    assert "DATELINE_MEMBER_ISSUER" in answer.json()["detail"]
 
 
 async def test_a_member_is_no_key_elsewhere(club: Club) -> None:
     for path in ("/v1/keys", "/v1/moderation/comments", f"/v1/articles/{club.article['id']}?view=draft"):
-        assert (await club.member().get(path)).status_code == 401
+        answer = await club.member().get(path)
+        assert (answer.status_code, answer.json()["detail"]) == (401, "It is no key: keys begin with dl_.")
 
 
 async def test_a_member_sees_their_own_held_comment_and_nobody_elses(club: Club) -> None:

@@ -1,5 +1,6 @@
 """Old and new addresses of the site, in one hop."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,12 @@ from app.core import ids
 from app.core.aliases import find_alias
 from app.core.database import ReadSession
 from app.core.errors import NotFound
+from app.core.text import SLUG_PATTERN
 from app.sections.models import Section
 from app.tags.errors import TagNotFound
 from app.tags.kind import TAGS
 
+_ADDRESS = re.compile(rf"(/{SLUG_PATTERN.strip('^$')})+\Z", re.ASCII)
 _CATALOGUES = {f"/{kind.plural}": kind for kind in (AUTHORS, TAGS)}
 
 
@@ -26,6 +29,8 @@ async def resolve(session: ReadSession, path: str, at: datetime) -> tuple[dict[s
 
     Readers' view: what they may not see is not found.
     """
+    if not _ADDRESS.match(path):
+        raise NotFound(f"Nothing stands at {path}.")
     parent, _, slug = path.rpartition("/")
     if parent in _CATALOGUES:
         return await _term(session, parent, slug, path), None
