@@ -25,6 +25,7 @@ COMMANDS = {
     "comments": "comments:group",
     "people": "people:group",
     "reseal": "secrets:reseal_all",
+    "restored": "restored:restored",
 }
 """Where each command, or group of them, is found in `app.commands`."""
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from app.changes.archive import LARGEST, TABLES, VERSION, columns_of, restored
 from app.core.database import Database, WriteSession
-from app.events.models import LogHead
+from app.events.leaping import leap
 
 _BATCH = 500
 _EMPTY = ("sections", "authors", "tags", "articles", "lists")
@@ -48,7 +48,7 @@ async def import_archive(database: Database, lines: Iterable[bytes], report: Cal
         await _write(session, table, waiting)
         if ended != count:
             raise ImportRefusedError(f"the file is not whole: {count} rows, and {'no end' if ended is None else f'{ended} were written'}")
-        await _set_head(session, seq)
+        await leap(session, to=seq)  # Who follows this newsroom, at whatever number, is told to begin anew.
     return count
 
 
@@ -110,10 +110,3 @@ async def _write(session: WriteSession, table: str, rows: list[Numbered]) -> Non
                     await session.execute(insert(TABLES[table]), [row])
             except DBAPIError as error:
                 raise ImportRefusedError(f"line {number}: the database refuses it ({str(error.orig).splitlines()[0]})") from error
-
-
-async def _set_head(session: WriteSession, seq: int) -> None:
-    """Let the log go on behind what is here, and forget what came before: who follows it, at whatever number, is told to begin anew."""
-    here = (await session.scalars(select(LogHead.seq))).one()
-    behind = max(here + 1, seq)
-    await session.execute(update(LogHead).values(seq=behind, names_seq=behind, floor=behind))

@@ -21,16 +21,15 @@ async def forget(database: Database, days: int, *, up_to: int | None = None) -> 
     before, forgotten = clock.now() - timedelta(days=days), 0
     while True:
         async with database.writing() as session:
-            floor = (await session.scalars(select(LogHead.floor))).one()
-            young = select(func.min(Event.seq)).where(Event.seq > floor, Event.at >= before).scalar_subquery()
+            young = select(func.min(Event.seq)).where(Event.at >= before).scalar_subquery()
             end = select(func.coalesce(young, LogHead.seq)).scalar_subquery()
-            old = select(Event.seq).where(Event.seq > floor, Event.seq < end).order_by(Event.seq).limit(_BATCH)
+            old = select(Event.seq).where(Event.seq < end).order_by(Event.seq).limit(_BATCH)
             if up_to is not None:
                 old = old.where(Event.seq <= up_to)
             found = (await session.scalars(old)).all()
             if found:
                 await session.execute(delete(Event).where(Event.seq <= found[-1]))
-                await session.execute(update(LogHead).values(floor=found[-1]))
+                await session.execute(update(LogHead).where(LogHead.floor < found[-1]).values(floor=found[-1]))
         forgotten += len(found)
         if len(found) < _BATCH:
             return forgotten
