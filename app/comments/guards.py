@@ -9,7 +9,9 @@ from app.comments import schemas
 from app.comments.threads.pages import Asked
 from app.core import ids
 from app.core.errors import Fault, InvalidParameter
+from app.core.http import DryRun
 from app.core.lists import Cursor, Limit
+from app.readers.guards import Participant, Voice
 from app.readers.staff import StaffNames
 from app.screening.bounds import Bounds
 
@@ -28,6 +30,15 @@ async def _checks(request: Request) -> tuple[Bounds, StaffNames]:
     return await _bounds(request), request.app.state.staff_names
 
 
+async def _count_rehearsals(request: Request, voice: Participant, dry_run: DryRun = False) -> Voice:
+    """Whoever writes. A rehearsal tells what checks would say, and leaves nothing by which they would know the next one."""
+    if dry_run and voice.caller.key is None:
+        host = None if request.client is None else request.client.host
+        await request.app.state.limits.take_rehearsal(voice.who.member_id, host)
+    return voice
+
+
+Writing = Annotated[Voice, Depends(_count_rehearsals)]
 CheckBounds = Annotated[Bounds, Depends(_bounds)]
 Checks = Annotated[tuple[Bounds, StaffNames], Depends(_checks)]
 """The bounds, and what staff is called: nobody else may be."""

@@ -15,7 +15,19 @@ from app.articles.shown.sighting import sight
 from app.comments import actions, posting, queries, schemas
 from app.comments.authors import ask_for_staff, refuse_staff_names, signed
 from app.comments.errors import CommentDeleted, CommentNotFound, CommentsClosed, MembersOnly
-from app.comments.guards import ArticleIds, CheckBounds, Checks, ClaimToken, CommentId, Editor, Nested, OfList, Shape, may_see_hidden
+from app.comments.guards import (
+    ArticleIds,
+    CheckBounds,
+    Checks,
+    ClaimToken,
+    CommentId,
+    Editor,
+    Nested,
+    OfList,
+    Shape,
+    Writing,
+    may_see_hidden,
+)
 from app.comments.threads import pages
 from app.comments.threads.threads import Listing, line_to
 from app.core import clock, ids
@@ -40,7 +52,7 @@ from app.core.lists import next_link
 from app.core.refs import Ref
 from app.discussion.tags import POLICIES
 from app.readers.errors import MembersUnavailable, Sanctioned
-from app.readers.guards import Participant, Visitor
+from app.readers.guards import Visitor
 
 _POSTING = (Sanctioned, ArticleNotFound, ArticleTakenDown, CommentsClosed, MembersOnly, ValidationFailed, MembersUnavailable)  # fmt: skip
 
@@ -90,7 +102,7 @@ async def list_comments(
     },
 )  # fmt: skip
 async def create_comment(
-    request: Request, ref: ArticleRef, order: schemas.CommentCreate, voice: Participant, session: Repeatable, checks: Checks
+    request: Request, ref: ArticleRef, order: schemas.CommentCreate, voice: Writing, session: Repeatable, checks: Checks
 ) -> Response:
     """Post a comment under an article: as a guest, who needs no key, or as a member, by their token.
 

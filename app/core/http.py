@@ -204,7 +204,7 @@ async def get_reader(request: Request) -> AsyncIterator[ReadSession]:
         yield session
 
 
-_DryRun = Annotated[bool, Query(description="Rehearse: validate everything and answer with the resulting object, but keep nothing.")]
+DryRun = Annotated[bool, Query(description="Rehearse: validate everything and answer with the resulting object, but keep nothing.")]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -218,7 +218,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def get_writer(request: Request, dry_run: _DryRun = False) -> AsyncIterator[WriteSession]:
+async def get_writer(request: Request, dry_run: DryRun = False) -> AsyncIterator[WriteSession]:
     """The one transaction of a writing request; it is committed after the endpoint returned and before the answer starts.
 
     What comes from within may be repeated whatever its method.
@@ -227,7 +227,7 @@ async def get_writer(request: Request, dry_run: _DryRun = False) -> AsyncIterato
         yield session
 
 
-async def get_repeatable_writer(request: Request, dry_run: _DryRun = False, _key: IdempotencyKey = None) -> AsyncIterator[WriteSession]:
+async def get_repeatable_writer(request: Request, dry_run: DryRun = False, _key: IdempotencyKey = None) -> AsyncIterator[WriteSession]:
     """The same for a request of which the first answer is kept under its Idempotency-Key."""
     async with _transaction(request, keep=not dry_run, repeatable=True) as session:
         yield session

@@ -26,7 +26,8 @@ from app.core.settings import Settings
 
 log = structlog.get_logger("dateline.limits")
 READS, READER_WRITES, KEY_READS, KEY_WRITES, FAILED_KEYS = "reads", "reader-writes", "key-reads", "key-writes", "failed-keys"
-POLICIES = (READS, READER_WRITES, KEY_READS, KEY_WRITES, FAILED_KEYS)
+REHEARSALS = "rehearsals"
+POLICIES = (READS, READER_WRITES, REHEARSALS, KEY_READS, KEY_WRITES, FAILED_KEYS)
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _PATIENCE_SECONDS = 3.0
 _COMPLAIN_EVERY_SECONDS = 10.0
@@ -55,6 +56,11 @@ class Limits:
         """The same for a member's token; members write as often as readers without a key do, each counted for themselves."""
         self._believe(sent, READS)
         await self.take(READS if method in _READING else READER_WRITES, f"member {member}")
+
+    async def take_rehearsal(self, member: object, host: str | None) -> None:
+        """Count a rehearsal of what readers write: by the member, or by the address of whoever is none."""
+        address = None if host is None else network_of(host)
+        await self.take(REHEARSALS, address if member is None else f"member {member}")
 
     def _believe(self, sent: str, policy: str) -> None:
         context.passage.get().counted = True

@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     rate_limit_reader_writes: RateLimit = Field(
         default="600/minute", description="Writes without a key, such as comments, of a network address."
     )
+    rate_limit_rehearsals: RateLimit = Field(
+        default="30 per 10 minutes", description="Rehearsals (`dry_run=true`) of comments, of a member or else of a network address."
+    )
     rate_limit_key_reads: RateLimit = Field(default="60000/minute", description="Reads of a key.")
     rate_limit_key_writes: RateLimit = Field(default="60000/minute", description="Writes of a key.")
     rate_limit_failed_keys: RateLimit = Field(default="600/minute", description="Requests of a network address whose key is refused (401).")

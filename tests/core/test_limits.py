@@ -65,6 +65,24 @@ async def test_of_many_writes_at_once_exactly_so_many_pass(limited: Opened) -> N
     assert len(made) == 8, "what was refused was not done"
 
 
+async def test_readers_rehearse_comments_a_few_times_and_nothing_of_that_is_kept(limited: Opened) -> None:
+    """New ones and edits together; posting has counts of its own, and who has a key may do as they like."""
+    async with limited(rate_limit_rehearsals="4/minute") as room:
+        reader, address = room.client(None), f"/v1/articles/{(await room.article())['id']}/comments"
+        posted = (await reader.post(address, LETTER)).json()
+        own = f"/v1/me/comments/{posted['id']}?dry_run=true"
+        token = {"X_Claim_Token": posted["claim_token"], "If_Match": "*"}
+        answers = [await reader.post(f"{address}?dry_run=true", {**LETTER, "body": f"Word {number}."}) for number in range(3)]
+        answers += [await reader.patch(own, {"body": f"Word {number}."}, **token) for number in range(2)]
+        again = await reader.post(address, {**LETTER, "body": "Other words."})
+        desk = [await room.desk.post(f"{address}?dry_run=true", LETTER) for _ in range(6)]
+        found = (await reader.get(address)).json()["data"]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 200, 429]
+    assert (answers[-1].json()["policy"], answers[0].headers["ratelimit-policy"]) == ("rehearsals", '"rehearsals";q=4;w=60')
+    assert (again.status_code, statuses(desk), len(found)) == (201, {201: 6}, 2)
+
+
 async def test_who_is_limited_is_told_how_much_and_for_how_long(limited: Opened) -> None:
     async with limited(rate_limit_key_writes="2/minute") as room:
         answers = [await room.desk.post("/v1/tags", {"name": f"Tag {number}"}) for number in range(3)]

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from app.comments import schemas
 from app.comments.errors import CommentDeleted, CommentNotFound, EditingOver
-from app.comments.guards import CheckBounds, ClaimToken, CommentId
+from app.comments.guards import CheckBounds, ClaimToken, CommentId, Writing
 from app.comments.own import own, own_schemas
 from app.comments.threads import pages
 from app.core.database import ReadSession
@@ -43,7 +43,7 @@ async def get_own_comment(
 
 @router.patch("/{comment_id}", response_model=own_schemas.OwnComment, responses=problems(*_CHANGES, EditingOver, Sanctioned))
 async def update_own_comment(
-    comment_id: CommentId, patch: own_schemas.OwnUpdate, voice: Participant, session: Writer, settings: AppSettings, bounds: CheckBounds,
+    comment_id: CommentId, patch: own_schemas.OwnUpdate, voice: Writing, session: Writer, settings: AppSettings, bounds: CheckBounds,
     match: IfMatch, claim: ClaimToken = None,
 ) -> Response:  # fmt: skip
     """Change the words of a comment of yours, for as long as its discussion allows.
