@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core import clock, former, ids, references
+from app.core import clock, former, ids, places, references
 from app.core.aliases import Alias, find_alias, inherit_addresses, move_address
 from app.core.database import WriteSession
 from app.core.errors import Fault, InUse, SlugTaken, ValidationFailed
@@ -30,6 +30,7 @@ async def create_section(session: WriteSession, order: SectionCreate, *, by: Act
     parent = await _parent(session, order.parent)
     section = Section(id=ids.new(), parent_id=parent.id if parent else None, name=order.name, version=1)
     section.description, section.position = order.description, order.position
+    places.close(session, section.parent_id)
     section.slug = order.slug or await _free_slug(session, parent, order.name)
     section.path = _path(parent, section.slug)
     await _refuse_taken(session, {section.path: section.id})
@@ -104,6 +105,7 @@ async def _move(session: WriteSession, section: Section, parent_ref: str | None)
         return {}, []
     below = (await session.scalars(select(Section).where(queries.below(old)).order_by(Section.path))).all()
     names = [former.called(node, past.about(node)) for node in below]
+    places.close(session, section.parent_id)
     moves = [(node, node.path, new + node.path[len(old) :]) for node in (section, *below)]
     await _refuse_taken(session, {target: node.id for node, _, target in moves})
     for node, source, target in moves:

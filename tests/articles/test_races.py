@@ -3,6 +3,14 @@
 import asyncio
 from collections import Counter
 
+import pytest
+
+from app.articles.schemas import ArticleCreate
+from app.articles.working_copy.actions import create_article
+from app.core.database import WriteSession
+from app.events.models import Actor
+from app.sections.actions import create_section
+from app.sections.schemas import SectionCreate
 from tests.newsroom import Client, Newsroom, made
 
 
@@ -76,3 +84,39 @@ async def test_publishing_and_withdrawing_at_once_end_in_one_state_that_all_view
     shown = (await reader.get(path)).status_code == 200
     last = (await reader.get("/v1/changes?limit=100")).json()["data"][-1]["type"]
     assert (status, last) == (("published", "article.published") if shown else ("unpublished", "article.unpublished"))
+
+
+HAND = Actor("system", name="another")
+
+
+async def _enter_article(session: WriteSession, home: str | None) -> None:
+    await create_article(session, ArticleCreate(headline="Any", slug="asia", section=home), by=HAND)
+
+
+async def _enter_section(session: WriteSession, home: str | None) -> None:
+    await create_section(session, SectionCreate(name="Asia", parent=home), by=HAND)
+
+
+@pytest.mark.parametrize(
+    ("kind", "below"),
+    [("new article", True), ("new article", False), ("changed article", True), ("new section", False), ("changed section", True)],
+)
+async def test_an_address_that_an_article_or_a_section_is_about_to_take_is_taken(newsroom: Newsroom, kind: str, *, below: bool) -> None:
+    """No index holds the two apart: one would hide the other."""
+    home = (await newsroom.section("World"))["id"] if below else None
+    draft, moved = await newsroom.draft(section=home), await newsroom.section("Moved")
+    desk, enter = newsroom.desk, _enter_section if kind.endswith("article") else _enter_article
+    orders = {
+        "new article": lambda: desk.post("/v1/articles", {"headline": "Any", "slug": "asia", "section": home}),
+        "changed article": lambda: desk.patch(f"/v1/articles/{draft['id']}", {"slug": "asia"}, If_Match="*"),
+        "new section": lambda: desk.post("/v1/sections", {"name": "Asia", "slug": "asia", "parent": home}),
+        "changed section": lambda: desk.patch(f"/v1/sections/{moved['id']}", {"slug": "asia", "parent": home}, If_Match="*"),
+    }
+
+    async with newsroom.database.writing() as session:
+        await enter(session, home)
+        await session.send()
+        second = asyncio.ensure_future(orders[kind]())
+        await asyncio.wait([second], timeout=0.15)
+
+    assert (await second).status_code == 409, (await second).text

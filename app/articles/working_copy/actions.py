@@ -20,7 +20,7 @@ from app.articles.working_copy import content as contents
 from app.articles.working_copy.settling import settle
 from app.articles.working_copy.slugs import free_slug, refuse_taken, rivals_of, slug_taken, slugs_like
 from app.body import outline as bodies
-from app.core import clock, ids
+from app.core import clock, ids, places
 from app.core.database import WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.core.fulltext import Words
@@ -75,6 +75,7 @@ async def _insert(
         now = clock.now()
         article = made(Article, id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
         contents.fill(article, content, body)
+        places.enter(session, article.section_id)
         found = await entered_with(session, article, [rivals_of(article), *queries.around_new(article.section_id)])
         if found is not None:
             rivals, *around = found
@@ -203,6 +204,7 @@ async def _save(
             raise (slug_taken(after["slug"]) if "slug" in changed else error) from error
     await session.flush()
     if {"slug", "section"}.intersection(changed):
+        places.enter(session, article.section_id)
         (rivals,) = await session.ask_all([rivals_of(article)])
         refuse_taken(article.slug, rivals)
     await relations.check(session, article, changed)
