@@ -1,8 +1,9 @@
 """Old addresses: what once led to an object leads to it for ever, and is never silently given to another."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import ReadSession, WriteSession
@@ -22,6 +23,15 @@ class Alias(Base):
 async def find_alias(session: ReadSession, kind: str, address: str) -> UUID | None:
     """What the old `address` leads to."""
     return (await session.scalars(select(Alias.target_id).where(Alias.kind == kind, Alias.address == address))).one_or_none()
+
+
+async def find_aliases(session: ReadSession, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    """What old addresses lead to, each with its kind; those that lead nowhere are missing, and nothing is asked where none is wanted."""
+    if not wanted:
+        return {}
+    named = tuple_(Alias.kind, Alias.address).in_(wanted)
+    rows = await session.execute(select(Alias.kind, Alias.address, Alias.target_id).where(named))
+    return {(kind, address): target for kind, address, target in rows}
 
 
 async def taken_addresses(session: ReadSession, kind: str, addresses: list[str], *, but_for: UUID) -> list[str]:

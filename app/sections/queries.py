@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
-from app.core.aliases import find_alias
+from app.core.aliases import find_aliases
 from app.core.database import ReadSession
 from app.core.errors import Unavailable
 from app.core.refs import Ref
@@ -24,10 +24,11 @@ _TRIES = 5
 
 
 async def find_sections(session: ReadSession, refs: Iterable[str]) -> dict[str, Section]:
-    """The sections behind `refs`, by reference; one that is unknown, or a slug that several have, is missing."""
+    """The sections behind `refs`, by reference, old paths included; one that is unknown, or a slug that several have, is missing."""
     wanted = [Ref.of("sec", text) for text in refs]
     found = (await session.scalars(_ANY_OF, _named(wanted))).all() if wanted else []
-    return {ref.text: hits[0] for ref in wanted if len(hits := hits_of(ref, found)) == 1}
+    known = {ref.text: hits[0] for ref in wanted if len(hits := hits_of(ref, found)) == 1}
+    return known | await _former(session, [ref for ref in wanted if ref.text not in known])
 
 
 _ANY_OF = select(Section).where(or_(*(getattr(Section, name).in_(bindparam(name, expanding=True)) for name in ("id", "path", "slug"))))
@@ -45,15 +46,22 @@ def hits_of(ref: Ref, sections: Sequence[S]) -> list[S]:
 
 async def get_section(session: ReadSession, ref: str) -> Section:
     """The section behind `ref`, old paths included; raises SectionNotFound."""
-    found = (await find_sections(session, [ref])).get(ref) or await _former(session, ref)
+    found = (await find_sections(session, [ref])).get(ref)
     if found is None:
         raise SectionNotFound(f"There is no section {ref}, or several have this slug.")
     return found
 
 
-async def _former(session: ReadSession, ref: str) -> Section | None:
-    target = await find_alias(session, "section", "/" + ref.strip("/"))
-    return None if target is None else await session.get(Section, target)
+async def _former(session: ReadSession, refs: Iterable[Ref]) -> dict[str, Section]:
+    old = {ref.text: ("section", former_path(ref)) for ref in refs if ref.id is None}
+    heirs = await find_aliases(session, set(old.values()))
+    found = {one.id: one for one in await session.scalars(select(Section).where(Section.id.in_(heirs.values())))} if heirs else {}
+    return {text: found[heirs[address]] for text, address in old.items() if heirs.get(address) in found}
+
+
+def former_path(ref: Ref) -> str:
+    """The address of old that `ref` may be: a path, or a slug that stood at the top."""
+    return ref.path or f"/{ref.slug}"
 
 
 async def list_sections(session: ReadSession, *, after: str | None = None, limit: int | None = None) -> Sequence[Section]:

@@ -232,6 +232,42 @@ async def test_unknown_references_are_named_all_at_once(newsroom: Newsroom, edit
     assert [(answer.status_code, pointers(answer)) for answer in answers] == [(422, where)] * 4
 
 
+async def test_a_wire_that_still_uses_former_names_is_understood(newsroom: Newsroom, editor: Client) -> None:
+    """Nobody tells an agency that a section was renamed, or two tags were merged."""
+    world, archive = await newsroom.section("World"), await newsroom.section("Archive")
+    europe = await newsroom.section("Europe", parent=world["id"])
+    ana, rail, trains = await newsroom.author("Ana Ruiz"), await newsroom.tag("Rail"), await newsroom.tag("Trains")
+    story = {
+        "headline": "Talks", "slug": "talks", "section": "/world/europe", "other_sections": ["world", "/archive"],
+        "authors": [{"author": "ana-ruiz", "role": "photographer"}], "tags": ["rail", "trains"],
+    }  # fmt: skip
+    first = made(await editor.put("/v1/articles/by-source/wire/1", story))
+
+    made(await editor.patch(f"/v1/sections/{world['id']}", {"slug": "globe"}, If_Match="*"))
+    made(await editor.patch(f"/v1/authors/{ana['id']}", {"slug": "ana"}, If_Match="*"))
+    assert (await editor.delete(f"/v1/tags/{rail['id']}?move_to={trains['id']}", If_Match="*")).status_code == 204
+    before = await newsroom.working(first)
+    again = await editor.put("/v1/articles/by-source/wire/1", story)
+    second = made(await editor.put("/v1/articles/by-source/wire/2", {**story, "slug": "more-talks"}))
+
+    assert (again.status_code, again.json()["section"]["path"]) == (200, "/globe/europe")
+    assert again.json()["version"] == before["version"]
+    assert [section["id"] for section in (second["section"], *second["other_sections"])] == [europe["id"], world["id"], archive["id"]]
+    assert [(author["id"], author["role"]) for author in second["authors"]] == [(ana["id"], "photographer")]
+    assert [tag["id"] for tag in second["tags"]] == [trains["id"]]
+
+
+async def test_a_former_name_that_another_has_now_is_that_others(newsroom: Newsroom, editor: Client) -> None:
+    old = await newsroom.section("World")
+    top = await newsroom.section("Archive")
+    made(await editor.patch(f"/v1/sections/{old['id']}", {"parent": top["id"]}, If_Match="*"))
+
+    below = await newsroom.section("Maps", parent="/world")
+    draft = await newsroom.draft(section="world")
+
+    assert (below["path"], draft["section"]["path"]) == ("/archive/world/maps", "/archive/world")
+
+
 async def test_references_are_taken_as_id_slug_or_path(newsroom: Newsroom) -> None:
     world = await newsroom.section("World")
     europe = await newsroom.section("Europe", parent=world["id"])

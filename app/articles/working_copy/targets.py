@@ -8,14 +8,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, bindparam, literal_column, or_, select, union_all
 
 from app.articles.records import References, Wire, stub
+from app.authors.kind import AUTHORS
 from app.authors.models import Author
 from app.core import ids
+from app.core.aliases import find_aliases
 from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Lookup, filled_up
 from app.core.refs import Ref
 from app.events.versions import Content
 from app.sections.models import Section
-from app.sections.queries import hits_of
+from app.sections.queries import former_path, hits_of
+from app.tags.kind import TAGS
 from app.tags.models import Tag
 
 _NAMED_BY: dict[str, tuple[Any, Sequence[str]]] = {
@@ -23,6 +26,9 @@ _NAMED_BY: dict[str, tuple[Any, Sequence[str]]] = {
     "aut": (Author, ("id", "slug")),
     "tag": (Tag, ("id", "slug")),
 }
+_ALIASED = {"sec": "section", "aut": AUTHORS.name, "tag": TAGS.name}
+Refs = Mapping[str, Sequence[Ref]]
+"""References to each kind of thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,20 @@ class Targets:
 
 
 async def find_targets(session: ReadSession, *, sections: Iterable[str], authors: Iterable[str], tags: Iterable[str]) -> Targets:
-    """Look up what is named; nobody is asked where nothing is."""
+    """Look up what is named, by a former name where nothing has it now; nobody is asked where nothing is named."""
     wanted = {
         prefix: [Ref.of(prefix, text) for text in dict.fromkeys(texts)]
         for prefix, texts in zip(_NAMED_BY, (sections, authors, tags), strict=True)
     }
+    found = await _find(session, wanted)
+    lost = {prefix: [ref for ref in refs if ref.id is None and ref.text not in found[prefix]] for prefix, refs in wanted.items()}
+    heirs = await _find(session, await _heirs(session, lost))
+    homes, writers, words = ({text: one["id"] for text, one in (found[prefix] | heirs[prefix]).items()} for prefix in _NAMED_BY)
+    return Targets(homes, writers, words, {one["id"]: one for by in (found, heirs) for by_ref in by.values() for one in by_ref.values()})
+
+
+async def _find(session: ReadSession, wanted: Refs) -> dict[str, dict[str, Wire]]:
+    """What is shown of each, by its kind and its reference."""
     values = {
         f"{prefix}_{name}": filled_up([value for ref in wanted[prefix] if (value := getattr(ref, name))])
         for prefix, (_, names) in _NAMED_BY.items()
@@ -62,9 +77,18 @@ async def find_targets(session: ReadSession, *, sections: Iterable[str], authors
     counts = tuple(map(len, values.values()))
     given = {f"{name}_{number}": value for name, listed in values.items() for number, value in enumerate(listed)}
     rows = await session.ask(_question(counts), **given) if given else []
-    found = [_by_ref(prefix, refs, [row for row in rows if row.kind == prefix]) for prefix, refs in wanted.items()]
-    homes, writers, words = ({text: one["id"] for text, one in by_ref.items()} for by_ref in found)
-    return Targets(homes, writers, words, {one["id"]: one for by_ref in found for one in by_ref.values()})
+    return {prefix: _by_ref(prefix, refs, [row for row in rows if row.kind == prefix]) for prefix, refs in wanted.items()}
+
+
+async def _heirs(session: ReadSession, lost: Refs) -> Refs:
+    """What had these names once, by its id."""
+    old = {
+        (prefix, ref): (_ALIASED[prefix], former_path(ref) if prefix == "sec" else str(ref.slug))
+        for prefix, refs in lost.items()
+        for ref in refs
+    }
+    heirs = await find_aliases(session, set(old.values()))
+    return {prefix: [Ref(ref.text, id=heirs[at]) for ref in refs if (at := old[prefix, ref]) in heirs] for prefix, refs in lost.items()}
 
 
 async def hold(session: WriteSession, authors: Mapping[str, str]) -> dict[str, str]:
