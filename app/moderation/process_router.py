@@ -92,7 +92,7 @@ async def list_sanctions(
     request: Request, _desk: Watcher, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None,
     active: Annotated[bool, Query(description="Only those in force.")] = True, comment: OnAuthorOf = None,
 ) -> Response:  # fmt: skip
-    """List sanctions, the last first."""
+    """List sanctions, the last first. A key that keeps to sections sees those for which a comment there gave the occasion."""
     of = None if comment is None else await _author_of(session, uuid_of(comment))
     pager = Pager(settings.signing_key, f"sanctions {active} {comment}")
     rows = await sanctioning.list_sanctions(session, active=active, of=of, position=position_in(pager, cursor), limit=limit + 1)

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 
+from app.access.bounds import bounds
 from app.comments.actions import Grounds
 from app.comments.models import Comment
 from app.comments.orders import Position
@@ -17,7 +18,7 @@ from app.core.errors import Fault, ValidationFailed
 from app.core.pagination import Keyset
 from app.events.actions import record
 from app.events.models import Actor, Happening
-from app.moderation import cleaning
+from app.moderation import cleaning, queries
 from app.moderation.cleaning import HANDLES, Handle
 from app.moderation.errors import SanctionNotFound
 from app.moderation.models import SanctionCleanUp
@@ -72,16 +73,19 @@ async def lift(session: WriteSession, wanted: UUID | None, *, by: Actor) -> Sanc
 
 
 async def get_sanction(session: ReadSession, wanted: UUID | None) -> Sanction:
-    """One sanction; raises SanctionNotFound."""
-    found = None if wanted is None else await session.get(Sanction, wanted)
+    """One sanction that the caller may know of; raises SanctionNotFound."""
+    found = (await session.scalars(select(Sanction).where(Sanction.id == wanted, _reached()))).one_or_none()
     if found is None:
         raise SanctionNotFound
     return found
 
 
 async def list_sanctions(session: ReadSession, *, active: bool, of: Any, position: Position, limit: int) -> Sequence[Sanction]:
-    """At most `limit` sanctions, those in force alone or all, on whoever wrote the comment `of` where that is given; the last first."""
-    statement = select(Sanction)
+    """At most `limit` sanctions, those in force alone or all, on whoever wrote the comment `of` where that is given; the last first.
+
+    Only such as the caller may know of.
+    """
+    statement = select(Sanction).where(_reached())
     if active:
         statement = statement.where(holds(clock.now()))
     if of is not None:
@@ -89,6 +93,13 @@ async def list_sanctions(session: ReadSession, *, active: bool, of: Any, positio
         same = [getattr(Sanction, column) == value for column, value in known]
         statement = statement.where(or_(Sanction.comment_id == of.id, *same))
     return (await session.scalars(_LAST_FIRST.after(statement, position).limit(limit))).all()
+
+
+def _reached() -> ColumnElement[bool]:
+    """Whether the caller may know of a sanction: whoever keeps to sections does where a comment in these gave the occasion."""
+    if bounds().sections is None:
+        return true()
+    return Sanction.comment_id.in_(select(Comment.id).where(queries.of_articles_within()))
 
 
 def _announce(session: WriteSession, kind: str, sanction: Sanction, by: Actor) -> None:

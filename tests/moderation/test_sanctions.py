@@ -195,6 +195,25 @@ async def test_sanctions_hold_for_the_site_and_so_take_a_key_for_the_site(newsro
     assert (await (await newsroom.key("comments:read")).post("/v1/moderation/sanctions", order)).status_code == 403
 
 
+async def test_a_key_of_sections_knows_of_sanctions_for_what_was_written_there(newsroom: Newsroom) -> None:
+    """Of the same person too: what the newsroom says of them elsewhere is for the newsroom."""
+    section = await newsroom.section("World")
+    here, there = Desk(newsroom, await newsroom.article(section=section["id"])), Desk(newsroom, await newsroom.article())
+    mine, other = await here.post(author=TROLL), await there.post(author=TROLL)
+    own = await impose(newsroom, mine, "premod", on=["email"], reason="Seen by the desk.")
+    foreign = await impose(newsroom, other, "premod", on=["email"], reason="Not for the desk.")
+    address = "/v1/moderation/sanctions"
+
+    for scope in ("comments:read", "comments:moderate"):
+        limited = await newsroom.key(scope, sections=[section["id"]])
+        for query in ("", f"?author_of={mine['id']}"):
+            found = made(await limited.get(f"{address}{query}"))["data"]
+            assert [(one["id"], one["reason"]) for one in found] == [(own["id"], "Seen by the desk.")]
+        assert made(await limited.get(f"{address}/{own['id']}"))["id"] == own["id"]
+        assert (await limited.get(f"{address}/{foreign['id']}")).json()["code"] == "sanction-not-found"
+    assert len(made(await (await newsroom.key("comments:read")).get(address))["data"]) == 2
+
+
 async def test_sanctions_are_listed_and_nobody_is_named(newsroom: Newsroom, desk: Desk, editor: Client) -> None:
     troll, other = await desk.post(author=TROLL), await desk.post(author=OTHER)
     one = await impose(newsroom, troll, "premod", on=["email", "address"])
