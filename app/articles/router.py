@@ -111,7 +111,7 @@ async def list_articles(request: Request, caller: Anyone, reading: PublicReading
 async def create_article(order: NewArticle, desk: Reporter, session: Repeatable) -> Response:
     """Create an article as a draft that no reader sees. Publish it when it is ready."""
     article, near = await actions.create_article(session, order, by=desk.actor)
-    _demand_html(desk, article, order.body)
+    await _demand_html(desk, article, order.body)
     body = await whole.draft(session, article, near=near)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
 
@@ -134,7 +134,7 @@ async def upsert_article(
     """
     ref = schemas.SourceRef(source=source, external_id=external_id)
     article, created = await actions.upsert_article(session, order, ref, by=desk.actor)
-    _demand_html(desk, article, order.body)
+    await _demand_html(desk, article, order.body)
     body = await whole.draft(session, article)
     return answer_version(body, status=201 if created else 200, location=f"/v1/articles/{body['id']}" if created else None)
 
@@ -206,7 +206,7 @@ async def update_article(
     article = await queries.get_article(session, ref, for_change=True)
     known = raw_html((await posting.bodies_of(session, [article]))[article.id])
     article = await actions.edit_article(session, article, patch, by=desk.actor, if_match=match, merge=merge is not None)
-    _demand_html(desk, article, patch.body, known)
+    await _demand_html(desk, article, patch.body, known)
     return answer_version(await whole.draft(session, article))
 
 
@@ -244,10 +244,10 @@ async def unpublish_article(ref: ArticleRef, order: UnpublishOrder, desk: Publis
     return answer_version(await whole.draft(session, article))
 
 
-def _demand_html(desk: Caller, article: Article, sent: Any, known: Collection[str] = ()) -> None:
+async def _demand_html(desk: Caller, article: Article, sent: Any, known: Collection[str] = ()) -> None:
     """Raise for raw markup, in the body or in live updates that were sent, that was not `known` before, unless the key may write it.
 
     Who may not can still edit around it.
     """
-    if (raw_html(article.body) | raw_html_sent(sent)).difference(known):
+    if (raw_html(article.body) | await raw_html_sent(sent)).difference(known):
         desk.demand("articles:html")

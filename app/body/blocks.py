@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from app.core.fields import INT64, Flag, Instant, Url, Whole
@@ -17,9 +17,12 @@ BLOCK_ID_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
 
 BlockId = Annotated[str, Field(pattern=BLOCK_ID_PATTERN, min_length=1, max_length=64)]
 Line = Annotated[str, line(1_000)]
-Caption = Annotated[str, prose(10_000, 0), AfterValidator(sanitise_inline), AfterValidator(trim)]
-Inline = Annotated[str, prose(200_000, 0), AfterValidator(sanitise_inline), AfterValidator(trim)]
-RawHtml = Annotated[str, prose(1_000_000, 0), AfterValidator(sanitise_block), AfterValidator(trim)]
+_INLINE = PlainSerializer(lambda html: trim(sanitise_inline(html)), return_type=str)
+_BLOCK = PlainSerializer(lambda html: trim(sanitise_block(html)), return_type=str)
+"""Markup is sanitised as the block that it stands in is written out to be stored, which may be done in a thread; validation may not."""
+Caption = Annotated[str, prose(10_000, 0), _INLINE]
+Inline = Annotated[str, prose(200_000, 0), _INLINE]
+RawHtml = Annotated[str, prose(1_000_000, 0), _BLOCK]
 Pixels = Annotated[int, Whole(1, 100_000)]
 Seconds = Annotated[int, Whole(0, 604_800)]
 

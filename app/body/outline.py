@@ -20,6 +20,8 @@ from app.core import fulltext, text
 from app.core.fulltext import Words
 
 _LONG = 5_000
+_LONG_BLOCKS = 50_000
+_EACH_TEXT = 20
 LIKE_ENOUGH = 0.6
 _WORDS_COMPARED = 300
 _STEPS = 1_000_000
@@ -61,8 +63,23 @@ def read_body(body: Sequence[BaseModel] | Markup) -> list[Block]:
 
 
 async def read_aside(body: Sequence[BaseModel] | Markup) -> list[Block]:
-    """The same; a long text in a thread, since whoever else asks would wait while it is read: seconds, for a million brackets."""
-    return await asyncio.to_thread(read_body, body) if isinstance(body, Markup) and len(body.content) > _LONG else read_body(body)
+    """The same; a long one in a thread, since whoever else asks would wait while it is read: seconds, for a million brackets."""
+    long = len(body.content) > _LONG if isinstance(body, Markup) else _is_long(body)
+    return await asyncio.to_thread(read_body, body) if long else read_body(body)
+
+
+def _is_long(blocks: Any) -> bool:
+    """Whether reading them may take longer than others should wait; each text takes its time, however short."""
+    length, waiting = 0, [blocks]
+    while waiting and length <= _LONG_BLOCKS:
+        value = waiting.pop()
+        if isinstance(value, str):
+            length += len(value) + _EACH_TEXT
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, dict | BaseModel):
+            waiting.extend((value if isinstance(value, dict) else vars(value)).values())
+    return length > _LONG_BLOCKS
 
 
 def identify(blocks: Sequence[Block], previous: Sequence[Block] = (), *, reserved: Iterable[str] = ()) -> list[Block]:
@@ -161,6 +178,11 @@ def block_ids(blocks: Sequence[Block]) -> set[str]:
 def words_of(blocks: Sequence[Block]) -> Words:
     """What the blocks say, as it is counted and found."""
     return fulltext.words_of(render.to_text(blocks))
+
+
+async def words_aside(blocks: Sequence[Block]) -> Words:
+    """The same; of many in a thread, as they are read."""
+    return await asyncio.to_thread(words_of, blocks) if _is_long(blocks) else words_of(blocks)
 
 
 def measure(standfirst: str | None, blocks: Sequence[Block]) -> tuple[int, int]:

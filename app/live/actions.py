@@ -46,7 +46,7 @@ def refuse_unfit(article: Article) -> None:
 async def add_update(session: WriteSession, article: Article, order: schemas.LiveUpdateCreate, *, by: Actor, publish: bool) -> LiveUpdate:
     """Post an update, on top or where the order says; readers see it at once, or when it is published. Raises BlockIdTaken."""
     refuse_unfit(article)
-    said = await _said(session, order, order.model_dump(exclude={"id", "before", "after"}))
+    said = await _said(session, order, order.model_dump(exclude={"id", "before", "after", "blocks"}), with_blocks=True)
     row, now = ids.new(), clock.now()
     block = {"id": order.id or ids.encode("upd", row), "blocks": said["blocks"]}
     await _refuse_met_elsewhere(session, article, row, block["id"], said["blocks"], ())
@@ -82,7 +82,9 @@ async def edit_update(
     """Change what an update says. What changes nothing makes no version and no event; with `publish` readers see it as it is now."""
     refuse_unfit(article)
     before = _content(post)
-    yours = await _said(session, patch, patch.model_dump(exclude_unset=True))
+    yours = await _said(
+        session, patch, patch.model_dump(exclude_unset=True, exclude={"blocks"}), with_blocks="blocks" in patch.model_fields_set
+    )
     if "blocks" in yours:
         await _refuse_met_elsewhere(session, article, post.id, post.block_id, yours["blocks"], before["blocks"])
         yours["blocks"] = _identified(post.block_id, yours["blocks"], before["blocks"])
@@ -128,7 +130,7 @@ async def delete_update(
     await _done(session, article, post, by, "block.deleted", publish=shows)
 
 
-async def _said(session: WriteSession, order: schemas.LiveUpdateFields, sent: Content) -> Content:
+async def _said(session: WriteSession, order: schemas.LiveUpdateFields, sent: Content, *, with_blocks: bool) -> Content:
     """What was sent as it is kept: authors as ids, Markdown as blocks, `at` a moment; raises ValidationFailed naming every fault."""
     faults: list[Fault] = []
     if "authors" in sent:
@@ -141,7 +143,7 @@ async def _said(session: WriteSession, order: schemas.LiveUpdateFields, sent: Co
         sent["authors"] = list(dict.fromkeys(known[ref] for ref in sent["authors"] if ref in known))
     if "at" in sent:
         sent["at"] = wire_instant(order.at or clock.now())
-    if "blocks" in sent:
+    if with_blocks:
         try:
             sent["blocks"] = await bodies.read_aside(order.blocks)
         except markup.TooManyBlocks as error:

@@ -90,4 +90,4 @@ async def _redate(session: WriteSession, moved: Mapping[UUID, Dates]) -> None:
     await prepare_rows(session, list(moved))
     names = await indexing.names(session, PUBLISHED, list(moved))
     for row in await session.scalars(select(Publication).where(Publication.id.in_(moved)).options(undefer("*"))):
-        await indexing.reindex(session, row.id, row, names[row.id], bodies.words_of(row.body), anew=False)
+        await indexing.reindex(session, row.id, row, names[row.id], await bodies.words_aside(row.body), anew=False)

@@ -145,7 +145,7 @@ async def _give_back(
         copy.visible_from, copy.visible_until = again, end
         enter_publication(session, copy, Refs.read(row.refs).content())
         names = await indexing.names_in(session, PUBLISHED, copy.id)
-        await indexing.reindex(session, copy.id, copy, names, bodies.words_of(copy.body), anew=True)
+        await indexing.reindex(session, copy.id, copy, names, await bodies.words_aside(copy.body), anew=True)
         return
     if start <= again:
         row.visible_from, row.version = again, article.version

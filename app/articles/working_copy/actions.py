@@ -44,10 +44,10 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     """
     slugs = None if order.slug is not None else slugs_like(session, order.headline)
     live = inflow.is_live(order.kind)
-    resolved = await contents.resolve(session, order, order.model_dump(), updates=() if live else None)
+    resolved = await contents.resolve(session, order, _said(order), updates=() if live else None)
     content, posts = inflow.split(resolved.content)
     await reach.demand_places(session, None, content)
-    body = bodies.words_of(content["body"])
+    body = await bodies.words_aside(content["body"])
     article, around = await _insert(session, content, body, order, slugs)
     if posts:
         await inflow.take_in(session, article, posts, "add", anew=True)
@@ -61,6 +61,12 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     await indexing.reindex(session, article.id, article, indexing.names_of(near.references), body, anew=True)
     record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
     return article, near
+
+
+def _said(order: schemas.ArticleFields, *, but_unset: bool = False) -> Content:
+    """The fields that were sent; the body, which may be long and is read by itself, only by name."""
+    said = order.model_dump(exclude={"body"}, exclude_unset=but_unset)
+    return said if but_unset and "body" not in order.model_fields_set else said | {"body": None}
 
 
 async def _insert(
@@ -108,7 +114,7 @@ async def edit_article(
     A change of another version than the present one is refused; with `merge` it is put upon what others changed, where they do not overlap.
     """
     theirs = await contents.content_of(session, article)
-    sent = patch.model_dump(exclude_unset=True)
+    sent = _said(patch, but_unset=True)
     updates = await _updates_of(session, article, sent.get("kind", article.kind)) if "body" in sent else None
     if if_match is None or if_match == article.version:
         after = await _patched(session, patch, sent, theirs, updates)
@@ -147,7 +153,7 @@ async def replace_article(session: WriteSession, article: Article, order: schema
     before = await contents.content_of(session, article)
     refuse_deleted(article)
     updates = await _updates_of(session, article, order.kind)
-    after = (await contents.resolve(session, order, order.model_dump(), previous=article.body, updates=updates)).content
+    after = (await contents.resolve(session, order, _said(order), previous=article.body, updates=updates)).content
     after["slug"] = after["slug"] or before["slug"]
     after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
     beside = order.model_dump(include=order.model_fields_set & BESIDE)

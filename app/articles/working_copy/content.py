@@ -30,7 +30,7 @@ from app.articles.working_copy import indexing, inflow, relations
 from app.articles.working_copy.targets import Targets, find_targets, hold
 from app.body import markup
 from app.body import outline as bodies
-from app.body.union import Block, Markup, kind_of, stored
+from app.body.union import Block, Markup, kind_of
 from app.core import ids
 from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, ValidationFailed
@@ -234,9 +234,10 @@ def raw_html(blocks: Sequence[Any]) -> set[str]:
     return own.union(*(raw_html(block["blocks"]) for block in blocks if block["type"] == "live_update"))
 
 
-def raw_html_sent(body: Body) -> set[str]:
+async def raw_html_sent(body: Body) -> set[str]:
     """The same of live updates in a body that was sent, which may have become rows."""
-    return set() if isinstance(body, Markup) else raw_html([stored(block) for block in body if kind_of(block) == "live_update"])
+    updates = [] if isinstance(body, Markup) else [block for block in body if kind_of(block) == "live_update"]
+    return raw_html(await bodies.read_aside(updates))
 
 
 def fill(article: Article, content: Content, body: Words) -> None:
@@ -246,7 +247,7 @@ def fill(article: Article, content: Content, body: Words) -> None:
 
 async def apply(session: WriteSession, article: Article, content: Content) -> None:
     """Make the rows of `article` say what `content` says, and what follows from it."""
-    body = bodies.words_of(content["body"])
+    body = await bodies.words_aside(content["body"])
     for name, value in _columns(content, body).items():
         setattr(article, name, value)
     await session.flush()
