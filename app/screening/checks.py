@@ -208,8 +208,8 @@ def bayes(case: Case) -> Finding | None:
 CHECKS: Sequence[Check] = (
     Check("form", 1, form),
     Check("bayes", 1, bayes),
-    Check("words", 1, words),
-    Check("attack", 1, attack),
+    Check("words", 2, words),
+    Check("attack", 2, attack),
     Check("hosts", 1, hosts),
     Check("email", 1, email),
     Check("links", 1, links),

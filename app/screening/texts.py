@@ -25,7 +25,12 @@ _DIGIT_FOR_LETTER = str.maketrans("013457@$!|", "oieastasil")
 _EXCLAIMED = re.compile(r"!(?!\w)")
 """An exclamation mark behind a word stands for itself."""
 _RUN, _LETTER = re.compile(r"\S+"), re.compile(r"[^\W\d_]")
-_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[\W_]+[^\W\d_](?![^\W_])){2,}")
+_SPACED_OUT = re.compile(r"(?<![^\W_])(?:[^\W\d_]|[013457])(?:[\W_]+(?:[^\W\d_]|[013457])(?![^\W_])){2,}")
+_INITIALS = re.compile(r"(\w)\.(\s*)(\w)\.\s*(\w)")
+_RUNS_ON, _NAME_FOLLOWS, _DIGITS = re.compile(r"\s[^\W_]"), re.compile(r"\.\s+[^\W\d_]"), "0123456789"
+_FEWEST, _FEWEST_BEHIND_A_WORD = 3, 5
+_SPLICED = re.compile(r"(?<=[^\W_])[_*~^\u2022\u00b7]+(?=[^\W_])")
+"""Signs that are written within no word. In a name such as `snake_case` they stand between words, which are found as such."""
 _LONGEST = 300
 """Of a longer text so many words are sketched: what was copied begins alike."""
 _SKETCHES = 15
@@ -62,20 +67,45 @@ def _label(label: str) -> str:
 
 
 def unmasked(text: str) -> str:
-    """The same, with digits and signs read as the letters that they stand for, and spaced-out letters put together."""
-    joined = _EXCLAIMED.sub("", _SPACED_OUT.sub(lambda found: _together(found[0]), text))
+    """The same, with digits and signs read as the letters that they stand for, and with what was set apart in a word put together."""
+    joined = _SPLICED.sub("", _EXCLAIMED.sub("", _SPACED_OUT.sub(_together, text)))
     return plain(_RUN.sub(lambda run: run[0].translate(_DIGIT_FOR_LETTER) if _LETTER.search(run[0]) else run[0], joined))
 
 
-def _together(apart: str) -> str:
-    """Letters that stood apart, as a word; `a` and `i` before them may have been words of their own.
+def _together(found: re.Match[str]) -> str:
+    """Letters that stood apart, as a word: with the digits at its ends, which may be numbers, and without.
 
-    Letters between which signs for vowels stand are words already.
+    Letters between which signs for vowels stand are words already. Initials are no word, and what is more digits than letters is none.
     """
-    if not _LATIN.search(apart) and any(map(_is_vowel, apart)):
+    apart = found[0]
+    if (not _LATIN.search(apart) and any(map(_is_vowel, apart))) or _are_initials(found):
         return apart
-    letters = "".join(_WORD.findall(apart))
-    return f"{letters} {letters[1:]}" if letters[0] in "aAiI" else letters
+    whole = "".join(_WORD.findall(apart))
+    runs_on = _RUNS_ON.match(found.string, found.end()) is not None
+    words = [word for word in dict.fromkeys((whole, whole.strip(_DIGITS))) if _is_a_word(word)]
+    return " ".join(reading for word in words for reading in _readings(word, runs_on=runs_on)) or apart
+
+
+def _is_a_word(letters: str) -> bool:
+    return len(letters) >= _FEWEST and 2 * sum(map(str.isdigit, letters)) <= len(letters)
+
+
+def _are_initials(found: re.Match[str]) -> bool:
+    """Whether it is three capitals with points, apart from each other or before a name."""
+    letters = _INITIALS.fullmatch(found[0])
+    if letters is None or not (letters[1] + letters[3] + letters[4]).isupper():
+        return False
+    name = _NAME_FOLLOWS.match(found.string, found.end())
+    return bool(letters[2]) or (name is not None and name[0][-1].isupper())
+
+
+def _readings(word: str, *, runs_on: bool) -> list[str]:
+    """What a word may be whose letters stood apart; `a` and `i` before it may have been words of their own.
+
+    A few letters behind those that run on into others are rather the beginning of another word: "a s i n gle".
+    """
+    behind_a_word = word[0] in "aAiI" and not (runs_on and len(word) < _FEWEST_BEHIND_A_WORD)
+    return [word, word[1:]] if behind_a_word else [word]
 
 
 def _undisguised(word: str) -> str:
