@@ -5,7 +5,7 @@ from collections.abc import Collection
 SCOPES = {
     "articles:read": "See working copies: drafts, schedules, notes, lists, and their events.",
     "articles:write": "Create and edit articles, delete and restore them.",
-    "articles:html": "Put raw `html` blocks into a body.",
+    "articles:html": "Put raw `html` blocks into a body; what fits no other block in Markdown or HTML, as a list in a list, becomes one.",
     "articles:publish": "Publish, schedule and unpublish.",
     "articles:preview": "Make, list and revoke links that show a working copy without a key.",
     "articles:purge": "Let go of articles in the trash for good.",

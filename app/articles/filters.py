@@ -42,7 +42,9 @@ class ArticleFilters(BaseModel):
     genre_ne: Many = Field(None, alias="genre[ne]", description="None of these genres.")
     language: Many = Field(None, description="Languages.", examples=["en"])
     language_ne: Many = Field(None, alias="language[ne]", description="None of these languages.")
-    source: Text = Field(None, description="Names of sources.", examples=["North Sound Agency"])
+    source: Text = Field(
+        None, description="Names of sources, as in `source.name`; not those of `by-source`.", examples=["North Sound Agency"]
+    )
     source_ne: Text = Field(None, alias="source[ne]", description="None of these sources.")
     stage: Many = Field(None, description=f"With `view=draft`: {', '.join(STAGES)}.", examples=["in_review"])
     assignee: Text = Field(None, description="With `view=draft`: who works on it, by name.", examples=["ana"])

@@ -1,13 +1,13 @@
 """What the routers of articles ask of a request before anything else: which article, which view, and who may."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Security
 
-from app.access.errors import OutsideSections
+from app.access.errors import Forbidden, OutsideSections
 from app.access.guards import Caller, find_caller
 from app.articles.errors import ArticleDeleted, ArticleNotFound
 from app.articles.filters import AS_OF
@@ -19,6 +19,7 @@ from app.core.refs import path_ref
 from app.core.schemas import Instant
 from app.core.text import line
 
+_SHOWN = 100
 MessageParameter = Annotated[
     Annotated[str, line(500)] | None,
     Query(
@@ -51,6 +52,13 @@ def desk(scope: str) -> Callable[..., Awaitable[Caller]]:
         return caller if message is None else replace(caller, message=message)
 
     return seated
+
+
+def demand_html(caller: Caller, raw: Collection[str]) -> None:
+    """Raise Forbidden for `raw` markup that the key may not write. Some of it is shown: it may have come of Markdown or HTML."""
+    if raw and not caller.may("articles:html"):
+        detail = f"The key lacks the scope articles:html. This fits no other block, and would be raw HTML: {min(raw)[:_SHOWN]}"
+        raise Forbidden(detail, scope="articles:html")
 
 
 ArticleRef = Annotated[str, path_ref("art", "article", example="night-ferry-returns-to-the-grey-sound")]

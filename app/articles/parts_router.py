@@ -11,7 +11,7 @@ from app.access.errors import Forbidden
 from app.access.guards import Anyone, Caller
 from app.articles import examples, picking, queries, records
 from app.articles.errors import ArticleNotFound, ArticleTakenDown, BodySectionNotFound
-from app.articles.guards import CHANGES, ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, moment_asked
+from app.articles.guards import CHANGES, ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, demand_html, moment_asked
 from app.articles.models import Article
 from app.articles.shown.reading import Reading
 from app.articles.working_copy import parts, parts_schemas
@@ -155,8 +155,7 @@ def _answer(body: dict[str, Any], headers: dict[str, str], if_none_match: str | 
 
 
 async def _changed(session: ReadSession, desk: Caller, article: Article, heading: str, known: set[str], *, status: int) -> Response:
-    if raw_html(article.body) - known:
-        desk.demand("articles:html")
+    demand_html(desk, raw_html(article.body) - known)
     body = (await _working(session, article)).part(heading)
     location = f"/v1/articles/{body['article']['id']}/sections/{body['anchor']}?view=draft" if status == 201 else None  # noqa: PLR2004 - created
     return answer_version(body, status=status, location=location)

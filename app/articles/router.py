@@ -30,6 +30,7 @@ from app.articles.guards import (
     PublicReading,
     Publisher,
     Reporter,
+    demand_html,
     moment_asked,
 )
 from app.articles.models import Article
@@ -249,5 +250,4 @@ async def _demand_html(desk: Caller, article: Article, sent: Any, known: Collect
 
     Who may not can still edit around it.
     """
-    if (raw_html(article.body) | await raw_html_sent(sent)).difference(known):
-        desk.demand("articles:html")
+    demand_html(desk, (raw_html(article.body) | await raw_html_sent(sent)).difference(known))

@@ -28,7 +28,8 @@ _STANDS_ALONE = (
 _TOO_RICH_FOR_ITEM = "ul,ol,table,pre,blockquote,figure,img,iframe,video,audio,h1,h2,h3,h4,h5,h6,hr,dl,details"
 _TOO_RICH_FOR_CELL = f"{_TOO_RICH_FOR_ITEM},[colspan],[rowspan]"
 
-_BETWEEN = re.compile(r"(?:(?<!\s)\s++)?</(p|div)>\s*+<(p|div)\b[^>]*>\s*")
+_OPENS = r"(?:<(?:p|div)\b[^>]*>\s*+)"
+_BETWEEN = re.compile(rf"(?:(?<!\s)\s++)?(?:(?:</(?:p|div)>\s*+)++{_OPENS}*+|{_OPENS}++)")
 
 _markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -185,18 +186,25 @@ def _list(node: LexborNode, _depth: int) -> Iterator[Block]:
 
 def _joined(node: LexborNode) -> str:
     """The inside of a node as one inline text, its paragraphs parted by empty lines."""
-    return _BETWEEN.sub("<br><br>", _inner(node)).strip()
+    return _trimmed(_BETWEEN.sub("<br><br>", _inner(node)))
 
 
 def _quote(node: LexborNode, _depth: int) -> Iterator[Block]:
     if _holds(node, _TOO_RICH_FOR_ITEM):
         yield from _kept(node)
         return
-    cite = node.css_first("footer")
+    cite = node.css_first("footer") or _signature(node)
     said_by = _inner(cite) or None
     if cite is not None:
         cite.decompose()
     yield {"type": "quote", "html": _joined(node), "cite": said_by}
+
+
+def _signature(node: LexborNode) -> LexborNode | None:
+    """The `cite` that stands behind the paragraphs of a quotation, as WordPress writes it; one among its words is the title of a work."""
+    children = list(node.iter())
+    follows = len(children) > 1 and children[-1].tag == "cite" and children[-2].tag in {"p", "div"}
+    return children[-1] if follows else None
 
 
 def _figure(node: LexborNode, depth: int) -> Iterator[Block]:

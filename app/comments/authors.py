@@ -19,7 +19,7 @@ def signed(who: Commenter, said: Guest | None, key: bytes) -> Commenter:
         if said is not None:
             raise ValidationFailed(errors=[Fault("forbidden", "Your token says who you are; leave this out.", "#/author")])
         return who
-    signer = replace(who, name=_insist(said).name)
+    signer = named(who, said)
     email = None if said is None or who.member_id is not None else said.email
     if email is None:
         return signer
@@ -45,12 +45,9 @@ async def refuse_staff_names(session: WriteSession, names: StaffNames, claim: Cl
 
 def named(who: Commenter, said: Guest | None) -> Commenter:
     """`who`, with the name that is given where none is known."""
-    return who if who.name is not None else replace(who, name=_insist(said).name)
-
-
-def _insist(said: Guest | None) -> Guest:
+    if who.name is not None:
+        return who
     if said is None:
-        raise ValidationFailed(
-            errors=[Fault("unsigned", "A comment needs somebody who signs it: a name, or a member's token.", "#/author")]
-        )
-    return said
+        lacking = "a name, or a member's token." if who.member_id is None else "your token holds no name, so give one."
+        raise ValidationFailed(errors=[Fault("unsigned", f"A comment needs somebody who signs it: {lacking}", "#/author")])
+    return replace(who, name=said.name)

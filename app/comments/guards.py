@@ -52,7 +52,13 @@ CommentId = Annotated[
     ),
 ]  # fmt: skip
 Nested = Annotated[int, Query(ge=0, le=schemas.MAX_NESTED, description="How many of its first replies each comment carries.")]
-UnderArticle = Annotated[str | None, Query(max_length=40, pattern=ids.pattern("art"), description="Only under this article.")]
+UnderArticle = Annotated[
+    str | None,
+    Query(
+        max_length=40, pattern=ids.pattern("art"), examples=[ids.encode("art", ids.EXAMPLE)],
+        description="Only under this article, by its id.",
+    ),
+]  # fmt: skip
 Around = Annotated[
     str | None,
     Query(

@@ -69,11 +69,14 @@ def _written(fault: Any, places: Iterable[Place]) -> str:
     kind, said = fault["type"], str(fault["msg"])
     if kind != "string_pattern_mismatch":
         return _SAID.get(kind, said)
-    for place in places:
-        example = next((one for one in place.get("examples") or () if isinstance(one, str)), None)
-        if example is not None:
-            return " ".join(filter(None, (f"Write it like '{example}'.", place.get("description"))))
-    return said
+    told = [(place.get("description"), _example_of(place)) for place in places]
+    about, example = next((one for one in told if one[1]), next((one for one in told if one[0]), (None, None)))
+    wanted = f"Write it like '{example}'." if example else "It cannot be that."
+    return f"{wanted} {about or ''}".strip() if about or example else said
+
+
+def _example_of(place: Place) -> str | None:
+    return next((one for one in place.get("examples") or () if isinstance(one, str)), None)
 
 
 def _places(annotation: Any, steps: Iterable[Any]) -> list[Place]:

@@ -8,7 +8,7 @@ from fastapi import Body, Depends, Path, Query, Request, Response
 from app.access.guards import Caller, require
 from app.articles import whole
 from app.articles.errors import ArticleEmbargoed, ArticleNotFound, HasTranslations, TranslationTaken
-from app.articles.guards import CHANGES, ArticleRef, Reporter
+from app.articles.guards import CHANGES, ArticleRef, Reporter, demand_html
 from app.articles.queries import get_article
 from app.articles.schemas import ArticleDraft
 from app.articles.working_copy.content import raw_html
@@ -126,6 +126,5 @@ async def restore_revision(
     article = await get_article(session, ref, for_change=True)
     known = raw_html(article.body)
     article = await actions.restore_revision(session, article, number, order.fields, by=desk.actor, if_match=match)
-    if raw_html(article.body) - known:
-        desk.demand("articles:html")
+    demand_html(desk, raw_html(article.body) - known)
     return answer_version(await whole.draft(session, article))

@@ -16,7 +16,7 @@ from app.articles.errors import (
     ArticleTakenDown,
     ArticleWithheld,
 )
-from app.articles.guards import ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, moment_asked
+from app.articles.guards import ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, demand_html, moment_asked
 from app.articles.models import Article, LiveUpdate
 from app.articles.working_copy.content import raw_html
 from app.body.views import BlockOutput
@@ -156,8 +156,7 @@ async def _find(session: WriteSession, ref: str, block: str) -> tuple[Article, L
 async def _changed(
     session: WriteSession, desk: Caller, article: Article, post: LiveUpdate, known: set[str], *, status: int = 200
 ) -> Response:
-    if raw_html(post.content["blocks"]) - known:
-        desk.demand("articles:html")
+    demand_html(desk, raw_html(post.content["blocks"]) - known)
     (body,) = await drafts(session, [post])
     here = f"/v1/articles/{records.article_id(article.id)}/blocks/{post.block_id}?view=draft"
     return answer_version(body, status=status, location=here if status == 201 else None)  # noqa: PLR2004 - created

@@ -400,6 +400,15 @@ async def test_raw_html_needs_its_own_scope(newsroom: Newsroom) -> None:
     assert (await newsroom.edit(draft, body=raw))["body"][0]["type"] == "html"
 
 
+async def test_a_wire_is_shown_what_of_its_html_fits_no_other_block(newsroom: Newsroom) -> None:
+    wire, html = await newsroom.key("articles:write"), "<p>Both came.</p><table><tr><td colspan=2>Talks</td></tr></table>"
+
+    answer = await wire.put("/v1/articles/by-source/wire/1", {"headline": "Talks", "body": {"format": "html", "content": html}})
+
+    assert (answer.status_code, answer.json()["scope"]) == (403, "articles:html")
+    assert answer.json()["detail"].endswith('would be raw HTML: <table><tbody><tr><td colspan="2">Talks</td></tr></tbody></table>')
+
+
 async def test_whoever_may_not_write_raw_html_may_edit_around_it(newsroom: Newsroom) -> None:
     writer = await newsroom.key("articles:read", "articles:write")
     draft = await newsroom.draft(body=[{"type": "html", "html": "<aside>Raw</aside>"}, {"type": "heading", "text": "Part"}])

@@ -147,11 +147,21 @@ def test_markdown_becomes_blocks() -> None:
         ("<script>x</script><p> </p><style>y</style>", []),
         ("<dl><dt>a</dt><dd>b</dd></dl>", [("html", "<dl><dt>a</dt><dd>b</dd></dl>")]),
         ("<blockquote><p>a</p><p>b</p><footer>c</footer></blockquote>", [("quote", "a<br><br>b")]),
+        ("<blockquote><p>a</p>&mdash; b</blockquote>", [("quote", "a<br><br>— b")]),
+        ("<blockquote>as <cite>Hamlet</cite></blockquote>", [("quote", "as <cite>Hamlet</cite>")]),
+        ("<ul><li>a<p>b</p>c</li></ul>", [("list", ["a<br><br>b<br><br>c"])]),
         ("<h6>x</h6>", [("heading", "x")]),
     ],
 )
 def test_html_becomes_blocks(html: str, blocks: list[tuple[str, Any]]) -> None:
     assert brief(read(html)) == blocks
+
+
+@pytest.mark.parametrize("inside", ["<p>a</p><footer>c</footer>", "\n<p>a</p>\n<cite>c</cite>"])
+def test_a_quotation_says_who_is_quoted(inside: str) -> None:
+    (block,) = read(f"<blockquote>{inside}</blockquote>")
+
+    assert (block["html"], block["cite"]) == ("a", "c")
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,12 @@ async def test_a_parameter_is_told_how_it_is_written(reader: Client) -> None:
     assert fault["detail"].endswith("The article's id or slug.")
 
 
+async def test_of_a_parameter_without_an_example_is_told_what_it_is(reader: Client) -> None:
+    (fault,) = (await reader.get("/v1/articles?cursor=%26")).json()["errors"]
+
+    assert fault["detail"].startswith("It cannot be that. `page.next_cursor` of the page before")
+
+
 async def test_a_request_without_body_or_version_is_told_what_to_send(editor: Client) -> None:
     empty = await editor.request("POST", "/v1/tags")
     unconditional = await editor.request("PATCH", "/v1/tags/railways", {"name": "Trains"})

@@ -54,6 +54,7 @@ async def test_a_member_is_named_by_the_token_alone(club: Club) -> None:
 
     assert (renamed.status_code, pointers(renamed)) == (422, {"#/author"})
     assert (nameless.status_code, pointers(nameless)) == (422, {"#/author"})
+    assert "your token holds no name" in nameless.json()["errors"][0]["detail"]
     assert called["author"] == {"name": "A reader", "kind": "member", "badge": None}
 
 
