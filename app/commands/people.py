@@ -45,7 +45,7 @@ def export_person(
             yield len(rows), b"".join(to_json(person_comment_out(row, pages.left_out(key, row))) + b"\n" for row in rows)
             position = pages.position_of(rows[-1])
         position = None
-        while others := await kept.list_kept(session, who, position, _AT_ONCE):
+        while others := await kept.list_kept(session, key, who, position, _AT_ONCE):
             yield len(others), b"".join(to_json(kept_out(one, key, now)) + b"\n" for one in others)
             position = others[-1].position
 

@@ -14,8 +14,12 @@ from app.comments.votes import BY_COMMENT, CommentVote
 from app.core.database import ReadSession
 from app.core.pagination import Keyset
 from app.moderation.models import Appeal, Report
+from app.moderation.reporting import opened_contact
+from app.readers import emails
 from app.readers.kind import Commenter
 from app.readers.sanctions import Sanction
+
+_AT_ONCE = 1000
 
 
 class Kept(NamedTuple):
@@ -75,17 +79,40 @@ _WALKS: Mapping[str, _Walk] = {
 }
 
 
-async def list_kept(session: ReadSession, person: Erasure, position: Position, limit: int) -> Sequence[Kept]:
+async def list_kept(session: ReadSession, key: bytes, person: Erasure, position: Position, limit: int) -> Sequence[Kept]:
     """At most `limit` things that are kept of a person, from behind `position`: one kind behind the other, each in a statement.
 
-    Of reports and votes only those of a member are known to be theirs.
+    Of reports and votes those of a member are known to be theirs; of anybody, notices that were sent under the e-mail address. Those are
+    sealed with `key`, so each is opened to see.
     """
     kinds, found = list(_WALKS), list[Kept]()
     first = kinds.index(position[0]) if position else 0
     for kind in kinds[first:]:
-        walk, behind = _WALKS[kind], position[1:] if position and position[0] == kind else None
-        rows = await session.scalars(walk.order.after(walk.of(person), behind).limit(limit - len(found)))
+        behind, left = position[1:] if position and position[0] == kind else None, limit - len(found)
+        if kind == "report" and person.email_digest is not None:
+            rows = await _notices(session, key, person.email_digest, behind, left)
+        else:
+            walk = _WALKS[kind]
+            rows = (await session.scalars(walk.order.after(walk.of(person), behind).limit(left))).all()
         found += [Kept(kind, row) for row in rows]
         if len(found) == limit:
             break
     return found
+
+
+async def _notices(session: ReadSession, key: bytes, email_digest: str, behind: Position, limit: int) -> Sequence[Report]:
+    """At most `limit` notices that were sent under an e-mail address; a statement for each thousand that there are of anybody."""
+    order, found = _WALKS["report"].order, list[Report]()
+    while len(found) < limit:
+        statement = order.after(select(Report).where(Report.contact.is_not(None)), behind)
+        rows = (await session.scalars(statement.limit(_AT_ONCE))).all()
+        found += [row for row in rows if _is_under(key, row, email_digest)]
+        if len(rows) < _AT_ONCE:
+            break
+        behind = [rows[-1].at, rows[-1].id]
+    return found[:limit]
+
+
+def _is_under(key: bytes, notice: Report, email_digest: str) -> bool:
+    email = (opened_contact(key, notice.contact) or {}).get("email")
+    return email is not None and emails.digested(key, email) == email_digest

@@ -22,10 +22,11 @@ async def export_records_of_person(
 ) -> Response:  # fmt: skip
     """List what else is kept of a person: appeals that they made, reports that they sent, sanctions on them, votes that they cast.
 
-    Reports and votes of guests are not known to be theirs. Nothing is changed. It is a POST, so that no e-mail address stands in a URL.
+    Reports and votes of guests are not known to be theirs, but for notices under their e-mail address. Nothing is changed. It is a POST, so
+    that no e-mail address stands in a URL.
     """
     who, key, now = people.named(person, settings, desk.actor), settings.signing_key, clock.now()
     pager = Pager(key, f"kept of {who.member_id}:{who.email_digest}:{who.comment_id}")
-    rows = await kept.list_kept(session, who, position_in(pager, cursor), limit + 1)
+    rows = await kept.list_kept(session, key, who, position_in(pager, cursor), limit + 1)
     page = cut(rows, limit, pager, lambda one: one.position)
     return private_list_answer(request, page.wire([kept_schemas.kept_out(one, key, now) for one in page.rows]))

@@ -9,6 +9,7 @@ from app.comments.models import Comment
 from app.comments.people import erasing
 from app.core import ids
 from app.core.models import Base
+from app.moderation import kept
 from app.moderation.models import Report
 from app.readers.members import member_id
 from app.readers.models import Member
@@ -202,6 +203,24 @@ async def test_of_a_guest_what_was_imposed_on_them_and_said_by_them_is_given(clu
         found = made(await club.newsroom.desk.post("/v1/people/records", person))["data"]
         assert [(each["type"], each["comment"]) for each in found] == [("sanction", one["id"])]
     assert made(await club.newsroom.desk.post("/v1/people/records", {"email": "another@reader.example.org"}))["data"] == []
+
+
+async def test_notices_are_given_to_whoever_sent_them_under_their_address(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others there are between."""
+    monkeypatch.setattr(kept, "_AT_ONCE", 2)
+    desk, sent = club.newsroom.desk, []
+    for number in range(7):
+        one = await letter(club, f"Number {number}.")
+        notice = {"explanation": f"Copied, {number}.", "email": EMAIL.title() if number % 3 == 0 else "b@x.example", "good_faith": True}
+        made(await club.member(f"u-{number}").put(f"/v1/comments/{one['id']}/report", {"code": "illegal", "notice": notice}))
+        sent += [one["id"]] if number % 3 == 0 else []
+
+    first = made(await desk.post("/v1/people/records?limit=2", {"email": EMAIL}))
+    rest = made(await desk.post(f"/v1/people/records?limit=2&cursor={first['page']['next_cursor']}", {"email": EMAIL}))
+
+    found = [*first["data"], *rest["data"]]
+    assert [(one["type"], one["comment"]) for one in found] == [("report", one) for one in reversed(sent)]
+    assert {one["notice"]["email"] for one in found} == {EMAIL.title()}
 
 
 @pytest.mark.parametrize("person", [{}, {"email": EMAIL, "member": "u-1"}, {"email": "x"}, {"member": ""}, {"comment": "art_1"}])
