@@ -1,6 +1,10 @@
 #!/bin/sh
-# The example as it is, with the two addresses that it has here.
+# The example as it is, with the two addresses that it has here. The first is a name, which is asked for again and again: a container that is
+# made anew has another address.
 set -eu
-mkdir -p /tmp/edge/tmp /tmp/edge/cache
-sed 's/127.0.0.1:8000/reading:8000/; s/127.0.0.1:8080/8080/' /etc/dateline/nginx.conf >/tmp/edge/nginx.conf
-exec nginx -p /tmp/edge -c nginx.conf -g 'daemon off;'
+edge=${EDGE:-/tmp/edge} example=${EXAMPLE:-/etc/dateline/nginx.conf}
+names=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2); exit }' /etc/resolv.conf)
+mkdir -p "$edge/tmp" "$edge/cache"
+sed "s/server 127.0.0.1:8000;/zone dateline 64k; resolver $names valid=5s; server reading:8000 resolve;/; s/127.0.0.1:8080/8080/" \
+    "$example" >"$edge/nginx.conf"
+exec nginx -p "$edge" -c nginx.conf -g 'daemon off;'

@@ -47,6 +47,25 @@ async def test_the_databases_take_as_many_connections_as_the_processes_may_open(
     assert allowed[0] == allowed[1] > PROCESSES * (most + TO_HEAR)
 
 
+def test_the_proxy_looks_again_for_the_service_behind_it(tmp_path: Path) -> None:
+    """A container that is made anew has another address; nginx went on to ask the one that it had found at its own start."""
+    (tmp_path / "nginx").write_text("#!/bin/sh\n")
+    (tmp_path / "nginx").chmod(0o755)
+    around = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "EDGE": str(tmp_path / "edge"), "EXAMPLE": str(ROOT / "deploy" / "nginx.conf")}
+
+    subprocess.run(["/bin/sh", ROOT / "deploy" / "start-nginx.sh"], env=around, check=True)
+
+    written = (tmp_path / "edge" / "nginx.conf").read_text("utf-8")
+    given = re.search(
+        r"upstream dateline {[^}]*zone dateline 64k; resolver \S+ valid=5s; server (\S+):8000 resolve;[^}]*keepalive", written
+    )
+    assert given is not None
+    assert f"\n  {given[1]}:\n" in COMPOSE
+    image = re.search(r"image: nginx:([\d.]+)-", COMPOSE)
+    assert image is not None
+    assert tuple(map(int, image[1].split("."))) >= (1, 27, 3)
+
+
 PG_BASEBACKUP = """#!/bin/sh
 for each; do case $each in --pgdata=*) folder=${each#*=} ;; esac; done
 mkdir "$folder" && echo 18 >"$folder/PG_VERSION" || exit 1
