@@ -149,7 +149,7 @@ class _History:
             yield from self._remark(story, remark, moment + timedelta(hours=remark.words["hours_after"]))
 
     def _remark(self, story: Story, remark: Remark, at: datetime) -> Iterator[_Step]:
-        before = story.about["comments"]["moderation"] == "pre"
+        before = story.about.get("comments", {}).get("moderation") == "pre"
 
         async def post(session: WriteSession) -> None:
             parent = None if remark.parent is None else comment_id(self._comments[id(remark.parent)])

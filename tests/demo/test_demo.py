@@ -61,6 +61,13 @@ async def look_at(slug: str, reader: Client) -> None:
     assert all(published < moment(root["created_at"]) < clock.now() for root in roots)
 
 
+def test_a_story_leaves_its_discussion_to_the_site_unless_it_is_another() -> None:
+    """Whoever tries what a newsroom may say of the site or a section finds it holding."""
+    usual = {"status": "open", "moderation": "post"}
+
+    assert [story.slug for story in CONTENT.stories if usual.items() & story.about.get("comments", {}).items()] == []
+
+
 async def test_the_newsroom_meets_every_state_and_a_log_in_order(newsroom: Newsroom, editor: Client) -> None:
     await load(newsroom)
 

@@ -158,6 +158,15 @@ def test_a_queue_is_worked_through_by_keyboard_and_a_decision_taken_back(page: P
     assert paper.state(first) == "pending"
 
 
+def test_what_the_keyboard_does_is_told_from_its_beginning_where_little_room_is(page: Page, paper: Paper) -> None:
+    sign_in(page, paper, paper.article())
+    page.set_viewport_size({"width": 640, "height": 430})
+
+    page.keyboard.press("?")
+
+    expect(page.get_by_role("heading", name="By keyboard")).to_be_in_viewport()
+
+
 def test_a_rejection_says_why(page: Page, paper: Paper) -> None:
     article = paper.article()
     comment = paper.comment(article, "Bo")
