@@ -194,6 +194,8 @@ async def _save(
     after, posts = inflow.split(after)
     present = article.content_version
     await reach.demand_places(session, before, after)
+    if mode != "replace" and "body" not in sent and inflow.is_live(after["kind"]) and not inflow.is_live(before["kind"]):
+        mode = "return"
     taken_in = await inflow.take_any(session, article, after, posts, mode)
     changed = tuple(dict.fromkeys([*changed_fields(before, after), *(["body"] if taken_in else [])]))
     beside = await _save_beside(session, article, sent, by)

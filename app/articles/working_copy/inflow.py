@@ -19,9 +19,10 @@ from app.core.errors import Fault, ValidationFailed
 from app.core.order_keys import between
 from app.events.versions import Content
 
-Mode = Literal["add", "refuse", "replace"]
+Mode = Literal["add", "refuse", "replace", "return"]
 """What becomes of updates that are there already and differ, or are not sent: `add` leaves them, `refuse` refuses the first and leaves the
-second, `replace` makes all of them what was sent."""
+second, `replace` makes all of them what was sent. With `return` nothing was sent: what had become an article of another kind is a live blog
+again, and the first become what its body says of them."""
 Posts = Sequence[tuple[int, Block]]
 _LONGEST_STEM = 60
 """Leaves room for a number in the id of a block."""
@@ -136,12 +137,14 @@ def split(content: Content) -> tuple[Content, Posts]:
 async def take_any(session: WriteSession, article: Article, content: Content, posts: Posts, mode: Mode) -> bool:
     """As `take_in`, where there is anything to be taken in."""
     says_all = mode == "replace" and is_live(content["kind"])
+    if mode == "return":
+        posts = _recognised(content["body"], posts, await _all_of(session, article))
     return bool(posts or says_all) and await take_in(session, article, posts, mode)
 
 
 async def take_in(session: WriteSession, article: Article, posts: Posts, mode: Mode, *, anew: bool = False) -> bool:
     """Make rows of these updates, in their order; whether anything changed. Raises ValidationFailed naming what differs, as `mode` says."""
-    there = [] if anew else (await session.scalars(select(LiveUpdate).where(LiveUpdate.article_id == article.id))).all()
+    there = [] if anew else await _all_of(session, article)
     known = {post.block_id: post for post in there}
     rows = await _free_rows(session, [block["id"] for _, block in posts if block["id"] not in known])
     places = sorted(post.place for post in there)
@@ -154,7 +157,7 @@ async def take_in(session: WriteSession, article: Article, posts: Posts, mode: M
             session.add(post)
             _put(post, places, last)
             changed = True
-        elif mode == "replace":
+        elif mode in {"replace", "return"}:
             changed |= _replace(post, block, places, last)
         elif mode == "refuse":
             faults += _differing(post, block, f"#/body/{number}")
@@ -165,6 +168,51 @@ async def take_in(session: WriteSession, article: Article, posts: Posts, mode: M
         changed |= _delete({block["id"] for _, block in posts}, there)
     await session.flush()
     return changed
+
+
+async def _all_of(session: WriteSession, article: Article) -> Sequence[LiveUpdate]:
+    """The rows of an article, those of deleted updates too, which are kept while it is of another kind."""
+    return (await session.scalars(select(LiveUpdate).where(LiveUpdate.article_id == article.id))).all()
+
+
+def _recognised(body: Sequence[Block], posts: Posts, there: Sequence[LiveUpdate]) -> Posts:
+    """The updates of a body as those that are there: by id, or by all that they say, but for authors, which they have in no other kind.
+
+    New ones keep no id that stands inside of those. Raises ValidationFailed where another block has one of these ids.
+    """
+    known = {post.block_id: block_of(post, post.content["authors"]) for post in there}
+    inside = {inner["id"] for block in known.values() for inner in block["blocks"]}
+    met = [block["id"] for block in body if block["id"] in inside or block["id"] in known]
+    if met:
+        detail = f"Blocks of its body have ids of live updates that it had before: {', '.join(met)}. Give them others first."
+        raise ValidationFailed(errors=[Fault("duplicate_id", detail, "#/kind")])
+    named, free = {block["id"] for _, block in posts}, dict[str, list[Block]]()
+    for post in sorted(there, key=lambda each: each.place):
+        if post.deleted_at is None and post.block_id not in named:
+            free.setdefault(_words(known[post.block_id]), []).append(known[post.block_id])
+    return [(number, _as_known(block, known, free) or _apart_from(block, inside, named)) for number, block in posts]
+
+
+def _words(block: Block) -> str:
+    return bodies.content_of({**block, "authors": []})
+
+
+def _as_known(block: Block, known: Mapping[str, Block], free: Mapping[str, list[Block]]) -> Block | None:
+    """The update with the id, the authors and, where it says the same, the blocks that it has among those `known`; None for a new one."""
+    same = free.get(_words(block))
+    one = known.get(block["id"]) or (same.pop(0) if same else None)
+    if one is None:
+        return None
+    blocks = one["blocks"] if _words(one) == _words(block) else block["blocks"]
+    return {**block, "id": one["id"], "authors": one["authors"], "blocks": blocks}
+
+
+def _apart_from(block: Block, inside: Collection[str], named: Collection[str]) -> Block:
+    name = ids.encode("upd", ids.new()) if block["id"] in inside else block["id"]
+    blocks = [{**inner, "id": None if inner["id"] in inside else inner["id"]} for inner in block["blocks"]]
+    apart = {**block, "id": name, "blocks": blocks}
+    number_blocks(apart, {*inside, *named})
+    return apart
 
 
 async def _free_rows(session: WriteSession, names: Sequence[str]) -> dict[str, UUID]:
