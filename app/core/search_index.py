@@ -229,7 +229,7 @@ async def index(
 ) -> None:
     """Enter a document of the moment `at`, or change its entry where it is not `anew`; it stands behind the latest of its `kin`."""
     if not anew:
-        await forget(session, owner)
+        forget(session, owner)
     parts = {"title": indexable(title), "lead": _apart(indexable(lead)), "text": _apart(text.tokens[:_LONGEST_TEXT])}
     _enter(session, _SAID, {"owner": owner, **parts}, kin=kin, at=at, public=public)
 
@@ -284,12 +284,13 @@ _SAID = _Forms((_TITLE, _LEAD_TEXT, _TEXT), true())
 _COPIED = _Forms((_LIKE.c.title, _LEAD_TEXT, _LIKE.c.text), _LIKE.c.owner_id == bindparam("like", type_=Uuid()))
 
 
-async def forget(session: WriteSession, owner: UUID) -> None:
-    """Take a document out."""
-    await session.execute(delete(SearchEntry).where(SearchEntry.owner_id == owner))
-
-
+_FORGOTTEN = Lookup(delete(_ENTRIES).where(_ENTRIES.c.owner_id == _OWNER))
 _LEAD = Lookup(update(_ENTRIES).where(_ENTRIES.c.owner_id == _OWNER), fills=("lead",))
+
+
+def forget(session: WriteSession, owner: UUID) -> None:
+    """Take a document out."""
+    session.tell(_FORGOTTEN, {"owner": owner})
 
 
 def set_lead(session: WriteSession, owner: UUID, lead: str) -> None:

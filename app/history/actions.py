@@ -24,13 +24,14 @@ async def restore_revision(
     await check_version(session, article.id, present=article.version, if_match=if_match, theirs={}, yours={})
     refuse_deleted(article)
     _refuse_unknown(fields)
-    await revisions.settle(session, article, await content_of(session, article))
+    before = await content_of(session, article)
+    await revisions.settle(session, article, before)
     (found,) = await queries.get_revisions(session, article, version)
     wanted = {name: value for name, value in found.content.items() if fields is None or name in fields}
     if "body" in wanted:
         wanted["body_source"] = found.content["body_source"]
     await _refuse_gone(session, wanted)
-    return await save_content(session, article, wanted, by=by, restored_from=found.number)
+    return await save_content(session, article, before, wanted, by=by, restored_from=found.number)
 
 
 def _refuse_unknown(fields: Sequence[str] | None) -> None:

@@ -76,7 +76,7 @@ async def end_withheld(session: WriteSession, rows: Sequence[Any], end: datetime
 async def drop(session: WriteSession, unseen: Sequence[UUID]) -> None:
     """Withdraw publications whole; nobody has seen them."""
     for publication in unseen:
-        await search_index.forget(session, publication)
+        search_index.forget(session, publication)
     if unseen:
         await session.execute(delete(Publication).where(Publication.id.in_(unseen)).execution_options(synchronize_session=False))
 

@@ -252,10 +252,9 @@ async def save_body(session: WriteSession, article: Article, blocks: list[Any], 
 
 
 async def save_content(
-    session: WriteSession, article: Article, changes: Content, *, by: Actor, restored_from: int | None = None
+    session: WriteSession, article: Article, before: Content, changes: Content, *, by: Actor, restored_from: int | None = None
 ) -> Article:
-    """Give the working copy other content; for what the house itself changes, in the trash too."""
-    before = await contents.content_of(session, article)
+    """Give the working copy other content than it had `before`; for what the house itself changes, in the trash too."""
     return await _save(session, article, before, before | changes, {}, by, restored_from)
 
 

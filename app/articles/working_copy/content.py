@@ -9,6 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
     Select,
     Text,
     Uuid,
@@ -36,6 +38,7 @@ from app.core.database import ReadSession, WriteSession
 from app.core.errors import Fault, ValidationFailed
 from app.core.fulltext import Words
 from app.core.lookups import Lookup
+from app.core.models import table_of
 from app.core.rows import entering
 from app.events.versions import Content
 
@@ -56,7 +59,7 @@ Body = Sequence[BaseModel] | Markup
 
 async def content_of(session: ReadSession, article: Article) -> Content:
     """Everything that can be edited of `article`; references as ids."""
-    return {**_own(article), **await _links(session, article.id)}
+    return {**_own(article), **_links(await session.ask(_LINKS, owner=article.id))}
 
 
 def _own(article: Article) -> Content:
@@ -81,9 +84,15 @@ def said_of(article: Article, refs: References) -> Content:
     return {**_own(article), **links}
 
 
-async def _links(session: ReadSession, owner: UUID) -> Content:
-    """What a working copy refers to, all kinds in one statement."""
-    rows = await session.ask(_LINKS, owner=owner)
+async def contents_of(session: ReadSession, articles: Sequence[Article]) -> dict[UUID, Content]:
+    """The same of many, with one statement for all that they refer to."""
+    rows: dict[UUID, list[Any]] = {article.id: [] for article in articles}
+    for row in await session.execute(_linking(lambda owner: owner.in_(rows))):
+        rows[row.owner_id].append(row)
+    return {article.id: {**_own(article), **_links(rows[article.id])} for article in articles}
+
+
+def _links(rows: Sequence[Any]) -> Content:
     found = {prefix: [(ids.encode(prefix, row.target), row) for row in rows if row.prefix == prefix] for prefix in ("sec", "aut", "tag")}
     return {
         "other_sections": [ref for ref, row in found["sec"] if row.position > 0],
@@ -92,20 +101,31 @@ async def _links(session: ReadSession, owner: UUID) -> Content:
     }
 
 
-def _linked(prefix: str, table: Any, target: str) -> Select[Any]:
+_Whose = Callable[[Any], ColumnElement[bool]]
+
+
+def _linked(prefix: str, table: Any, target: str, whose: _Whose) -> Select[Any]:
     role = table.role if prefix == "aut" else type_coerce(null(), Text())
     kind = literal_column(f"'{prefix}'", Text()).label("prefix")
-    columns = (kind, getattr(table, target).label("target"), table.position.label("position"), role.label("role"))
-    return select(*columns).where(table.owner_id == bindparam("owner", type_=Uuid()))
+    columns = (kind, getattr(table, target).label("target"), table.position.label("position"), role.label("role"), table.owner_id)
+    return select(*columns).where(whose(table.owner_id))
 
 
-_LINKS = Lookup(
-    union_all(
-        _linked("sec", WORKING.sections, "section_id"),
-        _linked("aut", WORKING.authors, "author_id"),
-        _linked("tag", WORKING.tags, "tag_id"),
+def _linking(whose: _Whose) -> CompoundSelect[*tuple[Any, ...]]:
+    """What working copies refer to, all kinds in one statement."""
+    return union_all(
+        _linked("sec", WORKING.sections, "section_id", whose),
+        _linked("aut", WORKING.authors, "author_id", whose),
+        _linked("tag", WORKING.tags, "tag_id", whose),
     ).order_by("prefix", "position")
-)
+
+
+_OWNER = bindparam("owner", type_=Uuid())
+_LINKS = Lookup(_linking(lambda owner: owner == _OWNER))
+_UNLINKING = [
+    Lookup(delete(table_of(table)).where(table_of(table).c.owner_id == _OWNER))
+    for table in (WORKING.sections, WORKING.authors, WORKING.tags)
+]
 
 
 class Resolved(NamedTuple):
@@ -251,8 +271,7 @@ async def apply(session: WriteSession, article: Article, content: Content) -> No
     for name, value in _columns(content, body).items():
         setattr(article, name, value)
     await session.flush()
-    for table in (WORKING.sections, WORKING.authors, WORKING.tags):
-        await session.execute(delete(table).where(table.owner_id == article.id))
+    session.tell_all([(unlinking, {"owner": article.id}) for unlinking in _UNLINKING])
     link(session, WORKING, article.id, content)
     await indexing.reindex(session, article.id, article, await indexing.names_in(session, WORKING, article.id), body, anew=False)
 

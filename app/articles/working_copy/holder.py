@@ -113,11 +113,18 @@ def _links(view: View, kind: str) -> _Links:
 async def _move_working_copies(session: WriteSession, kind: str, target: UUID, to: UUID, by: Actor) -> None:
     links = _links(WORKING, kind)
     mine = select(links.owner).where(links.target == target)
-    statement = select(Article).where(or_(Article.id.in_(mine), Article.section_id == target))
+    referring = select(Article.id).where(or_(Article.id.in_(mine), Article.section_id == target))
     old, new = ids.encode(_PREFIX[kind], target), ids.encode(_PREFIX[kind], to)
-    for article in await session.scalars(statement.order_by(Article.id).with_for_update(key_share=True)):
-        before = await contents.content_of(session, article)
-        await save_content(session, article, _replaced(before, kind, old, new), by=by)
+    owners = (await session.scalars(referring.order_by(Article.id).with_for_update(key_share=True))).all()
+    for start in range(0, len(owners), _BATCH):
+        batch = Article.id.in_(owners[start : start + _BATCH])
+        articles = (
+            await session.scalars(select(Article).where(batch).order_by(Article.id).execution_options(populate_existing=True))
+        ).all()
+        known = await contents.contents_of(session, articles)
+        for article in articles:
+            before = known[article.id]
+            await save_content(session, article, before, _replaced(before, kind, old, new), by=by)
 
 
 def _replaced(content: Content, kind: str, old: str, new: str) -> Content:
