@@ -34,6 +34,9 @@ ANY_KEY = "any"
 A_MEMBER = "member"
 """The same where a member's token is needed."""
 
+MAY_BE_MISSING = "optional"
+"""Stands with an `If-Match` that may be left out; the documentation reads it."""
+
 _TAGS = {"Cache-Tag", "Surrogate-Key"}
 _PREPARING = threading.RLock()
 M = TypeVar("M", bound=BaseModel)
@@ -259,6 +262,25 @@ async def get_if_match(
     """The version that a change was made from; None for any. Raises PreconditionRequired where the header is missing."""
     if if_match is None:
         raise PreconditionRequired('Send `If-Match` with the ETag that you read, such as "7", or with * whatever the version.')
+    return _version_of(if_match)
+
+
+async def find_if_match(
+    if_match: Annotated[
+        str | None,
+        Header(
+            max_length=200,
+            description="The `ETag` of the version that this follows: one that somebody has changed since is not replaced.",
+            examples=['"1"'],
+            json_schema_extra={MAY_BE_MISSING: True},
+        ),
+    ] = None,
+) -> int | None:
+    """The version that a change was made from; None for any, also where the header is missing."""
+    return None if if_match is None else _version_of(if_match)
+
+
+def _version_of(if_match: str) -> int | None:
     text = if_match.strip()
     if text == "*":
         return None
@@ -273,6 +295,7 @@ Reader = Annotated[ReadSession, Depends(get_reader, scope="function")]
 Writer = Annotated[WriteSession, Depends(get_writer, scope="function")]
 Repeatable = Annotated[WriteSession, Depends(get_repeatable_writer, scope="function")]
 IfMatch = Annotated[int | None, Depends(get_if_match)]
+MayMatch = Annotated[int | None, Depends(find_if_match)]
 AppSettings = Annotated[Settings, Depends(get_settings)]
 IfNoneMatch = Annotated[
     str | None,

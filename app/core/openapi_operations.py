@@ -23,7 +23,7 @@ from app.core.errors import (
     VersionMismatch,
 )
 from app.core.guard import ADDRESS_TEXT
-from app.core.http import A_MEMBER, ANY_KEY, problems
+from app.core.http import A_MEMBER, ANY_KEY, MAY_BE_MISSING, problems
 from app.core.openapi_examples import Examples
 from app.core.openapi_headers import headers_of
 from app.core.openapi_schemas import tidy
@@ -34,7 +34,7 @@ _PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _IF_MATCH = r'^(\*|"?[0-9]{1,18}(-[0-9a-f]+)?"?)$'
 _FIRST_REFUSAL = 400
 _BROUGHT: dict[str, tuple[type[Problem], ...]] = {
-    "If-Match": (PreconditionRequired, VersionMismatch),
+    "If-Match": (VersionMismatch,),
     "Idempotency-Key": (IdempotencyKeyInUse, IdempotencyKeyReused),
     "cursor": (CursorMismatch,),
 }
@@ -65,7 +65,7 @@ def _tidy_parameter(parameter: dict[str, Any]) -> None:
     if parameter["in"] == "query" and schema.get("type") == "string" and not {"pattern", "enum", "format"} & set(schema):
         schema["pattern"] = ADDRESS_TEXT
     if parameter["name"] == "If-Match":
-        parameter["required"] = True
+        parameter["required"] = not schema.pop(MAY_BE_MISSING, False)
         schema["pattern"] = _IF_MATCH
     for example in schema.pop("examples", [])[:1]:
         _show(parameter, example)
@@ -115,6 +115,7 @@ def _add_problems(method: str, path: str, operation: Operation, guarded: list[ty
     kinds += [TooManyRequests, Unavailable] if path.startswith("/v1/") else []
     kinds += [MalformedBody, BodyTooLarge, UnsupportedMediaType, ValidationFailed] if "requestBody" in operation else []
     kinds += [Conflict] if method != "get" else []
+    kinds += [PreconditionRequired for parameter in parameters if parameter["name"] == "If-Match" and parameter["required"]]
     kinds += [kind for name, brought in _BROUGHT.items() if name in names for kind in brought]
     kinds += guarded
     responses = operation["responses"]

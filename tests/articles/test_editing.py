@@ -232,6 +232,32 @@ async def test_unknown_references_are_named_all_at_once(newsroom: Newsroom, edit
     assert [(answer.status_code, pointers(answer)) for answer in answers] == [(422, where)] * 4
 
 
+async def test_a_wire_that_says_which_version_it_follows_takes_nothing_from_the_newsroom(newsroom: Newsroom, editor: Client) -> None:
+    address = "/v1/articles/by-source/wire/1"
+    story = {"headline": "Talks", "body": [{"type": "paragraph", "html": "Both came."}, {"type": "paragraph", "html": "Neither spoke."}]}
+    first = await editor.put(address, story)
+    edited = await newsroom.edit(first.json(), kicker="Border", headline="Talks at the border")
+
+    known = first.headers["ETag"]
+    refused = await editor.put(address, {**story, "headline": "Talks begin"}, If_Match=known)
+    same = await editor.put(f"{address}?merge=auto", story, If_Match=known)
+    longer = {**story, "body": [*story["body"], {"type": "paragraph", "html": "They left."}]}
+    merged = await editor.put(f"{address}?merge=auto", longer, If_Match=known)
+
+    assert (refused.status_code, [one["pointer"] for one in refused.json()["conflicts"]]) == (412, ["#/headline"])
+    assert (same.status_code, same.json()["version"]) == (200, edited["version"])
+    assert (merged.status_code, merged.json()["headline"], merged.json()["kicker"]) == (200, "Talks at the border", "Border")
+    assert [block["html"] for block in merged.json()["body"]] == ["Both came.", "Neither spoke.", "They left."]
+    assert len({block["id"] for block in merged.json()["body"]}) == 3
+    assert made(await editor.put(address, story))["headline"] == "Talks"
+
+
+async def test_what_never_came_has_no_version_to_follow(editor: Client) -> None:
+    answers = [await editor.put("/v1/articles/by-source/wire/1", {"headline": "Talks"}, If_Match=match) for match in ('"1"', "*")]
+
+    assert [(answer.status_code, answer.json().get("code")) for answer in answers] == [(412, "version-mismatch"), (201, None)]
+
+
 async def test_a_wire_that_still_uses_former_names_is_understood(newsroom: Newsroom, editor: Client) -> None:
     """Nobody tells an agency that a section was renamed, or two tags were merged."""
     world, archive = await newsroom.section("World"), await newsroom.section("Archive")

@@ -22,7 +22,7 @@ class CorrectionNote(Input):
 class PublishOrder(Input):
     """When readers shall see the working copy as it is now."""
 
-    at: Instant | None = Field(default=None, description="From when; null for now.")
+    at: Instant | None = Field(default=None, description="From when; null, or a moment past, for now.")
     until: Instant | None = Field(default=None, description="Until when at the longest; null for good. What is scheduled next ends it too.")
     scheduled: Literal["keep", "replace"] | None = Field(
         default=None,
@@ -53,7 +53,7 @@ class ScheduleChange(Input):
 class UnpublishOrder(Input):
     """When readers shall no longer see the article."""
 
-    at: Instant | None = Field(default=None, description="From when; null for now.")
+    at: Instant | None = Field(default=None, description="From when; null, or a moment past, for now.")
 
 
 class ScheduledPublication(Output):

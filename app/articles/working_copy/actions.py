@@ -22,7 +22,7 @@ from app.articles.working_copy.slugs import free_slug, refuse_taken, rivals_of, 
 from app.body import outline as bodies
 from app.core import clock, ids, places
 from app.core.database import WriteSession
-from app.core.errors import Fault, ValidationFailed
+from app.core.errors import Fault, ValidationFailed, VersionMismatch
 from app.core.fulltext import Words
 from app.core.rows import entered_with, made, tell_of
 from app.core.schemas import wire_instant
@@ -145,18 +145,28 @@ async def _patched(
     return before | found | _merged(before, sent)
 
 
-async def replace_article(session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor) -> Article:
+async def replace_article(
+    session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor, if_match: int | None = None, merge: bool = False
+) -> Article:
     """Make the working copy what `order` says, whole. Unchanged content changes nothing.
 
-    The slug stays where none is given, and so does what the newsroom chose beside it: `related`, `translation_of`.
+    The slug stays where none is given, and so does what the newsroom chose beside it: `related`, `translation_of`. An order that follows
+    another version than the present one is refused; with `merge` what it changes of that is put upon what others changed. A live blog's is
+    refused in any case: its updates have versions of their own.
     """
     before = await contents.content_of(session, article)
     refuse_deleted(article)
+    older = None if if_match == article.version else if_match
+    base = before if older is None else await merging.base_of(session, article, before, older)
     updates = await _updates_of(session, article, order.kind)
-    after = (await contents.resolve(session, order, _said(order), previous=article.body, updates=updates)).content
-    after["slug"] = after["slug"] or before["slug"]
-    after |= {name: before[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
+    reserved = () if older is None else bodies.ids_of(before["body"])
+    after = (await contents.resolve(session, order, _said(order), previous=base["body"], reserved=reserved, updates=updates)).content
+    after["slug"] = after["slug"] or base["slug"]
+    after |= {name: base[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
     beside = order.model_dump(include=order.model_fields_set & BESIDE)
+    if older is not None:
+        apply = merge and updates is None
+        after = await merging.put_upon(session, article, older, base=base, theirs=before, yours=after, beside=beside, apply=apply)
     return await _save(session, article, before, after, beside, by, mode="replace")
 
 
@@ -290,18 +300,29 @@ def refuse_deleted(article: Article) -> None:
         raise ArticleDeleted(f"It was deleted at {wire_instant(article.deleted_at)}; restore it first.")
 
 
-async def upsert_article(session: WriteSession, order: schemas.ArticleCreate, ref: schemas.SourceRef, *, by: Actor) -> tuple[Article, bool]:
+async def upsert_article(
+    session: WriteSession,
+    order: schemas.ArticleCreate,
+    ref: schemas.SourceRef,
+    *,
+    by: Actor,
+    if_match: int | None = None,
+    merge: bool = False,
+) -> tuple[Article, bool]:
     """The working copy that comes from elsewhere under `ref`, made or brought up to date; whether it was made.
 
-    Two that arrive at once make one article: the loser of the race finds the winner's.
+    Where a version is asked for in `if_match`, there must be one. Two that arrive at once make one article: the loser of the race finds the
+    winner's.
     """
     if order.source_ref is not None and order.source_ref != ref:
         raise ValidationFailed(errors=[Fault("mismatch", "It says otherwise than the address.", "#/source_ref")])
     found = await queries.find_by_source(session, ref.source, ref.external_id)
+    if found is None and if_match is not None:
+        raise VersionMismatch(f"There is no article {ref.source}/{ref.external_id} yet.")
     if found is None:
         try:
             return (await create_article(session, order.model_copy(update={"source_ref": ref}), by=by))[0], True
         except SourceRefTaken as taken:
             found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
     await reach.demand(session, found, f"{ref.source}/{ref.external_id}")
-    return await replace_article(session, found, order, by=by), False
+    return await replace_article(session, found, order, by=by, if_match=if_match, merge=merge), False
