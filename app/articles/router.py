@@ -128,15 +128,15 @@ async def create_article(order: NewArticle, desk: Reporter, session: Repeatable)
 async def upsert_article(
     source: SourceName,
     external_id: ExternalId,
-    order: WireArticle, desk: Reporter, session: Writer, match: MayMatch, merge: MergeParameter = None,
+    order: WireArticle, desk: Reporter, session: Writer, match: MayMatch,
 ) -> Response:  # fmt: skip
     """Create or replace the working copy that comes from elsewhere under this id.
 
     Sending the same again changes nothing, and makes no event. What the newsroom changed meanwhile is replaced too, unless `If-Match` names
-    the version that your last answer had: then it is told (412), or with `merge=auto` kept where nothing overlaps.
+    the version that your last answer had: then you are told (412).
     """
     ref = schemas.SourceRef(source=source, external_id=external_id)
-    article, created = await actions.upsert_article(session, order, ref, by=desk.actor, if_match=match, merge=merge is not None)
+    article, created = await actions.upsert_article(session, order, ref, by=desk.actor, if_match=match)
     await _demand_html(desk, article, order.body)
     body = await whole.draft(session, article)
     return answer_version(body, status=201 if created else 200, location=f"/v1/articles/{body['id']}" if created else None)

@@ -233,23 +233,20 @@ async def test_unknown_references_are_named_all_at_once(newsroom: Newsroom, edit
 
 
 async def test_a_wire_that_says_which_version_it_follows_takes_nothing_from_the_newsroom(newsroom: Newsroom, editor: Client) -> None:
-    address = "/v1/articles/by-source/wire/1"
-    story = {"headline": "Talks", "body": [{"type": "paragraph", "html": "Both came."}, {"type": "paragraph", "html": "Neither spoke."}]}
+    address, story = "/v1/articles/by-source/wire/1", {"headline": "Talks", "dek": "Both came."}
     first = await editor.put(address, story)
-    edited = await newsroom.edit(first.json(), kicker="Border", headline="Talks at the border")
+    edited = await newsroom.edit(first.json(), headline="Talks at the border")
 
     known = first.headers["ETag"]
-    refused = await editor.put(address, {**story, "headline": "Talks begin"}, If_Match=known)
-    same = await editor.put(f"{address}?merge=auto", story, If_Match=known)
-    longer = {**story, "body": [*story["body"], {"type": "paragraph", "html": "They left."}]}
-    merged = await editor.put(f"{address}?merge=auto", longer, If_Match=known)
+    same = await editor.put(address, story, If_Match=known)
+    other = await editor.put(address, {"headline": "Talks begin", "dek": "Neither spoke."}, If_Match=known)
 
-    assert (refused.status_code, [one["pointer"] for one in refused.json()["conflicts"]]) == (412, ["#/headline"])
-    assert (same.status_code, same.json()["version"]) == (200, edited["version"])
-    assert (merged.status_code, merged.json()["headline"], merged.json()["kicker"]) == (200, "Talks at the border", "Border")
-    assert [block["html"] for block in merged.json()["body"]] == ["Both came.", "Neither spoke.", "They left."]
-    assert len({block["id"] for block in merged.json()["body"]}) == 3
-    assert made(await editor.put(address, story))["headline"] == "Talks"
+    assert (same.status_code, same.json()["conflicts"], same.json()["mergeable"]) == (412, [], [])
+    assert (other.status_code, [one["pointer"] for one in other.json()["conflicts"]]) == (412, ["#/headline"])
+    assert [one["pointer"] for one in other.json()["mergeable"]] == ["#/dek"]
+    assert await newsroom.working(edited) == edited
+    followed = await editor.put(address, story, If_Match=f'"{edited["version"]}"')
+    assert (followed.status_code, followed.json()["headline"]) == (200, "Talks")
 
 
 async def test_what_never_came_has_no_version_to_follow(editor: Client) -> None:

@@ -146,13 +146,13 @@ async def _patched(
 
 
 async def replace_article(
-    session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor, if_match: int | None = None, merge: bool = False
+    session: WriteSession, article: Article, order: schemas.ArticleCreate, *, by: Actor, if_match: int | None = None
 ) -> Article:
     """Make the working copy what `order` says, whole. Unchanged content changes nothing.
 
     The slug stays where none is given, and so does what the newsroom chose beside it: `related`, `translation_of`. An order that follows
-    another version than the present one is refused; with `merge` what it changes of that is put upon what others changed. A live blog's is
-    refused in any case: its updates have versions of their own.
+    another version than the present one is refused, even where it says what that said: else its sender would take the answer, with what
+    others wrote in it, for its own word, and undo that with the next.
     """
     before = await contents.content_of(session, article)
     refuse_deleted(article)
@@ -165,8 +165,7 @@ async def replace_article(
     after |= {name: base[name] for name in ("related", "translation_of") if name not in order.model_fields_set}
     beside = order.model_dump(include=order.model_fields_set & BESIDE)
     if older is not None:
-        apply = merge and updates is None
-        after = await merging.put_upon(session, article, older, base=base, theirs=before, yours=after, beside=beside, apply=apply)
+        await merging.put_upon(session, article, older, base=base, theirs=before, yours=after, beside=beside, apply=False)
     return await _save(session, article, before, after, beside, by, mode="replace")
 
 
@@ -301,13 +300,7 @@ def refuse_deleted(article: Article) -> None:
 
 
 async def upsert_article(
-    session: WriteSession,
-    order: schemas.ArticleCreate,
-    ref: schemas.SourceRef,
-    *,
-    by: Actor,
-    if_match: int | None = None,
-    merge: bool = False,
+    session: WriteSession, order: schemas.ArticleCreate, ref: schemas.SourceRef, *, by: Actor, if_match: int | None = None
 ) -> tuple[Article, bool]:
     """The working copy that comes from elsewhere under `ref`, made or brought up to date; whether it was made.
 
@@ -325,4 +318,4 @@ async def upsert_article(
         except SourceRefTaken as taken:
             found = await queries.get_article(session, str(taken.extra["article"]), for_change=True)
     await reach.demand(session, found, f"{ref.source}/{ref.external_id}")
-    return await replace_article(session, found, order, by=by, if_match=if_match, merge=merge), False
+    return await replace_article(session, found, order, by=by, if_match=if_match), False
