@@ -507,3 +507,14 @@ async def test_many_tags_keep_their_order_in_the_working_copy_and_for_readers(ne
     assert names(draft.json()["tags"]) == names(shown.json()["tags"]) == tags
     for tag in (tags[0], tags[8], tags[18]):
         assert names((await reader.get(f"/v1/articles?tag={tag}")).json()["data"]) == [article["id"]]
+
+
+async def test_a_member_of_a_list_in_a_patch_may_leave_out_what_it_is_by_itself(newsroom: Newsroom) -> None:
+    """A list is replaced whole (RFC 7396), so its members are whole, too; it was an error of the service."""
+    author, other, article = await newsroom.author(), await newsroom.draft(), await newsroom.draft()
+    patch = {"authors": [{"author": author["id"]}], "related": [{"article": other["id"]}]}
+
+    edited = made(await newsroom.desk.patch(f"/v1/articles/{article['id']}", patch, If_Match="*"))
+
+    assert [one["role"] for one in edited["authors"]] == ["author"]
+    assert [one["kind"] for one in edited["related"]] == ["related"]

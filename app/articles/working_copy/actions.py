@@ -64,8 +64,13 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
 
 
 def _said(order: schemas.ArticleFields, *, but_unset: bool = False) -> Content:
-    """The fields that were sent; the body, which may be long and is read by itself, only by name."""
+    """The fields that were sent; the body, which may be long and is read by itself, only by name.
+
+    An object in a patch may be a part of what it is to be, a list never is (RFC 7396): what its members leave out is what it is by itself.
+    """
     said = order.model_dump(exclude={"body"}, exclude_unset=but_unset)
+    if but_unset:
+        said |= order.model_dump(include={name for name in said if isinstance(said[name], list)})
     return said if but_unset and "body" not in order.model_fields_set else said | {"body": None}
 
 
