@@ -41,7 +41,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean, Integer
 
-from app.core.database import WriteSession
+from app.core.database import ReadSession, WriteSession
 from app.core.fulltext import Query, Words, indexable
 from app.core.lookups import Lookup
 from app.core.models import Base, table_of
@@ -230,8 +230,20 @@ async def index(
     """Enter a document of the moment `at`, or change its entry where it is not `anew`; it stands behind the latest of its `kin`."""
     if not anew:
         forget(session, owner)
-    parts = {"title": indexable(title), "lead": _apart(indexable(lead)), "text": _apart(text.tokens[:_LONGEST_TEXT])}
+    said = _apart(text.tokens[:_LONGEST_TEXT])
+    enter(session, owner, kin=kin, at=at, public=public, title=title, lead=lead, text=said)
+
+
+def enter(session: WriteSession, owner: UUID, *, kin: UUID, at: datetime, public: bool, title: str, lead: str, text: str) -> None:
+    """Enter a document that has no entry; its text is as an entry has it."""
+    parts = {"title": indexable(title), "lead": _apart(indexable(lead)), "text": text}
     _enter(session, _SAID, {"owner": owner, **parts}, kin=kin, at=at, public=public)
+
+
+async def texts(session: ReadSession, owners: Sequence[UUID]) -> dict[UUID, str]:
+    """The texts of documents, as their entries have them."""
+    columns = select(SearchEntry.owner_id, SearchEntry.text).where(SearchEntry.owner_id.in_(owners))
+    return {row.owner_id: row.text for row in await session.execute(columns)}
 
 
 def index_like(session: WriteSession, owner: UUID, *, like: UUID, kin: UUID, at: datetime, public: bool, lead: str) -> None:

@@ -271,9 +271,14 @@ async def apply(session: WriteSession, article: Article, content: Content) -> No
     for name, value in _columns(content, body).items():
         setattr(article, name, value)
     await session.flush()
-    session.tell_all([(unlinking, {"owner": article.id}) for unlinking in _UNLINKING])
-    link(session, WORKING, article.id, content)
+    relink(session, article.id, content)
     await indexing.reindex(session, article.id, article, await indexing.names_in(session, WORKING, article.id), body, anew=False)
+
+
+def relink(session: WriteSession, owner: UUID, content: Content) -> None:
+    """Make the references of a working copy those of `content`, in the place of what they were."""
+    session.tell_all([(unlinking, {"owner": owner}) for unlinking in _UNLINKING])
+    link(session, WORKING, owner, content)
 
 
 def _columns(content: Content, body: Words) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from app.articles.shown import former_words
 from app.articles.shown.preparing import prepare_rows
 from app.articles.working_copy import content as contents
 from app.articles.working_copy import indexing
-from app.articles.working_copy.actions import save_content
+from app.articles.working_copy.referring import Referring, change_references
 from app.core import clock, ids, references
 from app.core.aliases import Alias
 from app.core.database import WriteSession
@@ -23,7 +23,7 @@ from app.events.versions import Content
 from app.sections.models import Section
 
 _PREFIX = {"section": "sec", "author": "aut", "tag": "tag"}
-_BATCH = 500
+_BATCH = 200
 
 
 class Articles:
@@ -112,19 +112,16 @@ def _links(view: View, kind: str) -> _Links:
 
 async def _move_working_copies(session: WriteSession, kind: str, target: UUID, to: UUID, by: Actor) -> None:
     links = _links(WORKING, kind)
-    mine = select(links.owner).where(links.target == target)
-    referring = select(Article.id).where(or_(Article.id.in_(mine), Article.section_id == target))
+    linked = select(links.owner).where(links.target == target)
+    mine = select(Article.id).where(or_(Article.id.in_(linked), Article.section_id == target))
     old, new = ids.encode(_PREFIX[kind], target), ids.encode(_PREFIX[kind], to)
-    owners = (await session.scalars(referring.order_by(Article.id).with_for_update(key_share=True))).all()
+    owners = (await session.scalars(mine.order_by(Article.id).with_for_update(key_share=True))).all()
     for start in range(0, len(owners), _BATCH):
-        batch = Article.id.in_(owners[start : start + _BATCH])
-        articles = (
-            await session.scalars(select(Article).where(batch).order_by(Article.id).execution_options(populate_existing=True))
-        ).all()
+        batch = select(Article).where(Article.id.in_(owners[start : start + _BATCH])).order_by(Article.id)
+        articles = (await session.scalars(batch.execution_options(populate_existing=True))).all()
         known = await contents.contents_of(session, articles)
-        for article in articles:
-            before = known[article.id]
-            await save_content(session, article, before, _replaced(before, kind, old, new), by=by)
+        referring = [Referring(one, known[one.id], known[one.id] | _replaced(known[one.id], kind, old, new)) for one in articles]
+        await change_references(session, referring, by=by)
 
 
 def _replaced(content: Content, kind: str, old: str, new: str) -> Content:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.articles.models import Article
 from app.core import clock, context, ids
 from app.core.database import ReadSession, WriteSession
-from app.core.lookups import Lookup
+from app.core.lookups import Asked, Lookup
 from app.core.models import Base, Instant, short_text, table_of
 from app.core.rows import entering, entering_unless_taken
 from app.events.models import SYSTEM, Actor, Event
@@ -103,20 +103,42 @@ async def keep(
     before: tuple[int, Content] | None = None, restored_from: int | None = None,
 ) -> None:  # fmt: skip
     """Keep `content` as the revision of the article's present version, behind the one that was present `before`."""
-    digest, now = digest_of(content), article.revised_at
-    who = {"actor_kind": by.kind, "actor_id": by.id, "actor_name": by.name, "message": by.message, "request_id": context.request_id.get()}
-    row = _row(article.id, article.version, digest, at=now, changed=list(changed), restored_from=restored_from, **who)
-    asked = [
-        *entering_unless_taken(session, ArticleContent, [{"article_id": article.id, "digest": digest, "content": content}]),
-        *entering(Revision, [row]),
-    ]
+    asked = _keeping(session, article, content, by, changed, restored_from)
     if before is None:
         session.tell_all(asked)
         return
-    replacing = (_REPLACED, {"article": article.id, "number": before[0], "by": article.version, "moment": now})
-    *_, replaced = await session.ask_all([*asked, replacing])
+    *_, replaced = await session.ask_all([*asked, _replacing(article, before[0])])
     if not replaced:
         await _move(session, article.id, present=before)
+
+
+async def keep_all(
+    session: WriteSession, saved: Sequence[tuple[Article, Content, Sequence[str], tuple[int, Content]]], *, by: Actor
+) -> None:
+    """The same of many at once: each with its content, what `changed`, and what was present before."""
+    for article, content, changed, _ in saved:
+        session.tell_all(_keeping(session, article, content, by, changed))
+    replaced = await session.ask_all([_replacing(article, before[0]) for article, _, _, before in saved])
+    for (article, _, _, before), rows in zip(saved, replaced, strict=True):
+        if not rows:
+            await _move(session, article.id, present=before)
+
+
+def _keeping(
+    session: WriteSession, article: Article, content: Content, by: Actor, changed: Sequence[str], restored_from: int | None = None
+) -> list[Asked]:
+    """What enters the present state of an article, which takes two statements."""
+    digest = digest_of(content)
+    who = {"actor_kind": by.kind, "actor_id": by.id, "actor_name": by.name, "message": by.message, "request_id": context.request_id.get()}
+    row = _row(article.id, article.version, digest, at=article.revised_at, changed=list(changed), restored_from=restored_from, **who)
+    return [
+        *entering_unless_taken(session, ArticleContent, [{"article_id": article.id, "digest": digest, "content": content}]),
+        *entering(Revision, [row]),
+    ]
+
+
+def _replacing(article: Article, number: int) -> Asked:
+    return _REPLACED, {"article": article.id, "number": number, "by": article.version, "moment": article.revised_at}
 
 
 def _row(article: UUID, number: int, digest: str, **known: Any) -> dict[str, Any]:
