@@ -275,9 +275,16 @@ class RequestTimeout(Problem):
 
 
 class MalformedRequest(Problem):
-    """What came is no HTTP/1.1 request (RFC 9112), and the connection is closed. Programs that send requests do not write them by hand."""
+    """What came is no HTTP/1.1 request (RFC 9112), and the connection is closed. Programs that send requests do not write them by hand.
+
+    Most often an address holds a letter as it is: only ASCII may stand there, so `q=fähre` is sent as `q=f%C3%A4hre`. `curl` does that
+    with `--get --data-urlencode 'q=fähre'`.
+    """
 
     status, title = 400, "This is no HTTP request"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or "Its head could not be read. In an address, letters outside ASCII are percent-encoded: ä is %C3%A4.")
 
 
 class HeadTooLarge(Problem):

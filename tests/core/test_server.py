@@ -97,6 +97,13 @@ async def test_what_is_no_request_is_told_so(port: int) -> None:
     assert (status, json.loads(body)["code"]) == (400, "malformed-request")
 
 
+async def test_whoever_writes_letters_into_an_address_as_they_are_is_told_how(port: int) -> None:
+    status, body = await _answer(port, "GET /v1/articles?q=fähre HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    assert (status, json.loads(body)["code"]) == (400, "malformed-request")
+    assert "ä is %C3%A4" in json.loads(body)["detail"]
+
+
 @pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: x\r\n", b"Host: x\r\nhost: y\r\n"])
 async def test_a_request_that_names_no_host_or_two_is_refused(port: int, hosts: bytes) -> None:
     """RFC 9112, 3.2; with a body behind it, too."""

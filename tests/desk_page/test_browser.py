@@ -447,3 +447,11 @@ def test_everything_that_can_be_pressed_has_a_name(page: Page, paper: Paper) -> 
     )
     assert nameless == []
     assert page.evaluate("document.querySelectorAll('h1').length") == 2
+
+
+def test_a_problem_is_explained_on_the_smallest_phone(page: Page, paper: Paper) -> None:
+    page.set_viewport_size({"width": 320, "height": 600})
+
+    page.goto(f"{paper.url}/problems/version-mismatch")
+
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
