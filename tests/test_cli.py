@@ -219,6 +219,18 @@ def test_doctor_names_what_is_broken(on_sqlite: Command, damage: str, sentence: 
     assert sentence in answer.told
 
 
+def test_doctor_names_a_setting_that_is_misspelt(on_sqlite: Command) -> None:
+    (on_sqlite.folder / ".env").write_text("DATELINE_TRASH_DAY=3\nDATELINE_WORKERS=2\nDATELINE_PORT=8000\n")
+
+    answer = on_sqlite.having(cors_origin="https://paper.example.org").run("doctor")
+
+    assert answer.code == 1
+    assert [line.split(maxsplit=1)[1] for line in answer.told.splitlines() if line.startswith("BAD")] == [
+        "settings: DATELINE_CORS_ORIGIN is no setting. Did you mean DATELINE_CORS_ORIGINS?",
+        "settings: DATELINE_TRASH_DAY is no setting. Did you mean DATELINE_TRASH_DAYS?",
+    ]
+
+
 def test_a_database_of_a_newer_version_is_still_served(on_sqlite: Command) -> None:
     """While a new version is rolled out, processes of the old one must be able to start."""
     with sqlite3.connect(on_sqlite.folder / "dateline.db") as file:

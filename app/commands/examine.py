@@ -10,7 +10,7 @@ from app.core import doctor
 
 def examine() -> None:
     """Say what is wrong with settings, database, migrations or write access, and how to mend it."""
-    findings = asyncio.run(doctor.examine())
+    findings = [*doctor.names(), *asyncio.run(doctor.examine())]
     for finding in findings:
         say(("ok   ", "green") if finding.sound else ("BAD  ", "bold red"), (f"{finding.name}: ", "bold"), finding.detail)
     raise typer.Exit(0 if all(finding.sound for finding in findings) else 1)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.core import counting, revisions, telemetry
 from app.core.database import database_for, driver_url
-from app.core.settings import Settings
+from app.core.settings import Settings, misspelt
 
 _PREFIX = "DATELINE_"
 _SECONDS_TO_CONNECT = 5
@@ -40,6 +40,11 @@ async def examine() -> list[Finding]:
     if all(finding.sound for finding in found):
         found.append(await _try_to_write(settings))
     return found
+
+
+def names() -> list[Finding]:
+    """Settings that are misspelt, and so pass unheeded."""
+    return [Finding("settings", False, f"{name} is no setting. Did you mean {meant}?") for name, meant in misspelt().items()]
 
 
 def settings_fault(error: ValidationError) -> str:

@@ -2,15 +2,21 @@
 
 import base64
 import os
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
 import limits
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use"  # noqa: S105 - it is refused outside development
 
+_PREFIX = "DATELINE_"
+_OF_COMPOSE = "DATELINE_WORKERS"
+"""A variable that `compose.yaml` reads, and which sounds like one of ours."""
+_NEAR = 0.8
 _LISTS = ("cors_origins", "allowed_private_hosts", "comment_checks_off", "member_algorithms")
 
 
@@ -35,7 +41,7 @@ RateLimit = Annotated[str, AfterValidator(_read_limit)]
 class Settings(BaseSettings):
     """Read from `DATELINE_…` variables and from `.env`, in this order."""
 
-    model_config = SettingsConfigDict(env_prefix="DATELINE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     environment: Literal["development", "production"] = Field(
         default="development", description="`production` refuses to start with an unsafe setting."
@@ -294,4 +300,13 @@ class Settings(BaseSettings):
 
 def hand_down(**values: str) -> None:
     """Set these for the processes that this one starts."""
-    os.environ.update({f"DATELINE_{name.upper()}": value for name, value in values.items()})
+    os.environ.update({f"{_PREFIX}{name.upper()}": value for name, value in values.items()})
+
+
+def misspelt() -> dict[str, str]:
+    """What is set and is no setting, but sounds like one; and that one."""
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    named = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
+    strange = sorted(name for name in named - known - {_OF_COMPOSE} if name.startswith(_PREFIX))
+    shorn = {name.removeprefix(_PREFIX): name for name in known}
+    return {name: shorn[near[0]] for name in strange if (near := get_close_matches(name.removeprefix(_PREFIX), shorn, n=1, cutoff=_NEAR))}
