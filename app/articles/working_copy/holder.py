@@ -52,7 +52,7 @@ class Articles:
             if kind == "section":
                 await _refuse_addresses_of_sections(session, target, to)
         shown = await _showing(session, kind, target)
-        found = [(view, await _found_by(session, view, kind, target)) for view in VIEWS.values()]
+        found = await _found_by(session, PUBLISHED, kind, target)
         for view in VIEWS.values():
             await _relink(session, view, kind, target, to)
         if kind == "section":
@@ -60,8 +60,7 @@ class Articles:
                 await session.execute(update(model).where(model.section_id == target).values(section_id=to))
         await prepare_rows(session, shown)
         if to is not None:
-            for view, owners in found:
-                await _rename(session, view, owners)
+            await _rename(session, PUBLISHED, found)
 
     async def refresh(self, session: WriteSession, kind: str, target: UUID) -> None:
         """Search finds authors and tags by their present names; what readers see no more, by those that it had when they did."""
