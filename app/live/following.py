@@ -90,13 +90,17 @@ async def listed(reading: Reading, place: Place, asked: Asked) -> Told:
 
 
 async def since(reading: Reading, place: Place, asked: Asked) -> Told:
-    """What has changed behind a number; raises InvalidParameter for one that no answer of ours can have named."""
+    """What has changed behind a number; raises InvalidParameter for one that no answer of ours can have named.
+
+    So it is with one up to which the log is forgotten, and which is later than all that the live blog had until there: it is of a log that
+    was lost, when a backup was brought back.
+    """
     seq = asked.since or 0
     if not place.is_live:
         raise InvalidParameter(errors=[Fault("kind", "Only live blogs are followed; this article is none.", parameter="since")])
     found = await coverage.read(reading, queries.SINCE, article=place.row.article_id, since=seq, at=place.at)
-    if not found.told or seq > found.told[0].head:
-        fault = Fault("unknown_seq", "The log has not come so far. Load the list, and go on with its `seq`.", parameter="since")
+    if not found.told or seq > found.told[0].head or found.told[0].last_forgotten < seq <= found.told[0].floor:
+        fault = Fault("unknown_seq", "The log knows no such number. Load the list, and go on with its `seq`.", parameter="since")
         raise InvalidParameter(errors=[fault])
     reset = len(found.rows) > queries.MOST_CHANGES
     changes = queries.changes(() if reset else found.rows, seq, place.at, key_events=asked.only is not None)

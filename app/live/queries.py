@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Subquery, Text, Uuid, bindparam, literal_column, or_, select, true, tuple_, union_all
+from sqlalchemy import BigInteger, Subquery, Text, Uuid, bindparam, func, literal_column, or_, select, true, tuple_, union_all
+from sqlalchemy.orm import aliased
 
 from app.articles.models import LivePosting, LiveUpdate, Publication
 from app.articles.shown import coverage, walks
@@ -56,8 +57,16 @@ _BEHIND = union_all(
         for behind in (_P.seq > bindparam("since", type_=BigInteger()), _P.seq.is_(None))
     )
 ).subquery()
-SINCE = Lookup(_told(_BEHIND).order_by(_BEHIND.c.visible_from, _BEHIND.c.id).limit(MOST_CHANGES + 1))
-"""What came behind a number, and what no event has told of yet; a row without an id where there is nothing."""
+_EARLY = aliased(LivePosting)
+_LAST_FORGOTTEN = select(func.coalesce(func.max(_EARLY.seq), 0)).where(_EARLY.article_id == _ARTICLE, _EARLY.seq <= LogHead.floor)
+SINCE = Lookup(
+    _told(_BEHIND).add_columns(LogHead.floor, _LAST_FORGOTTEN.correlate(LogHead).scalar_subquery().label("last_forgotten"))
+    .order_by(_BEHIND.c.visible_from, _BEHIND.c.id).limit(MOST_CHANGES + 1)
+)  # fmt: skip
+"""What came behind a number, and what no event has told of yet; a row without an id where there is nothing.
+
+Beside it stands up to where the log is forgotten, and the last that it told of the live blog until there.
+"""
 
 
 @lru_cache(maxsize=200)

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from app.cli import program
 from app.core import clock
-from app.events.leaping import LOST
+from app.events.leaping import LOST, leap
 from app.events.models import Event
 from app.events.retention import forget
-from tests.newsroom import Client, Newsroom
+from tests.newsroom import Client, Newsroom, made
 
 
 async def test_after_a_restoration_nobody_goes_on_and_no_number_is_given_twice(
@@ -34,3 +34,24 @@ async def test_after_a_restoration_nobody_goes_on_and_no_number_is_given_twice(
         await session.execute(update(Event).where(Event.seq <= newest).values(at=clock.now() - timedelta(days=31)))
     assert await forget(newsroom.database, 30) == newest
     assert (await reader.get(f"/v1/changes?since={behind - 1}")).json()["floor"] == behind
+
+
+async def test_who_has_lost_updates_of_a_live_blog_loads_it_anew(newsroom: Newsroom, reader: Client) -> None:
+    """Nothing would ever tell them that what they show is no more; who has only what is there goes on."""
+    article = await newsroom.article(kind="live_blog")
+    blocks = f"/v1/articles/{article['id']}/blocks"
+
+    async def post() -> int:
+        made(await newsroom.desk.post(f"{blocks}?publish=true", {"blocks": [{"type": "paragraph", "html": "Now."}]}))
+        seq: int = made(await reader.get(blocks))["seq"]
+        return seq
+
+    kept = await post()
+    async with newsroom.database.writing() as session:
+        await leap(session, over=LOST)
+    before = [(await reader.get(f"{blocks}?since={since}")).status_code for since in (0, kept, kept + 1, kept + LOST)]
+    young = await post()
+    after = [(await reader.get(f"{blocks}?since={since}")).status_code for since in (0, kept, kept + 1, kept + LOST, young)]
+
+    assert before == [200, 200, 400, 400]
+    assert after == [200, 200, 400, 400, 200]
