@@ -26,6 +26,7 @@ from app.core.inside import inside_of
 from app.events.models import READER, Actor
 
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
+_FOUND = "found_caller"
 
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="key", description="Paste the key alone, as `make run` or `dateline keys create` printed it: `dl_…`."
@@ -81,8 +82,12 @@ class _FindCaller(SecurityBase):
     model, scheme_name = _bearer.model, _bearer.scheme_name
 
     async def __call__(self, request: Request) -> Caller:
-        """Whoever is asking; raises Unauthorized for a key that is not valid."""
-        return await caller_of(request, await _bearer(request))
+        """Whoever is asking, found once and so counted once, however many guards ask; raises Unauthorized for a key that is not valid."""
+        found: Caller | None = getattr(request.state, _FOUND, None)
+        if found is None:
+            found = await caller_of(request, await _bearer(request))
+            setattr(request.state, _FOUND, found)
+        return found
 
 
 find_caller = _FindCaller()

@@ -99,6 +99,14 @@ async def test_who_is_limited_is_told_how_much_and_for_how_long(limited: Opened)
     assert rehearsed.headers["ratelimit"].startswith('"key-reads"')
 
 
+async def test_a_request_counts_once_however_many_guards_ask_for_its_key(limited: Opened) -> None:
+    """Whoever takes the next of a queue has to be one who may decide, and one who may look."""
+    async with limited(rate_limit_key_writes="5/minute") as room:
+        taken = await room.desk.post("/v1/moderation/leases", {})
+
+    assert (taken.status_code, taken.headers["ratelimit"].partition(";t")[0]) == (200, '"key-writes";r=4')
+
+
 async def test_after_the_window_the_count_begins_anew(limited: Opened) -> None:
     async with limited(rate_limit_key_writes="1/minute") as room:
         first = [await room.desk.post("/v1/tags", {"name": f"Tag {number}"}) for number in range(2)]
