@@ -136,6 +136,7 @@ async def small_world(newsroom: Newsroom) -> dict[str, str]:
     link = (await newsroom.desk.post(f"/v1/articles/{article['id']}/preview-links")).json()
     order = {"name": "Front page", "items": [article["id"]], "backfill": {}}
     front = (await newsroom.desk.post("/v1/lists", order)).json()
+    await newsroom.draft(source_ref={"source": "wire", "external_id": "77"})
     await newsroom.desk.post(f"/v1/lists/{front['id']}/publish", If_Match="*")
     return {
         "erasure_id": erasure["id"], "link_id": link["id"], "token": link["url"].partition("=")[2],

@@ -97,6 +97,12 @@ async def find_by_source(session: ReadSession, source: str, external_id: str) ->
     return (await session.scalars(statement)).one_or_none()
 
 
+async def get_by_source(session: ReadSession, source: str, external_id: str) -> Article:
+    """The same, to be read; raises as `get_article`."""
+    found = await session.scalars(select(Article).where(Article.source == source, Article.external_id == external_id))
+    return await _reached(session, found.one_or_none(), f"{source}/{external_id}")
+
+
 async def get_thread_for_change(session: WriteSession, article: UUID) -> CommentThread:
     """The discussion of an article, locked."""
     statement = select(CommentThread).where(CommentThread.article_id == article)

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
-from fastapi import Body, Path, Query, Request, Response
+from fastapi import Body, Depends, Path, Query, Request, Response
 from pydantic_core import from_json, to_json
 
-from app.access.errors import Forbidden
-from app.access.guards import Anyone, Caller
+from app.access.errors import Forbidden, OutsideSections
+from app.access.guards import Anyone, Caller, require
 from app.articles import examples, inclusions, picking, queries, records, schemas, whole
 from app.articles.errors import (
     ApprovalNeeded,
@@ -47,6 +47,7 @@ from app.core.http import (
     IfMatch,
     IfNoneMatch,
     MayMatch,
+    Reader,
     Repeatable,
     Router,
     Writer,
@@ -77,6 +78,7 @@ WireArticle = Annotated[schemas.ArticleCreate, Body(openapi_examples=examples.UP
 ArticlePatch = Annotated[schemas.ArticleUpdate, Body(openapi_examples=examples.UPDATE)]
 PublishOrder = Annotated[orders.PublishOrder, Body(openapi_examples=examples.PUBLISH)]
 UnpublishOrder = Annotated[orders.UnpublishOrder, Body(openapi_examples=examples.UNPUBLISH)]
+Insider = Annotated[Caller, Depends(require("articles:read"))]
 
 _TRANSLATING = (TranslationTaken, HasTranslations)
 
@@ -116,6 +118,16 @@ async def create_article(order: NewArticle, desk: Reporter, session: Repeatable)
     await _demand_html(desk, article, order.body)
     body = await whole.draft(session, article, near=near)
     return answer_version(body, status=201, location=f"/v1/articles/{body['id']}")
+
+
+@router.get("/by-source/{source}/{external_id}", response_model=schemas.ArticleDraft, responses=problems(ArticleNotFound, OutsideSections))
+async def get_ingested_article(
+    source: SourceName, external_id: ExternalId, _desk: Insider, session: Reader, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Show the working copy of what comes from elsewhere under this id: its id here, its version, and what became of it."""
+    article = await queries.get_by_source(session, source, external_id)
+    headers = {**PRIVATE, "ETag": version_etag(article.version)}
+    return not_modified(if_none_match, headers) or answer(await whole.draft(session, article), headers=headers)
 
 
 @router.put(

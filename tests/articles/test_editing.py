@@ -232,6 +232,23 @@ async def test_unknown_references_are_named_all_at_once(newsroom: Newsroom, edit
     assert [(answer.status_code, pointers(answer)) for answer in answers] == [(422, where)] * 4
 
 
+async def test_a_wire_finds_what_became_of_what_it_sent(newsroom: Newsroom, editor: Client, reader: Client) -> None:
+    world, sport = await newsroom.section("World"), await newsroom.section("Sport")
+    confined = await newsroom.key("articles:read", sections=[sport["id"]])
+    address = "/v1/articles/by-source/wire/1"
+    absent = await editor.get(address)
+    sent = await editor.put(address, {"headline": "Talks", "section": world["id"]})
+    edited = await newsroom.edit(sent.json(), kicker="Border")
+
+    found = await editor.get(address)
+
+    assert (absent.status_code, absent.json()["code"]) == (404, "article-not-found")
+    assert (found.json(), found.headers["ETag"]) == (edited, f'"{edited["version"]}"')
+    assert "no-store" in found.headers["Cache-Control"]
+    assert (await editor.get(address, If_None_Match=found.headers["ETag"])).status_code == 304
+    assert [(await client.get(address)).status_code for client in (reader, confined)] == [401, 404]
+
+
 async def test_a_wire_that_says_which_version_it_follows_takes_nothing_from_the_newsroom(newsroom: Newsroom, editor: Client) -> None:
     address, story = "/v1/articles/by-source/wire/1", {"headline": "Talks", "dek": "Both came."}
     first = await editor.put(address, story)
