@@ -278,7 +278,7 @@ def test_the_version_is_printed(fresh: Command) -> None:
     assert re.fullmatch(r"dateline \d+\.\d+\.\d+\n", fresh.must("--version"))
 
 
-@pytest.mark.parametrize("file", [".", "/", "folder", "pipe", "a-link-to-a-pipe"])
+@pytest.mark.parametrize("file", [".", "/", "-", "folder", "pipe", "a-link-to-a-pipe"])
 def test_an_export_replaces_no_folder_and_no_device(on_sqlite: Command, file: str) -> None:
     """Whoever may replace `/dev/null` would take it from the whole machine."""
     (on_sqlite.folder / "folder").mkdir()

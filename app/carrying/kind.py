@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from app.comments.schemas import GONE, Name, Status
+from app.core.errors import Fault
+from app.core.faults import body_faults
 from app.core.schemas import Input, Instant
 from app.core.text import line, prose
 
@@ -74,7 +76,8 @@ def entry_of(line: int, value: Any) -> Entry:
     try:
         carried = Carried.model_validate(value)
     except ValidationError as error:
-        return Entry(line, None, "; ".join(_said(fault) for fault in error.errors(include_url=False)))
+        faults = body_faults(({**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)), Carried)
+        return Entry(line, None, "; ".join(_said(fault) for fault in faults))
     fault = next(_missing(carried), "")
     return Entry(line, None if fault else carried, fault)
 
@@ -86,5 +89,5 @@ def _missing(carried: Carried) -> Iterator[str]:
         yield "it has no author or no body"
 
 
-def _said(fault: Any) -> str:
-    return ": ".join([".".join(map(str, fault["loc"])), fault["msg"]])
+def _said(fault: Fault) -> str:
+    return f"{str(fault.pointer).removeprefix('#/').replace('/', '.')}: {fault.detail}"

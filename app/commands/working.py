@@ -123,9 +123,12 @@ def write_whole(file: Path, parts: Callable[[ReadSession], AsyncIterator[tuple[i
 
 
 def _refuse_other_than_file(file: Path) -> None:
-    """End where what is there is a folder or a device: whoever may replace `/dev/null` would take it from the whole machine."""
+    """End where what is there is a folder or a device: whoever may replace `/dev/null` would take it from the whole machine.
+
+    With `-` standard output is meant, which is no file that could be replaced when all is there.
+    """
     with suppress(OSError):  # Whoever may not look is told so when it is opened.
-        if not file.name or (file.exists() and not file.is_file()):
+        if file.name in {"", "-"} or (file.exists() and not file.is_file()):
             fail("file", f"{file} is no file that could be replaced.", 2)
 
 

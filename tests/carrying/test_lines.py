@@ -139,7 +139,7 @@ async def test_readers_hear_of_what_was_carried_in(newsroom: Newsroom) -> None:
         (line(external_id="1", body=None), "no author or no body"),
         (line(external_id="1", body="<!-- -->"), "Nothing is left"),
         (line(external_id="1", body="\0"), "Control characters"),
-        (line(external_id="1", boby="x"), "boby"),
+        (line(external_id="1", boby="x"), "boby: There is no such field here. Did you mean 'body'?"),
         (line(external_id="1", article="no-such-article"), "there is no article no-such-article"),
         (line(external_id="1", parent="0"), "the comment that it answers, 0, was not taken in"),
         (line(external_id="1", parent="1"), "the comment that it answers, 1, was not taken in"),
