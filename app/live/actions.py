@@ -136,7 +136,7 @@ async def _said(session: WriteSession, order: schemas.LiveUpdateFields, sent: Co
     if "authors" in sent:
         known = await hold(session, (await find_targets(session, sections=(), authors=sent["authors"], tags=())).authors)
         faults += [
-            Fault("unknown_reference", f"There is no author {ref}, or several have this slug.", f"#/authors/{number}")
+            Fault("unknown_reference", f"There is no author {ref}.", f"#/authors/{number}")
             for number, ref in enumerate(sent["authors"])
             if ref not in known
         ]

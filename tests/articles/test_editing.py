@@ -230,6 +230,9 @@ async def test_unknown_references_are_named_all_at_once(newsroom: Newsroom, edit
     ]
 
     assert [(answer.status_code, pointers(answer)) for answer in answers] == [(422, where)] * 4
+    said = {fault["pointer"]: fault["detail"] for fault in answers[0].json()["errors"]}
+    assert said["#/section"] == "There is no section nowhere, or several have this slug."
+    assert (said["#/authors/0"], said["#/tags/1"]) == ("There is no author nobody.", "There is no tag nothing.")
 
 
 async def test_a_wire_finds_what_became_of_what_it_sent(newsroom: Newsroom, editor: Client, reader: Client) -> None:

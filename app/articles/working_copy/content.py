@@ -208,7 +208,8 @@ def _once(values: Any) -> list[Any]:
 
 
 def _unknown(kind: str, ref: str, pointer: str) -> Fault:
-    return Fault("unknown_reference", f"There is no {kind} {ref}, or several have this slug.", pointer)
+    or_many = ", or several have this slug" if kind == "section" else ""
+    return Fault("unknown_reference", f"There is no {kind} {ref}{or_many}.", pointer)
 
 
 def _with_updates(blocks: list[Block], *, known: Targets, faults: list[Fault], updates: Sequence[Block] | None) -> None:

@@ -48,7 +48,7 @@ def credited(blocks: Sequence[Block], known: Mapping[str, str], faults: list[Fau
             if not live:
                 faults.append(Fault("kind", "Only the updates of a live blog (`kind`) have authors of their own.", pointer))
             elif ref not in known:
-                faults.append(Fault("unknown_reference", f"There is no author {ref}, or several have this slug.", pointer))
+                faults.append(Fault("unknown_reference", f"There is no author {ref}.", pointer))
         if named:
             block["authors"] = list(dict.fromkeys(known[ref] for ref in named if ref in known))
 
