@@ -36,6 +36,7 @@ from app.core.pagination import Statement
 from app.core.refs import Ref
 from app.core.rows import adopt
 from app.discussion.queries import said_above
+from app.events.models import NAMES_SEQ
 from app.sections.models import Section
 from app.sections.queries import below
 from app.tags.models import Tag
@@ -171,12 +172,18 @@ _WAY_HOME = Lookup(
     .join(_HOME, or_(Section.path == _HOME.path, below(Section.path, _HOME.path)))
     .where(_HOME.id == _AT_HOME).order_by(func.length(Section.path))
 )  # fmt: skip
-_SAID_AT_HOME = Lookup(select(said_above(_AT_HOME)))
+_SAID_AT_HOME = Lookup(select(said_above(_AT_HOME), NAMES_SEQ))
 
 
 def around_new(home: UUID | None) -> list[Asked]:
     """What is to be asked for `surroundings_of_new`."""
     return [(_WAY_HOME, {"home": home}), (_SAID_AT_HOME, {"home": home})]
+
+
+def names_seq_of_new(found: Sequence[Sequence[Any]]) -> int:
+    """At which number of the log that was found: what was known of names at an earlier one may be so no more."""
+    seq: int = found[1][0].names_seq
+    return seq
 
 
 def surroundings_of_new(known: References, thread: CommentThread, found: Sequence[Sequence[Any]]) -> Surroundings:

@@ -110,3 +110,5 @@ class LogHead(Base):
 
 NUMBER = select(table_of(LogHead).c.seq - bindparam("back", type_=BigInteger())).scalar_subquery()
 """The number of an event, in the transaction that has just taken numbers: `back` before the last of them."""
+NAMES_SEQ = select(table_of(LogHead).c.names_seq).where(table_of(LogHead).c.id == 1).scalar_subquery().label("names_seq")
+"""Beside what is read of names: the number at which it is true."""

@@ -1,7 +1,14 @@
 """The working copy is changed: no edit is lost, none that says nothing is noted, every refusal teaches."""
 
-import pytest
+from typing import Any
 
+import pytest
+from sqlalchemy import update
+
+from app.articles.working_copy.targets import Targets, find_targets
+from app.authors.models import Author
+from app.core.database import WriteSession
+from app.events.models import LogHead
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names, pointers
 
 MARKDOWN = "Talks began **today**.\n\n## What was said\n\nLittle.\n\n- One thing\n- Another"
@@ -353,6 +360,26 @@ async def test_what_a_new_article_is_answered_with_is_what_it_shows(newsroom: Ne
     for order in ({}, everything, {"other_sections": ["europe"], "comments": {"closes_at": "2031-01-01T00:00:00Z"}}, live):
         draft = await newsroom.draft(**order)
         assert draft == await newsroom.working(draft)
+
+
+async def test_a_new_article_has_the_names_that_were_given_while_it_was_made(
+    newsroom: Newsroom, editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers with them, and is found by them: nobody would enter them later."""
+    await newsroom.author("Ana Ruiz")
+
+    async def meanwhile(session: WriteSession, **named: Any) -> Targets:
+        """What another has committed since."""
+        found = await find_targets(session, **named)
+        await session.execute(update(Author).values(name="Bea Lopez"))
+        await session.execute(update(LogHead).values(names_seq=LogHead.names_seq + 1))
+        return found
+
+    monkeypatch.setattr("app.articles.working_copy.content.find_targets", meanwhile)
+    draft = await newsroom.draft(authors=["ana-ruiz"])
+
+    assert draft == await newsroom.working(draft)
+    assert names(made(await editor.get("/v1/articles?view=draft&q=lopez"))["data"]) == [draft["id"]]
 
 
 async def test_a_dry_run_answers_like_the_real_one_and_keeps_nothing(newsroom: Newsroom, editor: Client, reader: Client) -> None:

@@ -57,7 +57,10 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
     if article.translation_of is not None:
         await relations.refuse_second(session, article)
     await revisions.keep(session, article, content, by=by, changed=tuple(content))
-    near = queries.surroundings_of_new(resolved.known.references(content, order.assignees), thread, around)
+    if resolved.known.seqs <= {queries.names_seq_of_new(around)}:
+        near = queries.surroundings_of_new(resolved.known.references(content, order.assignees), thread, around)
+    else:  # Something was given another name or place meanwhile.
+        near = await queries.surroundings(session, article.id)
     await indexing.reindex(session, article.id, article, indexing.names_of(near.references), body, anew=True)
     record(session, article_happening("article.created", article, by, changed=tuple(content), sections=sections_in(content)))
     return article, near

@@ -15,6 +15,7 @@ from app.core.aliases import find_aliases
 from app.core.database import ReadSession, WriteSession
 from app.core.lookups import Lookup, filled_up
 from app.core.refs import Ref
+from app.events.models import NAMES_SEQ
 from app.events.versions import Content
 from app.sections.models import Section
 from app.sections.queries import former_path, hits_of
@@ -35,13 +36,14 @@ Refs = Mapping[str, Sequence[Ref]]
 class Targets:
     """Ids on the wire, by the references that lead to them; one that leads nowhere, or to several sections, is missing.
 
-    What is shown of each is in `stubs`, by its id.
+    What is shown of each is in `stubs`, by its id, as it was at `seqs`: two, where names changed while they were looked up.
     """
 
     sections: dict[str, str]
     authors: dict[str, str]
     tags: dict[str, str]
     stubs: dict[str, Wire]
+    seqs: frozenset[int]
 
     def references(self, content: Content, assignees: Iterable[str]) -> References:
         """What is shown of all that a resolved `content` refers to, articles and the way to its section apart."""
@@ -60,15 +62,16 @@ async def find_targets(session: ReadSession, *, sections: Iterable[str], authors
         prefix: [Ref.of(prefix, text) for text in dict.fromkeys(texts)]
         for prefix, texts in zip(_NAMED_BY, (sections, authors, tags), strict=True)
     }
-    found = await _find(session, wanted)
+    found, seqs = await _find(session, wanted)
     lost = {prefix: [ref for ref in refs if ref.id is None and ref.text not in found[prefix]] for prefix, refs in wanted.items()}
-    heirs = await _find(session, await _heirs(session, lost))
+    heirs, later = await _find(session, await _heirs(session, lost))
     homes, writers, words = ({text: one["id"] for text, one in (found[prefix] | heirs[prefix]).items()} for prefix in _NAMED_BY)
-    return Targets(homes, writers, words, {one["id"]: one for by in (found, heirs) for by_ref in by.values() for one in by_ref.values()})
+    stubs = {one["id"]: one for by in (found, heirs) for by_ref in by.values() for one in by_ref.values()}
+    return Targets(homes, writers, words, stubs, seqs | later)
 
 
-async def _find(session: ReadSession, wanted: Refs) -> dict[str, dict[str, Wire]]:
-    """What is shown of each, by its kind and its reference."""
+async def _find(session: ReadSession, wanted: Refs) -> tuple[dict[str, dict[str, Wire]], frozenset[int]]:
+    """What is shown of each, by its kind and its reference, and at which number of the log that is so."""
     values = {
         f"{prefix}_{name}": filled_up([value for ref in wanted[prefix] if (value := getattr(ref, name))])
         for prefix, (_, names) in _NAMED_BY.items()
@@ -77,7 +80,8 @@ async def _find(session: ReadSession, wanted: Refs) -> dict[str, dict[str, Wire]
     counts = tuple(map(len, values.values()))
     given = {f"{name}_{number}": value for name, listed in values.items() for number, value in enumerate(listed)}
     rows = await session.ask(_question(counts), **given) if given else []
-    return {prefix: _by_ref(prefix, refs, [row for row in rows if row.kind == prefix]) for prefix, refs in wanted.items()}
+    found = {prefix: _by_ref(prefix, refs, [row for row in rows if row.kind == prefix]) for prefix, refs in wanted.items()}
+    return found, frozenset(row.names_seq for row in rows)
 
 
 async def _heirs(session: ReadSession, lost: Refs) -> Refs:
@@ -116,7 +120,7 @@ def _question(counts: Sequence[int]) -> Lookup:
         path = model.path if prefix == "sec" else literal_column("''", Text())
         if conditions:
             kind = literal_column(f"'{prefix}'", Text()).label("kind")
-            columns = (kind, model.id.label("id"), model.name.label("name"), model.slug.label("slug"), path.label("path"))
+            columns = (kind, model.id.label("id"), model.name.label("name"), model.slug.label("slug"), path.label("path"), NAMES_SEQ)
             parts.append(select(*columns).where(or_(*conditions)))
     return Lookup(parts[0] if len(parts) == 1 else union_all(*parts))
 
