@@ -223,6 +223,23 @@ async def test_notices_are_given_to_whoever_sent_them_under_their_address(club: 
     assert {one["notice"]["email"] for one in found} == {EMAIL.title()}
 
 
+async def test_what_a_person_was_given_is_not_kept_behind_their_erasure(club: Club) -> None:
+    """Nor what they said of what others wrote, for whoever asks again; by itself or in a bulk."""
+    member, desk = club.member(), club.newsroom.desk
+    other = made(await club.member("u-2").post(club.address, {"body": "Somebody else's."}))
+    notice = {"explanation": f"The {CANARY} one was copied.", "name": "Ida Holm", "email": EMAIL, "good_faith": True}
+    made(await member.put(f"/v1/comments/{other['id']}/report", {"code": "illegal", "notice": notice}))
+    asking = {"method": "POST", "path": "/v1/people/records", "body": {"member": "u-1"}}
+    given = made(await desk.post("/v1/people/records", {"member": "u-1"}, Idempotency_Key="given"))
+    together = made(await desk.post("/v1/bulk", {"operations": [asking]}, Idempotency_Key="together"))
+
+    await erase(club, member="u-1")
+
+    assert (CANARY in str(given), CANARY in str(together)) == (True, True)
+    assert CANARY not in await everything(club.newsroom)
+    assert (await desk.post("/v1/people/records", {"member": "u-1"}, Idempotency_Key="given")).status_code == 404
+
+
 @pytest.mark.parametrize("person", [{}, {"email": EMAIL, "member": "u-1"}, {"email": "x"}, {"member": ""}, {"comment": "art_1"}])
 async def test_a_person_is_named_in_one_way(club: Club, person: dict[str, Any]) -> None:
     for path in ("/v1/people/comments", "/v1/people/records", "/v1/people/erasures"):

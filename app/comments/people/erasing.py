@@ -26,6 +26,8 @@ from app.screening import learning, marks
 BATCH = 100
 _ANSWERS = 500
 _COMMENT = re.compile(rb"cmt_[0-7][0-9a-hjkmnp-tv-z]{25}")
+_LIST = re.compile(rb'(?:\A|"body":)\{"data":\[')
+"""A list that was answered, by itself or in a bulk."""
 _FORGOTTEN = {
     "author_name": "", "body": "", "html": "", "author_badge": None, "author_email": None, "author_url": None, "sealed_email": None,
     "email_digest": None, "member_id": None, "address_digest": None, "network_digest": None, "claim_digest": None,
@@ -118,7 +120,10 @@ async def _forget_beside(session: WriteSession, comments: Sequence[UUID]) -> Non
 
 
 async def _forget_answers(database: Database) -> None:
-    """Answers that are kept for those who ask again no longer tell what was erased."""
+    """Answers that are kept for those who ask again no longer tell what was erased.
+
+    Lists among them go whatever they name, since in one a person is given what they said of others.
+    """
     behind: str | None = ""
     while behind is not None:
         async with database.writing() as session:
@@ -126,7 +131,8 @@ async def _forget_answers(database: Database) -> None:
             naming = {row.key: {ids.decode("cmt", each.decode()) for each in _COMMENT.findall(row.body or b"")} for row in kept}
             named = {comment for each in naming.values() for comment in each if comment is not None}
             erased = set(await session.scalars(select(Comment.id).where(Comment.id.in_(named), Comment.status == "erased")))
-            await idempotency.let_go(session, [key for key, each in naming.items() if each & erased])
+            lists = [row.key for row in kept if _LIST.search(row.body or b"")]
+            await idempotency.let_go(session, [*lists, *(key for key, each in naming.items() if each & erased)])
         behind = kept[-1].key if len(kept) == _ANSWERS else None
 
 
