@@ -14,9 +14,9 @@ _BATCH = 5_000
 async def forget(database: Database, days: int, *, up_to: int | None = None) -> int:
     """Forget the events that are older than `days`, a batch a transaction; how many they were.
 
-    What stands behind `up_to` is kept whatever its age: somebody has not come as far yet. The newest event is never forgotten: from it
-    the moment of the log's head can be told. What an object was at a version goes with them, so a change that was made from a version of
-    that age is refused without the conflicts being told.
+    What stands behind `up_to` is kept whatever its age: somebody has not come as far yet. The newest event stays, unless the
+    log has leapt since. What an object was at a version goes with them, so a change that was made from a version of that age is refused
+    without the conflicts being told.
     """
     before, forgotten = clock.now() - timedelta(days=days), 0
     while True:

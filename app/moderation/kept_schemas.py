@@ -27,7 +27,7 @@ class KeptAppeal(AppealOfComment):
 
 
 class KeptReport(ReportOut):
-    """A report that they sent, as a member."""
+    """A report that they sent: as a member, or a notice under their e-mail address."""
 
     type: Literal["report"] = "report"
     notice: dict[str, Any] | None = Field(description="Of illegal content: the explanation, the law, and who sent it, as far as they said.")
