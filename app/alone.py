@@ -6,17 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
-from app.core import health, metrics, problems
-from app.core.answers import Answers
+from app.core.asgi import problems
+from app.core.asgi.answers import Answers
+from app.core.asgi.front import Front, Service
+from app.core.asgi.middleware import Head, RequestContext
+from app.core.asgi.routing import take
 from app.core.database import Database, database_for
-from app.core.front import Front, Service
-from app.core.middleware import Head, RequestContext
-from app.core.observability import configure
-from app.core.request_log import RequestLog
-from app.core.routing import take
+from app.core.observability.logs import configure
+from app.core.observability.request_log import RequestLog
+from app.core.observability.statements import Watch
+from app.core.observability.traffic import Traffic
+from app.core.pages import health, metrics
 from app.core.settings import Settings
-from app.core.statements import Watch
-from app.core.traffic import Traffic
 from app.worker import Worker
 
 

@@ -30,20 +30,24 @@ from app.comments.router import router as comments
 from app.comments.threads import inclusion
 from app.comments.threads.following_router import router as following_comments
 from app.comments.votes_router import router as votes
-from app.core import counting, docs, health, idempotency, metrics, openapi, problems, telemetry
-from app.core.again import Again
-from app.core.answers import Answers
+from app.core import idempotency
+from app.core.asgi import counting, problems
+from app.core.asgi.again import Again
+from app.core.asgi.answers import Answers
+from app.core.asgi.front import Front, Service
+from app.core.asgi.limiting import Limiting
+from app.core.asgi.limits import Limits
+from app.core.asgi.middleware import Cors, Guard, Head, RequestContext
+from app.core.asgi.routing import take
 from app.core.database import database_for, driver_url, replica_for
-from app.core.front import Front, Service
-from app.core.limiting import Limiting
-from app.core.limits import Limits
-from app.core.middleware import Cors, Guard, Head, RequestContext
-from app.core.observability import configure
-from app.core.request_log import RequestLog
-from app.core.routing import take
+from app.core.observability import telemetry
+from app.core.observability.logs import configure
+from app.core.observability.request_log import RequestLog
+from app.core.observability.statements import Watch
+from app.core.observability.traffic import Traffic
+from app.core.openapi import description
+from app.core.pages import docs, health, metrics
 from app.core.settings import Settings
-from app.core.statements import Watch
-from app.core.traffic import Traffic
 from app.corrections.router import everything as corrections
 from app.corrections.router import of_one as article_corrections
 from app.curation import holder as lists_hold
@@ -173,7 +177,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
 
     app = Service(
         title="Dateline", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        telemetry=traces, redirect_slashes=False, **openapi.ABOUT,
+        telemetry=traces, redirect_slashes=False, **description.ABOUT,
     )  # fmt: skip
     app.state.settings, app.state.answers, app.state.ring, app.state.staff_names = settings, answers, Ring(), StaffNames()
     app.state.limits, app.state.screening = Limits(settings), asking.install(Bounds.of(settings))
@@ -184,7 +188,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     take(app, (*ROUTERS, desk))
     docs.install(app)
     metrics.install(app, settings)
-    openapi.install(app, MESSAGES)
+    description.install(app, MESSAGES)
     problems.install(app)
     app.add_middleware(Again, seconds=settings.answer_seconds)
     app.add_middleware(Guard, settings=settings)

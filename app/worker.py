@@ -22,8 +22,8 @@ from app.core.caching import earliest
 from app.core.database import Database, Occupied, ReadSession, driver_url
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
 from app.core.lookups import Lookup
+from app.core.observability.telling import told
 from app.core.settings import Settings
-from app.core.telling import told
 from app.curation import transitions as list_transitions
 from app.events import queries as log_of
 from app.events.retention import forget

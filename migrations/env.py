@@ -22,7 +22,7 @@ import app.comments.people.people_models
 import app.comments.signal_models
 import app.comments.votes
 import app.core.aliases
-import app.core.counting
+import app.core.asgi.counting
 import app.core.former
 import app.core.idempotency
 import app.core.leadership
@@ -56,7 +56,7 @@ _TABLES_OF = (
     app.comments.signal_models,
     app.comments.votes,
     app.core.aliases,
-    app.core.counting,
+    app.core.asgi.counting,
     app.core.former,
     app.core.idempotency,
     app.core.leadership,

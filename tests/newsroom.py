@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies
 from sqlalchemy import event
 
 from app.access import actions as access
-from app.core.answers import Answers
+from app.core.asgi.answers import Answers
 from app.core.database import Database
 from app.events.models import SYSTEM
 

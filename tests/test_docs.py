@@ -21,7 +21,7 @@ from app.comments.models import Comment
 from app.comments.people import erasing
 from app.comments.recounting import check
 from app.core import clock, ids
-from app.core.figures import FAMILIES
+from app.core.observability.figures import FAMILIES
 from app.core.schemas import wire_instant
 from app.curation import transitions as list_transitions
 from app.events.models import Event

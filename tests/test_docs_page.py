@@ -5,8 +5,8 @@ import re
 import pytest
 from httpx2 import AsyncClient
 
-from app.core.docs import STATIC
 from app.core.errors import Problem
+from app.core.pages.docs import STATIC
 from tests.newsroom import Newsroom
 
 DOCS = STATIC / "docs"

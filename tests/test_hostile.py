@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from httpx2 import Response
 
-from app.core import guard
+from app.core.asgi import guard
 from app.core.errors import MAX_FAULTS, MalformedBody, ValidationFailed
 from tests.newsroom import Client, Newsroom
 from tests.operations import reading, small_world, writing

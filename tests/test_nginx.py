@@ -13,8 +13,8 @@ import uvicorn
 from httpx2 import AsyncClient, AsyncHTTPTransport
 
 from app.core import clock
+from app.core.asgi.server import BoundedProtocol
 from app.core.schemas import wire_instant
-from app.core.server import BoundedProtocol
 from tests.edge import EXAMPLE, NGINX, command
 from tests.newsroom import Newsroom
 

@@ -16,8 +16,8 @@ import pytest
 from httpx2 import AsyncClient
 
 from app.core.errors import Problem
-from app.core.openapi import operations, snapshot
-from app.core.openapi_examples import UNSAID
+from app.core.openapi.description import operations, snapshot
+from app.core.openapi.examples import UNSAID
 from app.core.settings import Settings
 from app.main import create_app
 from tests.newsroom import Newsroom

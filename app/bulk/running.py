@@ -13,14 +13,15 @@ from starlette.types import ASGIApp
 from app.access.guards import Caller
 from app.bulk.errors import BulkUndone
 from app.bulk.schemas import BulkOperation, BulkOrder
-from app.core import guard, idempotency
-from app.core.again import Again
+from app.core import idempotency
+from app.core.asgi import guard
+from app.core.asgi.again import Again
+from app.core.asgi.problems import problem_response, unexpected
 from app.core.attempts import attempt_of
 from app.core.caching import PRIVATE
 from app.core.database import Database
 from app.core.errors import Fault, Problem, Unavailable, ValidationFailed
 from app.core.inside import Answered, Inside, Shared, ask, routes_of
-from app.core.problems import problem_response, unexpected
 
 _TOLD = {name.lower(): name for name in ("ETag", "Location", "Retry-After", "Idempotent-Replayed", "Allow")}
 """The headers that are told of each answer."""

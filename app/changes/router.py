@@ -21,10 +21,10 @@ from app.changes.hub import Hub
 from app.changes.records import View, records_of
 from app.changes.stream import Lines, Stream, Telling, follow
 from app.core import clock
+from app.core.asgi.limits import network_of
 from app.core.caching import NO_STORE, PRIVATE
 from app.core.errors import Unavailable
 from app.core.http import Router, answer, problems
-from app.core.limits import network_of
 from app.core.refs import MAX_PATH, ref_pattern
 from app.events.errors import ChangesGone
 from app.events.schemas import change

@@ -16,8 +16,8 @@ from app.changes.eyes import Eyes
 from app.changes.hub import Entry, Hub
 from app.changes.records import View
 from app.core import clock
+from app.core.asgi.middleware import HEAD_ONLY
 from app.core.caching import NO_STORE
-from app.core.middleware import HEAD_ONLY
 from app.events.errors import ChangesGone
 
 log = structlog.get_logger("dateline.changes")

@@ -5,7 +5,7 @@ import socket
 from typing import Any
 
 from app.commands.common import fail
-from app.core.server import BoundedProtocol
+from app.core.asgi.server import BoundedProtocol
 
 _SECONDS_TO_FINISH = 20
 SERVER: dict[str, Any] = {

@@ -10,7 +10,8 @@ import uvicorn
 
 from app.commands.common import insist, read_settings
 from app.commands.listening import SERVER, insist_on_a_free_port
-from app.core import doctor, observability
+from app.core import doctor
+from app.core.observability import logs
 from app.core.settings import hand_down
 
 _SECONDS_OF_SILENCE = 30
@@ -28,7 +29,7 @@ def serve(
         import_module("app.commands.migrate").bring_up(settings)  # Alembic stays out of memory where nothing is migrated.
     insist(asyncio.run(doctor.examine()))
     insist_on_a_free_port(host, port)
-    observability.configure(settings)
+    logs.configure(settings)
     with tempfile.TemporaryDirectory(prefix="dateline-") as folder:
         if workers > 1 and not settings.metrics_folder:
             hand_down(metrics_folder=folder)

@@ -9,7 +9,8 @@ import uvicorn
 from app.alone import create_page, work
 from app.commands.common import insist, read_settings
 from app.commands.listening import SERVER, insist_on_a_free_port
-from app.core import doctor, observability
+from app.core import doctor
+from app.core.observability import logs
 
 
 def worker(
@@ -19,7 +20,7 @@ def worker(
     """Deliver webhooks, record what happens by itself, and sweep; beside an API with DATELINE_WORKER=alone. Several take turns."""
     settings = read_settings()
     insist(asyncio.run(doctor.examine()))
-    observability.configure(settings)
+    logs.configure(settings)
     if port is None:
         asyncio.run(work(settings))
     else:

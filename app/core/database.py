@@ -17,7 +17,7 @@ from sqlalchemy.exc import DisconnectionError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import QueuePool
 
-from app.core import sqlite_inline
+from app.core.drivers import sqlite_inline
 from app.core.lookups import Lookups, PostgresLookups, SqliteLookups
 from app.core.sessions import LOOKUPS, InSession, ReadSession, UnitOfWork, WriteSession
 from app.core.settings import Settings

@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from app.core import counting, revisions, telemetry
+from app.core import revisions
+from app.core.asgi import counting
 from app.core.database import database_for, driver_url
+from app.core.observability import telemetry
 from app.core.settings import Settings, misspelt
 
 _PREFIX = "DATELINE_"

@@ -27,6 +27,11 @@ class Fault:
         return {key: value for key, value in asdict(self).items() if value is not None}
 
 
+def pointer_step(key: str) -> str:
+    """A name as one step of a JSON pointer (RFC 6901, 3)."""
+    return key.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
+
+
 class Problem(Exception):  # noqa: N818 - RFC 9457's word
     """A refusal. A subclass's name is its code, its docstring the page at `/problems/{code}`."""
 

@@ -11,8 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from app.core.errors import Fault
-from app.core.guard import escape
+from app.core.errors import Fault, pointer_step
 
 _NEAR = 0.75
 """How much alike two names must be: `titel` and `title` are, `page` and `stage` are not."""
@@ -57,7 +56,7 @@ def _body_fault(fault: Any, steps: tuple[Any, ...], annotation: Any) -> Fault:
 
 def _pointer(steps: Iterable[Any]) -> str:
     """Where `steps` lead, as a JSON pointer; a step like `<paragraph>` says which member of a union was tried, and leads nowhere."""
-    return "#" + "".join(f"/{escape(str(step))}" for step in steps if _tag(step) is None)
+    return "#" + "".join(f"/{pointer_step(str(step))}" for step in steps if _tag(step) is None)
 
 
 def _tag(step: Any) -> str | None:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from app.core import libpq
+from app.core.drivers import libpq
 from app.core.pagination import Statement
 
 Question = Statement | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete

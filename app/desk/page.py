@@ -3,7 +3,7 @@
 from hashlib import sha256
 from html import escape
 
-from app.core.docs import STATIC
+from app.core.pages.docs import STATIC
 from app.moderation.queries import QUEUES
 from app.moderation.reasons import REASONS
 

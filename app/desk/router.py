@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.core.docs import answer_page
+from app.core.pages.docs import answer_page
 from app.desk.page import written
 
 router = APIRouter(include_in_schema=False)

@@ -17,7 +17,7 @@ from pydantic_core import from_json
 from sqlalchemy.engine import URL
 
 from app.core.database import WATCHFUL, Database
-from app.core.telling import told
+from app.core.observability.telling import told
 from app.events.actions import CHANNEL, DIRT
 from app.events.news import News
 

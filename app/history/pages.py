@@ -8,7 +8,7 @@ from typing import Any
 
 from app.body import render
 from app.comparing.differences import Change
-from app.core.docs import page
+from app.core.pages.docs import page
 
 _MOST_KEPT = 400
 _ENDS = 160

@@ -15,7 +15,6 @@ from app.articles.working_copy.content import raw_html
 from app.comparing.differences import differences
 from app.core.caching import PRIVATE
 from app.core.database import Database
-from app.core.docs import POLICY
 from app.core.errors import SlugTaken
 from app.core.http import (
     AppSettings,
@@ -29,6 +28,7 @@ from app.core.http import (
     problems,
 )
 from app.core.lists import Cursor, Limit, private_list_answer
+from app.core.pages.docs import POLICY
 from app.core.pagination import Pager, cut
 from app.history import actions, pages, queries, schemas
 from app.history.errors import RevisionNotFound

@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
+from app.core.asgi.guard import check_body
 from app.core.errors import Problem
-from app.core.guard import check_body
 from app.core.settings import Settings
 from app.screening.kind import Leaning, Signal
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from app.core import ids
-from app.core.openapi_sent import Sent
+from app.core.openapi.sent import Sent
 from app.core.schemas import Instant, Output
 from app.events.schemas import Change
 from app.webhooks.payloads import TEST

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import get_args
 
-from app.core.figures import Figures, put
 from app.core.net import Failure
+from app.core.observability.figures import Figures, put
 from app.webhooks.outbox import Outcome
 
 ANSWERS = ("2xx", "3xx", "4xx", "5xx", *get_args(Failure), "sealed", "other")

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from app.articles.shown import walks
 from app.articles.shown.former_words import FormerWords
-from app.core import clock, libpq
+from app.core import clock
+from app.core.drivers import libpq
 from app.core.schemas import wire_instant
 from tests.newsroom import Client, Newsroom, OpenNewsroom, Statements, Wire, by_chance, made, names
 

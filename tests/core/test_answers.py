@@ -9,8 +9,8 @@ import brotli
 import pytest
 import zstandard
 
-from app.core.answers import Answer, Answers
-from app.core.encodings import preferred
+from app.core.asgi.answers import Answer, Answers
+from app.core.asgi.encodings import preferred
 
 T = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

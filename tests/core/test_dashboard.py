@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.core.figures import FAMILIES
-from app.core.metrics import PATH
+from app.core.observability.figures import FAMILIES
+from app.core.pages.metrics import PATH
 
 ROOT = Path(__file__).parent.parent.parent
 DASHBOARD = ROOT / "deploy" / "grafana" / "dateline.json"

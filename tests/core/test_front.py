@@ -8,8 +8,8 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from app.core import clock
-from app.core.answers import Answers
-from app.core.front import Front
+from app.core.asgi.answers import Answers
+from app.core.asgi.front import Front
 from tests.newsroom import Client, Newsroom, Statements
 
 

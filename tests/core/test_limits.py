@@ -17,8 +17,8 @@ from httpx2 import ASGITransport, AsyncClient, AsyncHTTPTransport, Response
 from sqlalchemy import select, text
 
 from app.core import clock
-from app.core.counting import DatabaseCounter, MemoryCounter, RateCount
-from app.core.limits import Limits, network_of
+from app.core.asgi.counting import DatabaseCounter, MemoryCounter, RateCount
+from app.core.asgi.limits import Limits, network_of
 from app.core.settings import Settings
 from tests.command import Command, free_port
 from tests.conftest import serving

@@ -15,11 +15,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from structlog.testing import LogCapture
 
-from app.core import context, statements
+from app.core import context
 from app.core.lookups import Lookup
-from app.core.statements import Watch
-from app.core.telling import told, trace
-from app.core.traffic import Traffic
+from app.core.observability import statements
+from app.core.observability.statements import Watch
+from app.core.observability.telling import told, trace
+from app.core.observability.traffic import Traffic
 from tests.command import Command
 from tests.newsroom import Newsroom
 

@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from sqlalchemy import text, update
 
 from app.core import clock, ids
-from app.core.figures import FAMILIES, Figures, put
-from app.core.gathering import GONE_SECONDS, Gathering
 from app.core.leadership import WorkerState
+from app.core.observability.figures import FAMILIES, Figures, put
+from app.core.observability.gathering import GONE_SECONDS, Gathering
 from app.core.settings import Settings
 from tests.command import Command, Server
 from tests.conftest import serving

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from app.core.observability import standard_error
-from app.core.request_log import RequestLog
+from app.core.observability.logs import standard_error
+from app.core.observability.request_log import RequestLog
 from app.core.settings import Settings
 from app.main import create_app
 

@@ -11,9 +11,9 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.core import server
-from app.core.middleware import Guard
-from app.core.server import MOST_HEAD_BYTES, BoundedProtocol
+from app.core.asgi import server
+from app.core.asgi.middleware import Guard
+from app.core.asgi.server import MOST_HEAD_BYTES, BoundedProtocol
 from app.core.settings import Settings
 
 SMALL = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

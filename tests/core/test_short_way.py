@@ -9,9 +9,9 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from app.core.answers import Answers
-from app.core.front import Front
-from app.core.server import BoundedProtocol
+from app.core.asgi.answers import Answers
+from app.core.asgi.front import Front
+from app.core.asgi.server import BoundedProtocol
 
 Head = tuple[bytes, dict[bytes, bytes]]
 

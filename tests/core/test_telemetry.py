@@ -10,9 +10,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from app.core import telemetry
+from app.core.observability import telemetry
+from app.core.observability.telemetry import trace_id
 from app.core.settings import Settings
-from app.core.telemetry import trace_id
 from app.main import create_app
 from tests.core.test_request_log import lines
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.core.docs import STATIC
+from app.core.pages.docs import STATIC
 from app.moderation.reasons import REASONS
 from tests.newsroom import Client
 

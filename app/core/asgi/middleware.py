@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core import context, guard
+from app.core import context
+from app.core.asgi import guard
+from app.core.asgi.problems import problem_response, unexpected
+from app.core.asgi.request_ids import request_id
 from app.core.errors import BodyTooLarge, Problem, RequestTimeout
-from app.core.problems import problem_response, unexpected
-from app.core.request_ids import request_id
+from app.core.observability.telemetry import present_trace_id
 from app.core.settings import Settings
-from app.core.telemetry import present_trace_id
 
 _EXPOSED = "ETag, Link, Location, Retry-After, Idempotent-Replayed, Cache-Tag, X-Request-ID, Allow, RateLimit, RateLimit-Policy"
 _ANYONE_MAY_SEND = {

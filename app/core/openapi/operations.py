@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from app.core.asgi.guard import ADDRESS_TEXT
 from app.core.errors import (
     BodyTooLarge,
     Conflict,
@@ -22,11 +23,10 @@ from app.core.errors import (
     ValidationFailed,
     VersionMismatch,
 )
-from app.core.guard import ADDRESS_TEXT
 from app.core.http import A_MEMBER, ANY_KEY, MAY_BE_MISSING, problems
-from app.core.openapi_examples import Examples
-from app.core.openapi_headers import headers_of
-from app.core.openapi_schemas import tidy
+from app.core.openapi.examples import Examples
+from app.core.openapi.headers import headers_of
+from app.core.openapi.schemas import tidy
 
 _JSON, _MERGE_PATCH, _PROBLEM = "application/json", "application/merge-patch+json", "application/problem+json"
 _NO_MODEL = "HTTPValidationError"

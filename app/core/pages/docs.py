@@ -8,13 +8,14 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from markdown_it import MarkdownIt
 from starlette.staticfiles import StaticFiles
 
+import app
 from app.core import clock
+from app.core.asgi.routing import take
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import NotFound, Problem
 from app.core.http import not_modified
-from app.core.routing import take
 
-STATIC = Path(__file__).parent.parent / "static"
+STATIC = Path(app.__file__).parent / "static"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from app.core import context
 from app.core.database import Database
 from app.core.lookups import Timer
-from app.core.traffic import Traffic
+from app.core.observability.traffic import Traffic
 
 log = structlog.get_logger("dateline.statements")
 _LONGEST = 2_000

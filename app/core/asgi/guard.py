@@ -8,7 +8,16 @@ from itertools import islice
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
-from app.core.errors import MAX_FAULTS, BodyTooLarge, Fault, InvalidParameter, MalformedBody, UnsupportedMediaType, ValidationFailed
+from app.core.errors import (
+    MAX_FAULTS,
+    BodyTooLarge,
+    Fault,
+    InvalidParameter,
+    MalformedBody,
+    UnsupportedMediaType,
+    ValidationFailed,
+    pointer_step,
+)
 
 MAX_DEPTH = 64
 _INT64 = 2**63
@@ -118,7 +127,7 @@ def _pointer(place: _Place) -> str:
     for step in reversed(steps):
         if len(pointer) + len(step) > _LONGEST_POINTER:
             break
-        pointer += f"/{escape(step)}"
+        pointer += f"/{pointer_step(step)}"
     return pointer
 
 
@@ -130,8 +139,3 @@ def _scalar_fault(value: Any) -> tuple[str, str] | None:
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "number", "The number is too large."
     return None
-
-
-def escape(key: str) -> str:
-    """One step of a JSON pointer (RFC 6901, 3)."""
-    return key.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")

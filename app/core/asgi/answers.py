@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.core.asgi.encodings import IDENTITY, encoded
 from app.core.context import OTHER
-from app.core.encodings import IDENTITY, encoded
 
 RawHeaders = list[tuple[bytes, bytes]]
 _ENTRY, _TAG, _VARIANT = 1_500, 250, 1_000

@@ -12,16 +12,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, context
-from app.core.answers import Answers
+from app.core.asgi.answers import Answers
+from app.core.asgi.limits import POLICIES
 from app.core.caching import NO_STORE
 from app.core.database import Database
 from app.core.errors import Problem
-from app.core.figures import Figures, Told, joined, put
-from app.core.gathering import Gathering
 from app.core.leadership import WorkerState
-from app.core.limits import POLICIES
+from app.core.observability.figures import Figures, Told, joined, put
+from app.core.observability.gathering import Gathering
+from app.core.observability.traffic import Traffic
 from app.core.settings import Settings
-from app.core.traffic import Traffic
 
 PATH = "/metrics"
 _PATIENCE_SECONDS = 1.0

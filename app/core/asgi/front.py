@@ -15,12 +15,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import clock, context
-from app.core.answers import Answer, Answers, Fill, Head, RawHeaders, Variant
-from app.core.encodings import ENCODINGS, preferred
-from app.core.request_ids import request_id
-from app.core.request_log import RequestLog
-from app.core.telemetry import trace_id
-from app.core.traffic import Traffic
+from app.core.asgi.answers import Answer, Answers, Fill, Head, RawHeaders, Variant
+from app.core.asgi.encodings import ENCODINGS, preferred
+from app.core.asgi.request_ids import request_id
+from app.core.observability.request_log import RequestLog
+from app.core.observability.telemetry import trace_id
+from app.core.observability.traffic import Traffic
 
 _READING = ("GET", "HEAD")
 _NOT_FOR_ALL = frozenset({b"authorization", b"x-claim-token"})

@@ -3,9 +3,9 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import context
+from app.core.asgi.limits import FAILED_KEYS, READER_WRITES, READS, Limits, network_of
+from app.core.asgi.problems import problem_response
 from app.core.errors import TooManyRequests
-from app.core.limits import FAILED_KEYS, READER_WRITES, READS, Limits, network_of
-from app.core.problems import problem_response
 
 _LIMITED = "/v1/"
 _READING = frozenset({"GET", "HEAD"})

@@ -15,15 +15,15 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from app.core import clock
+from app.core.asgi.routing import every_route
 from app.core.caching import public_headers, strong_etag
 from app.core.errors import Problem
 from app.core.http import not_modified
-from app.core.openapi_examples import Examples
-from app.core.openapi_headers import COMPONENTS
-from app.core.openapi_operations import complete
-from app.core.openapi_schemas import tell_defaults, tidy
-from app.core.openapi_sent import SCHEMA, Sent, webhooks
-from app.core.routing import every_route
+from app.core.openapi.examples import Examples
+from app.core.openapi.headers import COMPONENTS
+from app.core.openapi.operations import complete
+from app.core.openapi.schemas import tell_defaults, tidy
+from app.core.openapi.sent import SCHEMA, Sent, webhooks
 from app.core.schemas import ProblemOut
 
 ABOUT: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Literal
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.core.traffic import BOUNDS
+from app.core.observability.traffic import BOUNDS
 
 Labels = tuple[str, ...]
 Figures = dict[str, dict[Labels, list[float]]]

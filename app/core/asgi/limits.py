@@ -19,7 +19,7 @@ from limits.errors import StorageError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, context
-from app.core.counting import Counter, MemoryCounter
+from app.core.asgi.counting import Counter, MemoryCounter
 from app.core.database import Occupied
 from app.core.errors import TooManyRequests
 from app.core.settings import Settings

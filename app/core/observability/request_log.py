@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal, TextIO
 
 from app.core import clock
-from app.core.observability import standard_error
+from app.core.observability.logs import standard_error
 
 _EVERY_SECONDS = 0.2
 _AT_MOST = 1_000

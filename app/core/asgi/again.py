@@ -9,9 +9,9 @@ import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.asgi.problems import problem_response
 from app.core.attempts import STATE, TRIES, Attempt
 from app.core.errors import Unavailable
-from app.core.problems import problem_response
 
 _PAUSE_MILLISECONDS = 20
 

@@ -50,7 +50,7 @@ def config(settings: Settings, provider: Any = None) -> TelemetryConfig:
         return {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
     if not available():
         raise RuntimeError(MISSING)
-    found = import_module("app.core.tracing").discreet(provider)  # Its packages need not be there, and take room.
+    found = import_module("app.core.observability.tracing").discreet(provider)  # Its packages need not be there, and take room.
     return {"tracer_provider": found, "tracing": True, "metrics": True, "logs": False, "operation_spans": True, "auto_configure": True}
 
 

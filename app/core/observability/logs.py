@@ -9,8 +9,8 @@ from typing import Any, TextIO, cast
 import structlog
 from rich.console import Console
 
+from app.core.observability.telling import format_exception
 from app.core.settings import Settings
-from app.core.telling import format_exception
 
 
 class Lossy(io.TextIOBase):

@@ -33,8 +33,8 @@ from app.core.errors import (
 from app.core.faults import body_faults, parameter_fault
 from app.core.idempotency import Replay
 from app.core.methods import allowed_methods
+from app.core.observability.telling import told
 from app.core.parameters import of_the_query, of_the_rest
-from app.core.telling import told
 
 log = structlog.get_logger("dateline.problems")
 _UNAVAILABLE_STATES = ("25006", "40001", "40P01", "55P03", "57014", "57P0", "53", "08")

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from app.core import clock
-from app.core.figures import FAMILIES, Figures, joined, lasting
+from app.core.observability.figures import FAMILIES, Figures, joined, lasting
 
 EVERY_SECONDS = 1.0
 GONE_SECONDS = 10.0

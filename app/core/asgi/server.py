@@ -18,8 +18,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from app.core.asgi.front import Reply
 from app.core.errors import MEDIA_TYPE, HeadTooLarge, MalformedRequest, Problem, RequestTimeout
-from app.core.front import Reply
 from app.core.settings import Settings
 
 MOST_HEAD_BYTES = 32_768

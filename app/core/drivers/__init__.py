@@ -1,0 +1,1 @@
+"""What is asked of a database's driver past SQLAlchemy."""

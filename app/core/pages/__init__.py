@@ -1,0 +1,1 @@
+"""What the service answers beside its API: the documentation, whether it is well, its figures."""
