@@ -23,8 +23,10 @@ from app.core.database import Database, WriteSession
 from app.curation import publishing as lists
 from app.curation.actions import create_list
 from app.curation.schemas import ListCreate, ListPublishOrder
-from app.demo.stories import Content, Remark, Story, Written
+from app.demo.stories import Content, Remark, Story, Update, Written
 from app.events.models import Actor
+from app.live.actions import add_update
+from app.live.schemas import LiveUpdateCreate
 from app.sections.actions import create_section
 from app.sections.models import Section
 from app.sections.schemas import SectionCreate
@@ -145,8 +147,17 @@ class _History:
             yield _Step(moment + _IN_FRONT_OF_READERS, unpublish)
         if state == "edited":
             yield _Step(self.now - _SINCE_THE_EDIT, edit)
+        for update in story.updates:
+            yield self._update(story, update, moment)
         for remark in self.content.remarks.get(story.slug, []):
             yield from self._remark(story, remark, moment + timedelta(hours=remark.words["hours_after"]))
+
+    def _update(self, story: Story, update: Update, published: datetime) -> _Step:
+        async def post(session: WriteSession) -> None:
+            order = LiveUpdateCreate.model_validate(update.order)
+            await add_update(session, await self._article(session, story), order, by=DEMO, publish=update.seen)
+
+        return _Step(published + timedelta(hours=update.hours_after), post)
 
     def _remark(self, story: Story, remark: Remark, at: datetime) -> Iterator[_Step]:
         before = story.about.get("comments", {}).get("moderation") == "pre"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -16,7 +16,8 @@ Written = dict[str, Any]
 class Story:
     """One article file: the JSON between its `---` lines, and the Markdown below.
 
-    `age_hours` counts back from now to its publication, or to the last edit of a draft; one that is scheduled has a negative age.
+    `age_hours` counts back from now to its publication, or to the last edit of a draft; one that is scheduled has a negative age. The
+    `updates` of a live blog come so many `hours_after` it.
     """
 
     about: Written
@@ -29,13 +30,28 @@ class Story:
 
     def order(self) -> Written:
         """The article as an integrator would send it."""
-        own = {name: value for name, value in self.about.items() if name not in {"age_hours", "state", "edits"}}
+        own = {name: value for name, value in self.about.items() if name not in {"age_hours", "state", "edits", "updates"}}
         return {**own, "body": _markdown(self.text)}
 
     def edits(self) -> Written:
         """What was changed after it was published, and not published since."""
         edits = dict(self.about["edits"])
         return {"body": _markdown(f"{self.text}\n\n{edits.pop('append')}"), **edits}
+
+    @property
+    def updates(self) -> Iterator["Update"]:
+        """What was posted to it, where it is a live blog."""
+        for words in self.about.get("updates", []):
+            post = {name: value for name, value in words.items() if name not in {"hours_after", "state", "text"}}
+            yield Update(words["hours_after"], {**post, "blocks": _markdown(words["text"])}, seen=words.get("state") != "draft")
+
+
+class Update(NamedTuple):
+    """One post to a live blog: how long after its publication, the post as a reporter would send it, and whether readers see it."""
+
+    hours_after: float
+    order: Written
+    seen: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ CREATE: dict[str, Any] = {
     "pinned": {"summary": "Pinned: what has happened so far", "value": {"title": "So far", "pinned": True, "blocks": []}},
 }
 UPDATE: dict[str, Any] = {
-    "title": {"summary": "Another title", "value": {"title": "The ferry left at 16:26"}},
+    "title": {"summary": "Another title", "value": {"title": "The boards were up by ten past nine"}},
     "pin": {"summary": "Pinned from now on", "value": {"pinned": True}},
 }
 MOVE: dict[str, Any] = {
     "top": {"summary": "On top", "value": {}},
-    "below": {"summary": "Below another", "value": {"after": "upd_01m82536fhesjaqzv7y0v141hx"}},
+    "below": {"summary": "Below another", "value": {"after": "ferry-waits"}},
 }

@@ -10,9 +10,11 @@ from app.body.blocks import BLOCK_ID_PATTERN
 from app.core.errors import Fault, InvalidParameter
 from app.core.http import AppSettings
 from app.core.lists import Cursor, Limit
+from app.core.refs import path_ref
 from app.live.following import Asked
 
-BlockId = Annotated[str, Path(max_length=64, pattern=BLOCK_ID_PATTERN, description="The block's id.", examples=["b1"])]
+LiveRef = Annotated[str, path_ref("art", "article", example="spring-tide-as-it-comes-in")]
+BlockId = Annotated[str, Path(max_length=64, pattern=BLOCK_ID_PATTERN, description="The block's id.", examples=["boards-are-up"])]
 Publish = Annotated[bool, Query(description="Let readers see it at once; it needs a key with `articles:publish` too.")]
 Since = Annotated[
     int | None,

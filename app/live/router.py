@@ -16,7 +16,7 @@ from app.articles.errors import (
     ArticleTakenDown,
     ArticleWithheld,
 )
-from app.articles.guards import ArticleRef, AsOf, PublicReading, Reporter, ViewParameter, demand_html, moment_asked
+from app.articles.guards import AsOf, PublicReading, Reporter, ViewParameter, demand_html, moment_asked
 from app.articles.models import Article, LiveUpdate
 from app.articles.working_copy.content import raw_html
 from app.body.views import BlockOutput
@@ -37,7 +37,7 @@ from app.core.http import (
 from app.core.lists import next_link, private_list_answer
 from app.live import actions, examples, following, queries, schemas
 from app.live.errors import BlockIdTaken, BlockNotFound, NotALiveBlog
-from app.live.guards import BlockId, OfBlocks, Publish
+from app.live.guards import BlockId, LiveRef, OfBlocks, Publish
 from app.live.records import drafts
 
 router = Router(prefix="/v1/articles/{ref}/blocks", tags=["live coverage"])
@@ -54,7 +54,7 @@ _CHANGES = (*_WRITES, BlockNotFound)
     responses=problems(ArticleNotFound, ArticleTakenDown, Forbidden),
 )  # fmt: skip
 async def list_blocks(
-    request: Request, ref: ArticleRef, caller: Anyone, reading: PublicReading, asked: OfBlocks, if_none_match: IfNoneMatch = None
+    request: Request, ref: LiveRef, caller: Anyone, reading: PublicReading, asked: OfBlocks, if_none_match: IfNoneMatch = None
 ) -> Response:
     """List the blocks of an article; of a live blog its updates, pinned ones first, or what has changed of them `since` then."""
     if asked.view == "draft":
@@ -75,7 +75,7 @@ async def list_blocks(
     responses=problems(ArticleNotFound, ArticleTakenDown, BlockNotFound, Forbidden),
 )  # fmt: skip
 async def get_block(
-    ref: ArticleRef, block: BlockId, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
+    ref: LiveRef, block: BlockId, caller: Anyone, reading: PublicReading, view: ViewParameter = "published",
     as_of: AsOf = None, if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """Show one block of an article: a live update, or any other."""
@@ -99,7 +99,7 @@ async def get_block(
     "", status_code=201, response_model=schemas.LiveUpdateDraft,
     responses=problems(*_WRITES, BlockIdTaken),
 )  # fmt: skip
-async def add_block(ref: ArticleRef, order: NewUpdate, desk: Reporter, session: Repeatable, *, publish: Publish = False) -> Response:
+async def add_block(ref: LiveRef, order: NewUpdate, desk: Reporter, session: Repeatable, *, publish: Publish = False) -> Response:
     """Post an update to a live blog. It needs no version of the article: reporters who post at the same time do not wait for each other."""
     _demand(desk, publish=publish)
     article = await articles.get_article(session, ref, for_change=True)
@@ -109,7 +109,7 @@ async def add_block(ref: ArticleRef, order: NewUpdate, desk: Reporter, session: 
 
 @router.patch("/{block}", response_model=schemas.LiveUpdateDraft, responses=problems(*_CHANGES))
 async def edit_block(
-    ref: ArticleRef, block: BlockId, patch: UpdatePatch, desk: Reporter, session: Writer, match: IfMatch, *, publish: Publish = False
+    ref: LiveRef, block: BlockId, patch: UpdatePatch, desk: Reporter, session: Writer, match: IfMatch, *, publish: Publish = False
 ) -> Response:  # fmt: skip
     """Change what an update says (RFC 7396), under its own version. With `publish` readers see it as it then is, changed now or before."""
     _demand(desk, publish=publish)
@@ -121,7 +121,7 @@ async def edit_block(
 
 @router.post("/{block}/move", response_model=schemas.LiveUpdateDraft, responses=problems(*_CHANGES))
 async def move_block(
-    ref: ArticleRef, block: BlockId, order: UpdateMove, desk: Reporter, session: Repeatable, match: IfMatch, *, publish: Publish = False
+    ref: LiveRef, block: BlockId, order: UpdateMove, desk: Reporter, session: Repeatable, match: IfMatch, *, publish: Publish = False
 ) -> Response:  # fmt: skip
     """Put an update elsewhere: above or below another, or on top. A pinned one stays in front of those that are not."""
     _demand(desk, publish=publish)
@@ -132,7 +132,7 @@ async def move_block(
 
 @router.delete("/{block}", status_code=204, responses=problems(*_CHANGES))
 async def delete_block(
-    ref: ArticleRef, block: BlockId, desk: Reporter, session: Writer, match: IfMatch, *, publish: Publish = False
+    ref: LiveRef, block: BlockId, desk: Reporter, session: Writer, match: IfMatch, *, publish: Publish = False
 ) -> Response:
     """Take an update out. With `publish` readers lose it at once, else when the article is published again."""
     _demand(desk, publish=publish)

@@ -37,6 +37,7 @@ async def test_readers_find_everything_that_was_written(newsroom: Newsroom, read
         assert set(names(found, "slug")) == {one["slug"] for one in CONTENT.newsroom[kind]}
     for item in articles:
         await look_at(item["slug"], reader)
+    await look_at_live_coverage(reader)
     front = (await reader.get("/v1/lists/front-page/items")).json()["data"]
     assert (len(front), front[0]["headline"], front[2]["slug"]) == (12, "The night ferry is back", "a-tide-table-is-a-promise")
 
@@ -59,6 +60,16 @@ async def look_at(slug: str, reader: Client) -> None:
     assert article["comments"]["count"] == len(approved)
     assert len(roots) == len([remark for remark in approved if remark.parent is None])
     assert all(published < moment(root["created_at"]) < clock.now() for root in roots)
+
+
+async def look_at_live_coverage(reader: Client) -> None:
+    """The live blog, which the documentation has in its examples: pinned first, then the latest on top, each in its place in time."""
+    (story,) = [story for story in CONTENT.stories if story.about["kind"] == "live_blog"]
+    updates = (await reader.get(f"/v1/articles/{story.slug}/blocks")).json()["data"]
+    pinned, *rest = [update for update in updates if update["type"] == "live_update"]
+    assert (pinned["id"], pinned["pinned"]) == ("so-far", True)
+    assert names(rest, "id") == [one.order["id"] for one in reversed(list(story.updates)) if one.seen and not one.order.get("pinned")]
+    assert all(moment(one["at"]) > moment(other["at"]) for one, other in pairwise(rest))
 
 
 def test_a_story_leaves_its_discussion_to_the_site_unless_it_is_another() -> None:
