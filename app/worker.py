@@ -264,7 +264,7 @@ class Worker:
         """Carry out what people and moderators wish away, looking for it every few seconds; whether more is left."""
         if clock.now() < self._erase_at:
             return False
-        await erasing.carry_on(self._database)
+        await erasing.carry_on(self._database, self._settings.signing_key)
         more = await cleaning.carry_on(self._database)
         self._erase_at = clock.now() + (timedelta(0) if more else RENEWAL)
         return more

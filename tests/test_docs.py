@@ -403,7 +403,7 @@ async def erasures_happen(newsroom: Newsroom, article: str) -> None:
         comment = await comment_on(article, newsroom)
         await newsroom.desk.post(f"/v1/moderation/comments/{comment}/{verdict}", {}, If_Match="*")
         made(await newsroom.desk.post("/v1/people/erasures", {"comment": comment}))
-    await erasing.carry_on(newsroom.database)
+    await erasing.carry_on(newsroom.database, newsroom.app.state.settings.signing_key)
 
 
 async def votes_happen(newsroom: Newsroom) -> None:

@@ -205,7 +205,7 @@ class World:
         """Somebody wants what they wrote to be gone."""
         if self.comments:
             made(await self.desk.post("/v1/people/erasures", {"comment": self.chance.choice(self.comments)}))
-            await erasing.carry_on(self.newsroom.database)
+            await erasing.carry_on(self.newsroom.database, self.newsroom.app.state.settings.signing_key)
 
     async def post_update(self) -> None:
         order = {"title": self._name(), "key_event": True, "authors": [one["id"] for one in self.authors[:1]]}

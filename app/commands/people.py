@@ -72,7 +72,7 @@ def erase_person(
 async def _erase(database: Database, who: Erasure) -> int:
     async with database.writing() as session:
         await persons.request_erasure(session, who)
-    await erasing.carry_on(database)
+    await erasing.carry_on(database, read_settings().signing_key)
     async with database.reading() as session:
         return (await persons.get_erasure(session, who.id)).erased
 

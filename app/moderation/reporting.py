@@ -12,20 +12,25 @@ from app.comments import actions
 from app.comments.actions import Grounds
 from app.comments.announcing import announce
 from app.comments.models import Comment, ModerationAction
+from app.comments.orders import Position
 from app.comments.people import erasing
+from app.comments.people.people_models import Erasure
 from app.comments.queries import lock_with_words
 from app.core import clock, ids
 from app.core.database import ReadSession, WriteSession
+from app.core.pagination import Keyset
 from app.core.resealing import Sealed
 from app.core.rows import enter_unless_taken
 from app.core.sealing import BrokenSealError, seal, unseal
 from app.events.models import Actor
 from app.moderation.models import Appeal, Lease, Report
-from app.readers import forgetting, sanctions
+from app.readers import emails, forgetting, sanctions
 from app.readers.kind import Commenter
 from app.readers.sanctions import Sanction
 
 PURPOSE = "contact of a notice"
+LAST_FIRST = Keyset((Report.at, Report.id), descending=True)
+_AT_ONCE = 1000
 SEALED = (Sealed(Report.contact, Report.id, lambda _: PURPOSE),)
 
 
@@ -44,7 +49,7 @@ def install() -> None:
     actions.register("reports", _follow)
     forgetting.register("comment_reports", _forget)
     erasing.register("moderation", _forget_all)
-    erasing.register_voters("reports", _forget_reporter)
+    erasing.register_people("reports", _forget_reporter)
 
 
 async def _forget_all(session: WriteSession, comments: Sequence[UUID]) -> None:
@@ -59,9 +64,10 @@ async def _forget(session: WriteSession, first: str, behind: str, most: int) -> 
     return await _leave(session, Report.voter >= f"address:{first}", Report.voter < f"address:{behind}", most=most)
 
 
-async def _forget_reporter(session: WriteSession, voter: str, most: int) -> int:
+async def _forget_reporter(session: WriteSession, person: Erasure, key: bytes, most: int) -> int:
     """That there was a report, and of what, stays; whose it was, and what they wrote in it, does not."""
-    return await _leave(session, Report.voter == voter, most=most, note=None, notice=None, contact=None)
+    mine = [row.id for row in await list_of_person(session, person, key, None, most)]
+    return await _leave(session, Report.id.in_(mine), most=most, note=None, notice=None, contact=None)
 
 
 async def _leave(session: WriteSession, *within: ColumnElement[bool], most: int, **without: None) -> int:
@@ -162,6 +168,32 @@ async def list_reports(session: ReadSession, comment: UUID, most: int) -> Sequen
     """Every report of a comment, the last first."""
     statement = select(Report).where(Report.comment_id == comment).order_by(Report.at.desc(), Report.id.desc())
     return (await session.scalars(statement.limit(most))).all()
+
+
+async def list_of_person(session: ReadSession, person: Erasure, key: bytes, behind: Position, limit: int) -> Sequence[Report]:
+    """At most `limit` reports that are known to be of a person, the last first: those of a member, and notices under an e-mail address."""
+    if person.email_digest is not None:
+        return await _notices(session, key, person.email_digest, behind, limit)
+    voter = Commenter(member_id=person.member_id).voter
+    mine = select(Report).where(Report.voter.in_([] if voter is None else [voter]))
+    return (await session.scalars(LAST_FIRST.after(mine, behind).limit(limit))).all()
+
+
+async def _notices(session: ReadSession, key: bytes, email_digest: str, behind: Position, limit: int) -> Sequence[Report]:
+    """Who sent a notice is sealed, so each is opened to see; a statement for each thousand that there are of anybody."""
+    found: list[Report] = []
+    while len(found) < limit:
+        rows = (await session.scalars(LAST_FIRST.after(select(Report).where(Report.contact.is_not(None)), behind).limit(_AT_ONCE))).all()
+        found += [row for row in rows if _is_under(key, row, email_digest)]
+        if len(rows) < _AT_ONCE:
+            break
+        behind = [rows[-1].at, rows[-1].id]
+    return found[:limit]
+
+
+def _is_under(key: bytes, notice: Report, email_digest: str) -> bool:
+    email = (opened_contact(key, notice.contact) or {}).get("email")
+    return email is not None and emails.digested(key, email) == email_digest
 
 
 def sealed_contact(key: bytes, contact: Mapping[str, Any]) -> bytes | None:

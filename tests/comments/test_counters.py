@@ -57,7 +57,7 @@ async def erase(newsroom: Newsroom, target: UUID | None) -> None:
     """What stands there is erased for whoever wrote it."""
     async with newsroom.database.writing() as session:
         session.add(Erasure(comment_id=target, actor_kind="system"))
-    await erasing.carry_on(newsroom.database)
+    await erasing.carry_on(newsroom.database, newsroom.app.state.settings.signing_key)
 
 
 async def happen(newsroom: Newsroom, article: UUID, steps: Sequence[Step]) -> list[UUID]:

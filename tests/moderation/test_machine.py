@@ -137,7 +137,7 @@ class Discussions(RuleBasedStateMachine):
         """Whoever wrote it is forgotten; what stands below stays where it is."""
         wanted = self.pick(number)
         assert self.run(self.newsroom.desk.post("/v1/people/erasures", {"comment": wanted})).status_code == 202
-        self.run(erasing.carry_on(self.newsroom.database))
+        self.run(erasing.carry_on(self.newsroom.database, self.newsroom.app.state.settings.signing_key))
         self.turn(wanted, "erased")
         self.reports.pop(wanted, None)
 

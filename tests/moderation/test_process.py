@@ -297,7 +297,7 @@ async def test_an_erasure_reaches_what_was_said_for_and_against_a_comment(
     made(await reader.post(appeal, {"text": "canary four"}, X_Claim_Token=comment["claim_token"]))
     made(await editor.post("/v1/people/erasures", {"comment": comment["id"]}))
 
-    await erasing.carry_on(newsroom.database)
+    await erasing.carry_on(newsroom.database, newsroom.app.state.settings.signing_key)
 
     async with newsroom.database.reading() as session:
         connection = await session.connection()

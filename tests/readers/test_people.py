@@ -9,7 +9,7 @@ from app.comments.models import Comment
 from app.comments.people import erasing
 from app.core import ids
 from app.core.models import Base
-from app.moderation import kept
+from app.moderation import reporting
 from app.moderation.models import Report
 from app.readers.members import member_id
 from app.readers.models import Member
@@ -46,7 +46,7 @@ async def erase(club: Club, **person: str) -> Wire:
     """The erasure, once it is carried out."""
     asked = await club.newsroom.desk.post("/v1/people/erasures", person)
     assert asked.status_code == 202, asked.text
-    await erasing.carry_on(club.newsroom.database)
+    await erasing.carry_on(club.newsroom.database, club.newsroom.app.state.settings.signing_key)
     return made(await club.newsroom.desk.get(asked.headers["Location"]))
 
 
@@ -207,7 +207,7 @@ async def test_of_a_guest_what_was_imposed_on_them_and_said_by_them_is_given(clu
 
 async def test_notices_are_given_to_whoever_sent_them_under_their_address(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many others there are between."""
-    monkeypatch.setattr(kept, "_AT_ONCE", 2)
+    monkeypatch.setattr(reporting, "_AT_ONCE", 2)
     desk, sent = club.newsroom.desk, []
     for number in range(7):
         one = await letter(club, f"Number {number}.")
@@ -221,6 +221,25 @@ async def test_notices_are_given_to_whoever_sent_them_under_their_address(club: 
     found = [*first["data"], *rest["data"]]
     assert [(one["type"], one["comment"]) for one in found] == [("report", one) for one in reversed(sent)]
     assert {one["notice"]["email"] for one in found} == {EMAIL.title()}
+
+
+async def test_notices_are_erased_for_whoever_sent_them_under_their_address(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guest's, too; that something was reported stays, and so do the notices of others."""
+    monkeypatch.setattr(reporting, "_AT_ONCE", 2)
+    monkeypatch.setattr(erasing, "BATCH", 2)
+    one, said = made(await club.member("u-9").post(club.address, {"body": "Somebody else's."})), [CANARY, "other", CANARY, CANARY]
+    for number, word in enumerate(said):
+        notice = {"explanation": f"The {word} notice.", "email": f"{word}@reader.example.org", "good_faith": True}
+        made(await club.member(f"u-{number}").put(f"/v1/comments/{one['id']}/report", {"code": "illegal", "notice": notice}))
+
+    await erase(club, email=EMAIL)
+
+    assert CANARY not in await everything(club.newsroom)
+    async with club.newsroom.database.reading() as session:
+        left = (await session.scalars(select(Report).order_by(Report.at))).all()
+    assert [(report.code, report.notice is None, report.contact is None) for report in left] == [
+        ("illegal", word == CANARY, word == CANARY) for word in said
+    ]
 
 
 async def test_what_a_person_was_given_is_not_kept_behind_their_erasure(club: Club) -> None:

@@ -350,7 +350,7 @@ async def test_nobody_is_asked_about_what_was_erased_and_nothing_is_remembered_o
     asked = await newsroom.desk.post("/v1/people/erasures", {"comment": comment_id(comment)})
     assert asked.status_code == 202, asked.text
 
-    await erasing.carry_on(newsroom.database)
+    await erasing.carry_on(newsroom.database, newsroom.app.state.settings.signing_key)
     await desk.asks()
 
     assert desk.heard == []

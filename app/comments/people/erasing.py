@@ -13,7 +13,7 @@ from app.articles.models import CommentThread
 from app.comments import awaiting, queries, signals
 from app.comments.announcing import announce
 from app.comments.models import Comment, ModerationAction
-from app.comments.people.forgetting import forget_voter
+from app.comments.people.forgetting import forget_votes
 from app.comments.people.people_models import Erasure
 from app.comments.tree import settle, weigh
 from app.core import clock, idempotency, ids
@@ -36,15 +36,15 @@ Forget = Callable[[WriteSession, Sequence[UUID]], Awaitable[None]]
 """Lets go of what was kept beside these comments."""
 
 _beside: dict[str, Forget] = {}
-ForgetVoter = Callable[[WriteSession, str, int], Awaitable[int]]
-"""Lets go of whose it was that stands under the name of a voter, at most so much of it; how much there was."""
+ForgetPerson = Callable[[WriteSession, Erasure, bytes, int], Awaitable[int]]
+"""Lets go of whose it was, at most so much of what a person did beside writing; how much there was. What is sealed opens with the key."""
 
-_of_voters: dict[str, ForgetVoter] = {"votes": forget_voter}
+_of_people: dict[str, ForgetPerson] = {"votes": forget_votes}
 
 
-def register_voters(name: str, forget: ForgetVoter) -> None:
-    """Make known who keeps something under the names that voters have; done once for each name."""
-    _of_voters[name] = forget
+def register_people(name: str, forget: ForgetPerson) -> None:
+    """Make known who keeps what people do beside writing; done once for each name."""
+    _of_people[name] = forget
 
 
 def register(name: str, forget: Forget) -> None:
@@ -52,8 +52,8 @@ def register(name: str, forget: Forget) -> None:
     _beside[name] = forget
 
 
-async def carry_on(database: Database) -> int:
-    """Carry out every erasure that is asked for; how many comments were erased."""
+async def carry_on(database: Database, key: bytes) -> int:
+    """Carry out every erasure that is asked for; how many comments were erased. The `key` is what is sealed with."""
     async with database.reading() as session:
         waiting = (await session.scalars(select(Erasure).where(Erasure.done_at.is_(None)).order_by(Erasure.created_at))).all()
     done = 0
@@ -61,7 +61,7 @@ async def carry_on(database: Database) -> int:
         while some := await _erase_some(database, erasure):
             done += some
         await _forget_answers(database)
-        await _finish(database, erasure)
+        await _finish(database, erasure, key)
     return done
 
 
@@ -136,12 +136,12 @@ async def _forget_answers(database: Database) -> None:
         behind = kept[-1].key if len(kept) == _ANSWERS else None
 
 
-async def _finish(database: Database, erasure: Erasure) -> None:
-    for forget in _of_voters.values():
-        more = erasure.member_id is not None
+async def _finish(database: Database, erasure: Erasure, key: bytes) -> None:
+    for forget in _of_people.values():
+        more = True
         while more:
             async with database.writing() as session:
-                more = await forget(session, f"member:{erasure.member_id}", BATCH) == BATCH
+                more = await forget(session, erasure, key, BATCH) == BATCH
     async with database.writing() as session:
         if erasure.member_id is not None:
             await session.execute(delete(Member).where(Member.id == erasure.member_id))

@@ -5,10 +5,12 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, String, bindparam, select, update
 
 from app.comments.models import Comment
+from app.comments.people.people_models import Erasure
 from app.comments.votes import ADDRESS, LONGEST_VOTER, CommentVote
 from app.core.database import WriteSession
 from app.core.models import table_of
 from app.readers import forgetting
+from app.readers.kind import Commenter
 
 _VOTER = table_of(CommentVote).c.voter
 
@@ -31,9 +33,10 @@ async def _forget_voters(session: WriteSession, first: str, behind: str, most: i
     return await _leave(session, ADDRESS + first <= _VOTER, ADDRESS + behind > _VOTER, most=most)
 
 
-async def forget_voter(session: WriteSession, voter: str, most: int) -> int:
-    """Let votes no longer say that they are of `voter`, at most so many; how many there were."""
-    return await _leave(session, _VOTER.in_([voter]), most=most)
+async def forget_votes(session: WriteSession, person: Erasure, _key: bytes, most: int) -> int:
+    """Let votes no longer say that they are of a member, at most so many; how many there were. Whose a guest's are is not known."""
+    voter = Commenter(member_id=person.member_id).voter
+    return 0 if voter is None else await _leave(session, _VOTER.in_([voter]), most=most)
 
 
 async def _leave(session: WriteSession, *within: ColumnElement[bool], most: int) -> int:
