@@ -124,12 +124,19 @@ def test_log_lines_for_people_have_no_colours_in_a_file(on_sqlite: Command) -> N
     assert "\x1b" not in log
 
 
-def test_several_processes_serve_together(dateline: Command) -> None:
-    with dateline.of_code(ROOT).serving("--workers", "2") as server:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_so_many_processes_serve_together_and_leave_nothing_behind(
+    dateline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    with dateline.of_code(ROOT).serving("--workers", str(workers)) as server:
         answers = {get(f"{server.url}/healthz")[0] for _ in range(4)}
         server.stop()
 
     assert answers == {200}
+    assert list(scratch.iterdir()) == []
 
 
 def test_migrating_makes_the_file_and_several_at_once_do_no_harm(fresh: Command) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from contextlib import ExitStack
 from importlib import import_module
 from typing import Annotated
 
@@ -30,9 +31,9 @@ def serve(
     insist(asyncio.run(doctor.examine()))
     insist_on_a_free_port(host, port)
     logs.configure(settings)
-    with tempfile.TemporaryDirectory(prefix="dateline-") as folder:
-        if workers > 1 and not settings.metrics_folder:
-            hand_down(metrics_folder=folder)
+    with ExitStack() as behind:
+        if workers > 1 and not settings.metrics_folder:  # A single process that is told to end would not come to take it away.
+            hand_down(metrics_folder=behind.enter_context(tempfile.TemporaryDirectory(prefix="dateline-")))
         uvicorn.run(
             "app.serving:application", factory=True, host=host, port=port, workers=workers,
             timeout_worker_healthcheck=_SECONDS_OF_SILENCE, **SERVER,
