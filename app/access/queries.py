@@ -7,7 +7,6 @@ from sqlalchemy import String, bindparam, func, or_, select
 
 from app.access.models import Key
 from app.access.scopes import allows
-from app.access.secrets import digest
 from app.core import clock
 from app.core.database import ReadSession
 from app.core.errors import NotFound
@@ -16,13 +15,8 @@ from app.core.lookups import Lookup, Lookups
 _BY_DIGEST = Lookup(select(*Key.__table__.c).where(Key.__table__.c.digest == bindparam("digest", type_=String())))
 
 
-async def find_by_secret(lookups: Lookups, secret: str) -> Key | None:
-    """The key whose text this is, revoked or expired ones included."""
-    return await find_by_digest(lookups, digest(secret))
-
-
 async def find_by_digest(lookups: Lookups, name: str) -> Key | None:
-    """The same, by the digest of its text."""
+    """The key with this digest of its text, revoked or expired ones included."""
     rows = await lookups.all(_BY_DIGEST, digest=name)
     return Key(**rows[0]._asdict()) if rows else None
 

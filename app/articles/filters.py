@@ -21,7 +21,6 @@ _MANY = r"^[^,\s\u0000-\u001f\u007f-\u009f]+(,[^,\s\u0000-\u001f\u007f-\u009f]+)
 Many = Annotated[str | None, Field(max_length=4000, pattern=_MANY)]
 Text = Annotated[str | None, Field(max_length=4000)]
 Moment = Annotated[Instant | None, Field(description="RFC 3339.")]
-OPERATORS = {"gte": "at or after", "gt": "after", "lte": "at or before", "lt": "before"}
 
 
 class ArticleFilters(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from uuid import UUID
 
 from app.core import ids
@@ -12,7 +12,6 @@ from app.screening.kind import Leaning, Signal
 from app.screening.terms import Finder, Term
 
 Field = Literal["links", "length", "capitals", "words", "name", "author", "signal"]
-FIELDS: tuple[Field, ...] = get_args(Field)
 MEASURED = frozenset({"links", "length", "capitals"})
 """Fields that are numbers: how many links, how many characters, how many of a hundred letters are capitals."""
 _NOBODY = UUID(int=0)

@@ -24,7 +24,7 @@ _TRIES = 5
 
 
 async def find_sections(session: ReadSession, refs: Iterable[str]) -> dict[str, Section]:
-    """The sections behind `refs`, by reference, old paths included; one that is unknown, or a slug that several have, is missing."""
+    """The sections behind `refs`, by reference: an old path leads on where none goes by it now, or several do. Others are missing."""
     wanted = [Ref.of("sec", text) for text in refs]
     found = (await session.scalars(_ANY_OF, _named(wanted))).all() if wanted else []
     known = {ref.text: hits[0] for ref in wanted if len(hits := hits_of(ref, found)) == 1}

@@ -1,7 +1,9 @@
 """Many working copies that refer to something else from now on. What one alone takes several exchanges for, all of them take together."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from app.articles import reach
 from app.articles.filters import WORKING
@@ -19,14 +21,15 @@ from app.events.models import Actor
 from app.events.versions import Content, changed_fields
 
 
-class Referring(NamedTuple):
+@dataclass(frozen=True)
+class Referring:
     """A working copy that is locked, and what its content was, and is to be; only its sections, authors or tags differ."""
 
     article: Article
     before: Content
     after: Content
 
-    @property
+    @cached_property
     def changed(self) -> tuple[str, ...]:
         """The names of the fields that differ."""
         return changed_fields(self.before, self.after)
@@ -35,27 +38,25 @@ class Referring(NamedTuple):
 async def change_references(session: WriteSession, asked: Sequence[Referring], *, by: Actor) -> None:
     """Give each the references that it is to have, as `save_content` would; those that have them are left alone."""
     saved, now = [one for one in asked if one.changed], clock.now()
-    present = [one.article.content_version for one in saved]
-    for article, before, after in saved:
-        await reach.demand_places(session, before, after)
-        number = article.version + 1
-        home = None if after["section"] is None else ids.decode("sec", after["section"])
-        change(session, article, version=number, content_version=number, revised_at=now, section_id=home)
-        contents.relink(session, article.id, after)
+    to_keep = [(one.article, one.after, one.changed, (one.article.content_version, one.before)) for one in saved]
+    for one in saved:
+        await reach.demand_places(session, one.before, one.after)
+        number = one.article.version + 1
+        home = None if one.after["section"] is None else ids.decode("sec", one.after["section"])
+        change(session, one.article, version=number, content_version=number, revised_at=now, section_id=home)
+        contents.relink(session, one.article.id, one.after)
     await _refuse_taken(session, [one.article for one in saved if "section" in one.changed])
-    await revisions.keep_all(
-        session, [(one.article, one.after, one.changed, (number, one.before)) for one, number in zip(saved, present, strict=True)], by=by
-    )
+    await revisions.keep_all(session, to_keep, by=by)
     await _find_anew(session, [one.article for one in saved])
-    for article, before, after in saved:
-        changed, sections = changed_fields(before, after), sections_in(before, after)
-        record(session, article_happening("article.updated", article, by, changed=changed, sections=sections))
-        assigning.fall_back(session, article, by, changed=changed, sections=sections)
+    for one in saved:
+        about: Any = {"changed": one.changed, "sections": sections_in(one.before, one.after)}
+        record(session, article_happening("article.updated", one.article, by, **about))
+        assigning.fall_back(session, one.article, by, **about)
     await session.flush()
 
 
 async def _refuse_taken(session: WriteSession, moved: Sequence[Article]) -> None:
-    for home in {article.section_id for article in moved}:
+    for home in dict.fromkeys(article.section_id for article in moved):
         places.enter(session, home)
     for article, rivals in zip(moved, await session.ask_all([rivals_of(article) for article in moved]), strict=True):
         refuse_taken(article.slug, rivals)

@@ -57,7 +57,7 @@ class Targets:
 
 
 async def find_targets(session: ReadSession, *, sections: Iterable[str], authors: Iterable[str], tags: Iterable[str]) -> Targets:
-    """Look up what is named, by a former name where nothing has it now; nobody is asked where nothing is named."""
+    """Look up what is named, by a former name where nothing has it now, or several sections do; nobody is asked where none is named."""
     wanted = {
         prefix: [Ref.of(prefix, text) for text in dict.fromkeys(texts)]
         for prefix, texts in zip(_NAMED_BY, (sections, authors, tags), strict=True)
