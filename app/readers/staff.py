@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Text, bindparam, select
 
 from app.authors.models import Author
 from app.core.database import WriteSession
@@ -20,7 +20,12 @@ _CHANGES = ("author.created", "author.updated", "author.deleted")
 
 
 def _latest(kind: str) -> Any:
-    latest = select(func.max(_EVENTS.c.seq)).where(_EVENTS.c.type == kind)
+    """The last event of one kind, in an order that only one index has.
+
+    PostgreSQL may take a rare kind for a frequent one, and would then look for it through the whole log.
+    """
+    type_, seq = _EVENTS.c.type, _EVENTS.c.seq
+    latest = select(seq).where(type_.between(kind, kind)).order_by(type_.desc(), seq.desc()).limit(1)
     return latest.scalar_subquery().label(kind.partition(".")[2])
 
 

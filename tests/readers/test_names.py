@@ -1,9 +1,16 @@
 """Nobody signs with a name that passes for one of the newsroom's."""
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from sqlalchemy import insert, text
+
+from app.core import ids
+from app.events.models import Event
+from app.readers import staff
 from app.readers.names import claims, skeleton
 from tests.newsroom import Client, Newsroom, made, pointers
+from tests.plans import plan_of
 from tests.readers.conftest import Club
 
 ALIKE = [
@@ -84,3 +91,18 @@ async def test_nor_by_members_whose_token_does_not_say_how_they_are_called(club:
     assert await sign(club.member("u-3", name=None), club.address, "Аna Ruiz") == (422, {"#/author/name"})
     assert await sign(club.member("u-3", name=None), club.address, "Bo Vik") == (201, set())
     assert await sign(club.member("u-4", name=None, badge="Reporter"), club.address, "Ana Ruiz") == (201, set())
+
+
+async def test_who_is_new_in_the_newsroom_is_not_looked_for_through_the_whole_log(newsroom: Newsroom) -> None:
+    """With a log in which one kind of event is frequent, and nearly all others are rare."""
+    at = datetime(2031, 5, 1, tzinfo=UTC)
+    common = {"at": at, "object_type": "comment", "actor_kind": "system", "request_id": "r", "changed": [], "tags": [], "data": {}}
+    rows = [{**common, "seq": 1_000 + n, "id": ids.new(), "object_id": ids.new(), "type": "comment.created"} for n in range(2_000)]
+    async with newsroom.database.writing() as session:
+        await session.execute(insert(Event), rows)
+        await session.execute(text("ANALYZE"))
+
+    plan = await plan_of(newsroom.database, staff._ASKING)
+
+    assert len([step for step in plan if "ix_events_type_seq" in step]) == 3, plan
+    assert not [step for step in plan if "Seq Scan on events" in step or "pk_events" in step], plan

@@ -18,7 +18,7 @@ from app.articles.shown.tags import article_happening
 from app.articles.working_copy import assigning, indexing, inflow, merging, relations, revisions
 from app.articles.working_copy import content as contents
 from app.articles.working_copy.settling import settle
-from app.articles.working_copy.slugs import free_slug, refuse_taken, rivals_of, slug_taken, slugs_like
+from app.articles.working_copy.slugs import free_slug, refuse_taken, rivals_of, slug_holders, slug_taken
 from app.body import outline as bodies
 from app.core import clock, ids, places
 from app.core.database import WriteSession
@@ -42,13 +42,13 @@ async def create_article(session: WriteSession, order: schemas.ArticleCreate, *,
 
     Raises SlugTaken where it asks for a slug that is, or once was, another's, and SourceRefTaken where it was ingested before.
     """
-    slugs = None if order.slug is not None else slugs_like(session, order.headline)
+    holders = None if order.slug is not None else slug_holders(session, order.headline)
     live = inflow.is_live(order.kind)
     resolved = await contents.resolve(session, order, _said(order), updates=() if live else None)
     content, posts = inflow.split(resolved.content)
     await reach.demand_places(session, None, content)
     body = await bodies.words_aside(content["body"])
-    article, around = await _insert(session, content, body, order, slugs)
+    article, around = await _insert(session, content, body, order, holders)
     if posts:
         await inflow.take_in(session, article, posts, "add", anew=True)
     thread = _thread(article, order.comments)
@@ -78,14 +78,14 @@ def _said(order: schemas.ArticleFields, *, but_unset: bool = False) -> Content:
 
 
 async def _insert(
-    session: WriteSession, content: Content, body: Words, order: schemas.ArticleCreate, slugs: Ahead | None
+    session: WriteSession, content: Content, body: Words, order: schemas.ArticleCreate, holders: Ahead | None
 ) -> tuple[Article, list[list[Any]]]:
     """The row of a new article, tried until its slug is one that nobody took meanwhile, and what is around it; `content` gets that slug."""
     asked, ref = content["slug"], order.source_ref
     named = {} if ref is None else {"source": ref.source, "external_id": ref.external_id}
     for _ in range(_TRIES):
-        content["slug"] = asked or await free_slug(session, order.headline, slugs)
-        slugs = None
+        content["slug"] = asked or await free_slug(session, order.headline, holders)
+        holders = None
         now = clock.now()
         article = made(Article, id=ids.new(), version=1, content_version=1, stage="draft", created_at=now, revised_at=now, **named)
         contents.fill(article, content, body)

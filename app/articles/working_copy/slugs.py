@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Uuid, bindparam, func, or_, select, union
+from sqlalchemy import Uuid, bindparam, func, or_, select, union, union_all
 
 from app.articles.models import Article, Publication
 from app.core.aliases import Alias
@@ -24,10 +24,12 @@ RESERVED_SLUGS = frozenset({"by-source"})
 _SLUG, _ID, _HOME = bindparam("slug", type_=ByteText), bindparam("id", type_=Uuid()), bindparam("home", type_=Uuid())
 _SHOWED = select(Publication.article_id).where(Publication.slug == _SLUG)
 _HOLDERS = Lookup(select(Article.id).where(or_(Article.slug == _SLUG, Article.id.in_(_SHOWED))).with_for_update())
-_LIKE = Lookup(union(*(select(column).where(slug_begins(column, _SLUG)) for column in (Article.slug, Publication.slug, Section.slug))))
+_PLACES = (Article.slug, Publication.slug, Section.slug)
+_ITSELF = Lookup(union_all(*(select(column).where(column == _SLUG) for column in _PLACES)))
+_LIKE = Lookup(union(*(select(column).where(slug_begins(column, _SLUG)) for column in _PLACES)))
 _ADDRESS = func.coalesce(select(Section.path).where(Section.id == _HOME).scalar_subquery(), "") + "/" + _SLUG
 _RIVALS = Lookup(
-    union(
+    union_all(
         select(Article.slug).where(Article.slug == _SLUG, Article.id != _ID),
         select(Publication.slug).where(Publication.slug == _SLUG, Publication.article_id != _ID),
         select(Section.path).where(Section.path == _ADDRESS),
@@ -36,22 +38,21 @@ _RIVALS = Lookup(
 )
 
 
-async def free_slug(session: WriteSession, headline: str, slugs: Ahead | None) -> str:
-    """A slug that no article has or ever showed, and no section has. `slugs` are those like it, as was asked.
+async def free_slug(session: WriteSession, headline: str, holders: Ahead | None) -> str:
+    """A slug that no article has or ever showed, and no section has. `holders` is what was asked ahead.
 
     Where somebody has the slug itself, they are locked, so that those who all want it are numbered one after the other.
     """
     wanted = slugify(headline, _LENGTH)
-    taken = await _taken_among(slugs or slugs_like(session, headline))
-    if wanted in taken:
-        session.tell(_HOLDERS, {"slug": wanted})
-        taken = await _taken_among(slugs_like(session, headline))
-    return first_free(wanted, taken)
+    if wanted not in await _taken_among(holders or slug_holders(session, headline)):
+        return wanted
+    session.tell(_HOLDERS, {"slug": wanted})
+    return first_free(wanted, await _taken_among(session.ahead(_LIKE, slug=wanted)))
 
 
-def slugs_like(session: WriteSession, headline: str) -> Ahead:
-    """Ask which slugs are like the one that the headline would have."""
-    return session.ahead(_LIKE, slug=slugify(headline, _LENGTH))
+def slug_holders(session: WriteSession, headline: str) -> Ahead:
+    """Ask who has the slug that the headline would have. PostgreSQL plans a range of slugs anew each time, this once."""
+    return session.ahead(_ITSELF, slug=slugify(headline, _LENGTH))
 
 
 async def _taken_among(slugs: Ahead) -> frozenset[str]:
