@@ -81,7 +81,7 @@ async def send(
     """One request, byte for byte."""
     headers: list[tuple[bytes, bytes]] = [*extra]
     names = {name.lower() for name, _ in extra}
-    if b"authorization" not in names:
+    if b"authorization" not in names and desk.secret is not None:
         headers.append((b"Authorization", f"Bearer {desk.secret}".encode()))
     if b"if-match" not in names:
         headers.append((b"If-Match", b"*"))
@@ -194,10 +194,24 @@ async def test_ten_megabytes_are_refused_whether_announced_or_not(editor: Client
     for operation in writing()[:3]:
         announced = await send(editor, operation.method, operation.url(world), megabyte * 10)
         assert refused(announced, operation)["code"] == "body-too-large"
-        streamed = await editor.http.request(
-            operation.method, operation.url(world), content=unannounced(), headers={"Content-Type": "application/json"}
-        )
-        assert refused(streamed, operation)["limit"] == 4_000_000
+        for key, limit in (({"Authorization": f"Bearer {editor.secret}"}, 4_000_000), ({}, 200_000)):
+            headers = {"Content-Type": "application/json", **key}
+            streamed = await editor.http.request(operation.method, operation.url(world), content=unannounced(), headers=headers)
+            assert refused(streamed, operation)["limit"] == limit
+
+
+async def test_who_sends_no_key_sends_no_more_than_the_longest_comment(newsroom: Newsroom, reader: Client) -> None:
+    article = await newsroom.article()
+    longest = json.dumps({"author": {"name": "A reader"}, "body": "\U0001d518" * 10_000}).encode()
+    address = f"/v1/articles/{article['id']}/comments"
+
+    posted = await send(reader, "POST", address, longest)
+    larger = await send(reader, "POST", address, longest + b" " * 100_000)
+    with_a_key = await send(newsroom.desk, "POST", address, longest + b" " * 100_000)
+
+    assert posted.status_code == 201, posted.text
+    assert refused(larger, "POST")["limit"] == 200_000
+    assert with_a_key.status_code == 201, with_a_key.text
 
 
 async def test_an_absurd_length_is_never_a_failure(editor: Client) -> None:

@@ -29,6 +29,8 @@ _ANYONE_MAY_SEND = {
 _READING = {"GET", "HEAD", "OPTIONS"}
 HEAD_ONLY = "dateline.head_only"
 """Where a scope says that nobody will read the body: what would go on for ever need not begin."""
+_MOST_WITHOUT_KEY = 200_000
+"""Bytes: enough for the longest comment, however its letters are written. More takes a second to be read, which strangers need not have."""
 _LET_PASS = 8
 """How many times the largest body is taken from who sends more, so that they may hear of it."""
 _SECURITY = (
@@ -168,7 +170,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
-        self.limit = settings.max_body_bytes
+        self.limit, self.keyless = settings.max_body_bytes, min(settings.max_body_bytes, _MOST_WITHOUT_KEY)
         self.seconds = settings.body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -177,10 +179,11 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        limit = self.limit if "authorization" in headers else self.keyless
         try:
             guard.check_target(scope["path"], scope["query_string"])
-            guard.check_declared_size(headers.get("content-length"), self.limit)
-            body = b"" if scope["method"] in _READING else await self._read(receive)
+            guard.check_declared_size(headers.get("content-length"), limit)
+            body = b"" if scope["method"] in _READING else await self._read(receive, limit)
             guard.check_body(body, headers.get("content-type"))
         except Problem as problem:
             if isinstance(problem, BodyTooLarge) and _hangs_up(scope, headers):
@@ -189,10 +192,10 @@ class Guard:
             return
         await self.app(scope, receive if scope["method"] in _READING else _replaying(body, receive), send)
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, receive: Receive, limit: int) -> bytes:
         try:
             async with asyncio.timeout(self.seconds):
-                return await self._read_whole(receive)
+                return await _read_whole(receive, limit)
         except TimeoutError:
             raise RequestTimeout(headers={"Connection": "close"}) from None
 
@@ -206,19 +209,20 @@ class Guard:
                     size += len(message.get("body", b""))
                     more = message.get("more_body", False)
 
-    async def _read_whole(self, receive: Receive) -> bytes:
-        chunks: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                break
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > self.limit:
-                guard.refuse_size(self.limit)
-            more = message.get("more_body", False)
-        return b"".join(chunks)
+
+async def _read_whole(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            guard.refuse_size(limit)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
 
 
 def _hangs_up(scope: Scope, headers: Headers) -> bool:
