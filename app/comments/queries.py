@@ -192,12 +192,12 @@ class Spot:
 async def lock_for_posting(session: WriteSession, article: UUID, parent: UUID | None, at: datetime) -> Spot:
     """The thread of an article, locked, and all that has to be known to enter a comment: it is asked in one go, behind the lock.
 
-    The line is empty where readers see no words at `parent`.
+    The line is empty where readers see no words at `parent`. The new row's foreign key will lock the article a little, which only who
+    purges it would mind: by then nobody posts there.
     """
-    asked: list[Asked] = [(_LOCK_ARTICLE, {"article": article}), (_LOCK_THREAD, {"article": article})]
-    asked += [(_PERIODS, {"article": article, "at": at})]
+    asked: list[Asked] = [(_LOCK_THREAD, {"article": article}), (_PERIODS, {"article": article, "at": at})]
     asked += [(_LINE, {"article": article, "parent": parent})] if parent is not None else []
-    _, threads, periods, *lines = await session.ask_all(asked)
+    threads, periods, *lines = await session.ask_all(asked)
     if not threads:
         raise ArticleNotFound(f"{ids.encode('art', article)} was purged meanwhile.")
     thread, line = made(CommentThread, **threads[0]._asdict()), [made(Comment, **one._asdict()) for one in chain(*lines)]
@@ -219,8 +219,8 @@ def _in_line() -> Lookup:
 _ARTICLE = bindparam("article", type_=Uuid())
 _LINE = _in_line()
 _LOCK_ARTICLE = Lookup(select(Article.id).where(Article.id == _ARTICLE).with_for_update(read=True, key_share=True))
-"""The new row's foreign key will lock the article a little. That is done first: an edit of the article locks it before the thread, and two
-transactions that lock the same rows in opposite order would wait for each other."""
+"""As a comment's foreign key will, but before the thread: who purges an article locks it first, and two who lock the same rows in opposite
+order would wait for each other."""
 _LOCK_THREAD = Lookup(select(*table_of(CommentThread).c).where(CommentThread.article_id == _ARTICLE).with_for_update())
 _PERIODS = Lookup(
     select(Publication.visible_from, Publication.visible_until, Publication.refs, _ABOVE)

@@ -175,7 +175,7 @@ async def test_while_others_wait_for_its_thread_a_post_asks_once_and_writes_once
     for _ in range(3):
         parent = await discussion.post(parent)
 
-    with statements.counted(18):
+    with statements.counted(17):
         await discussion.post(parent)
 
     lock = next(place for place, text in enumerate(statements.seen) if text.startswith("SELECT comment_threads") and "JOIN" not in text)
