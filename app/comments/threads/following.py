@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, cast, exists, func, select, true, union_all
+from sqlalchemy import ColumnElement, Row, Text, cast, func, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from app.comments import queries
@@ -63,16 +63,18 @@ def _events(article: UUID, since: int, most: int) -> Any:
     """The events of a discussion that everybody may know, beside the head of the log: at least one row.
 
     `known` says whether readers were told of the comment before. Where the log has forgotten its beginning, they surely were.
+    That is asked of each comment singly, which PostgreSQL need not do where it is asked whether there `exists` something.
     """
     before = aliased(Event)
     mine = before.object_id == Event.object_id
-    told = exists().where(mine, before.scope.is_(None), before.seq <= since)
-    begun = exists().where(mine, before.type == "comment.created")
-    behind = select(Event.seq, Event.object_id, (told | ~begun).label("known"))
-    behind = behind.where(Event.thread_id == article, Event.seq > since, Event.scope.is_(None))
-    listed = behind.order_by(Event.seq).limit(most).subquery()
-    public = select(func.coalesce(func.max(Event.seq), 0)).where(Event.thread_id == article, Event.scope.is_(None))
-    facts = (LogHead.floor, LogHead.seq.label("head"), public.scalar_subquery().label("newest"), _last_turn(article).label("turned"))
+    told = select(before.seq).where(mine, before.scope.is_(None), before.seq <= since).limit(1).scalar_subquery()
+    begun = select(before.seq).where(mine, before.type == "comment.created").limit(1).scalar_subquery()
+    behind = select(Event.seq, Event.object_id, (told.is_not(None) | begun.is_(None)).label("known"))
+    place, public = (Event.thread_id, Event.seq), Event.scope.is_(None)
+    further = tuple_(*place) > tuple_(literal(article, Event.thread_id.type), literal(since, Event.seq.type))
+    listed = behind.where(further, Event.thread_id <= article, public).order_by(*place).limit(most).subquery()
+    newest = func.coalesce(_latest(Event.thread_id, article, public).scalar_subquery(), 0).label("newest")
+    facts = (LogHead.floor, LogHead.seq.label("head"), newest, _last_turn(article).label("turned"))
     return select(*facts, *listed.c).select_from(LogHead).outerjoin(listed, true()).where(LogHead.id == 1).order_by(listed.c.seq)
 
 
@@ -84,13 +86,20 @@ def _last_turn(article: UUID) -> Any:
     of_article = select(Event.seq).where(Event.object_id == article)
     moves = (Event.type == "article.published", Event.data["previous_path"].as_string().is_not(None))
     elsewhere = (
-        (Event.type == "comment_policy.updated", cast(Event.changed, Text()).contains('"state"')),
-        (Event.type == "section.updated", cast(Event.changed, Text()).contains('"parent"')),
-        (Event.type == "section.deleted",),
+        ("comment_policy.updated", cast(Event.changed, Text()).contains('"state"')),
+        ("section.updated", cast(Event.changed, Text()).contains('"parent"')),
+        ("section.deleted", true()),
     )
-    parts = [of_article.where(Event.type.in_(_AWAY)), of_article.where(*moves), *(select(Event.seq).where(*each) for each in elsewhere)]
+    latest = (_latest(Event.type, name, where).subquery() for name, where in elsewhere)
+    parts = [of_article.where(Event.type.in_(_AWAY)), of_article.where(*moves), *(select(each.c.seq) for each in latest)]
     turns = union_all(*parts).subquery()
     return select(func.coalesce(func.max(turns.c.seq), 0)).scalar_subquery()
+
+
+def _latest(column: Any, value: Any, where: ColumnElement[bool]) -> Any:
+    """The last such event, in an order that only the index of this column has: else PostgreSQL may look through the log of all others."""
+    walk = select(Event.seq).where(column.between(value, value), where)
+    return walk.order_by(column.desc(), Event.seq.desc()).limit(1)
 
 
 def _refuse(article: UUID, head: Any, since: int) -> None:
