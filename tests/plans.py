@@ -1,10 +1,16 @@
 """How a database would answer a statement: one that is written out, whatever it is given, or one with what it is given."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import event, insert, text
+
+from app.core import ids
 from app.core.database import Database
 from app.core.lookups import Lookup
+from app.events.models import Event
 
 NO_SHORT_TABLES = ("enable_seqscan", "enable_sort", "enable_bitmapscan", "enable_hashjoin", "enable_incremental_sort")
 """What PostgreSQL does where tables are so short that it can look at all of them."""
@@ -21,6 +27,40 @@ async def plan_with_values(database: Database, statement: Any, *, without: Seque
     return await _explained(database, written, "EXPLAIN", without)
 
 
+Said = list[tuple[str, Any]]
+"""Statements, as they were sent, each with its values."""
+
+
+@contextmanager
+def overhearing(database: Database) -> Iterator[Said]:
+    """Whatever the engines are asked inside the block; not what is asked by lookups."""
+    said: Said = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        said.append((statement, values[0] if many else values))
+
+    for engine in database.engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        for engine in database.engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+async def whole_reads(database: Database, said: Said, table: str) -> list[str]:
+    """Those of the statements that would look through the whole table, as it is now."""
+    found, step = [], f"SCAN {table}" if database.dialect == "sqlite" else f"Seq Scan on {table}"
+    for statement, values in said:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            async with database.writing(keep=False) as session:
+                connection = await session.connection()
+                how = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+                plan = "\n".join(str(row[-1]) for row in await connection.exec_driver_sql(f"{how} {statement}", values))
+            found += [f"{statement}\n{plan}"] if step in plan else []
+    return found
+
+
 async def _explained(database: Database, written: str, how: str, without: Sequence[str]) -> list[str]:
     async with database.writing() as session:
         connection = await session.connection()
@@ -30,3 +70,15 @@ async def _explained(database: Database, written: str, how: str, without: Sequen
         for setting in without:
             await connection.exec_driver_sql(f"SET LOCAL {setting} = off")
         return [str(row[0]) for row in await connection.exec_driver_sql(f"{how} {written}")]
+
+
+async def a_long_log(database: Database, events: int = 3_000, **of_each: Any) -> None:
+    """Events that nobody asks for, behind those that there are, each of an object of its own; and statistics that say so."""
+    common = {
+        "at": datetime(2031, 5, 1, tzinfo=UTC), "type": "comment.created", "object_type": "comment", "actor_kind": "system",
+        "request_id": "r", "changed": [], "tags": [], "data": {},
+    }  # fmt: skip
+    rows = [{**common, "seq": 1_000 + n, "id": ids.new(), "object_id": ids.new(), **of_each} for n in range(events)]
+    async with database.writing() as session:
+        await session.execute(insert(Event), rows)
+        await session.execute(text("ANALYZE"))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 
 from app.articles import queries as articles
 from app.articles.models import Article, CommentThread, LivePosting, Publication
@@ -44,7 +44,8 @@ async def purge(session: WriteSession, article: Article, *, by: Actor, if_match:
     sections = sections_in(await contents.content_of(session, article))
     happening = article_happening("article.purged", article, by, public=bool(seen), tags=all_tags(article, seen), sections=sections)
     comments = select(Comment.id).where(Comment.article_id == article.id)
-    await forget_snapshots(session, [article.id], comments)
+    await forget_snapshots(session, [article.id])
+    await forget_snapshots(session, comments)
     await forget_addresses(session, article.id)
     await _delete_rows(session, article.id)
     session.expunge(article)
@@ -63,9 +64,7 @@ async def _delete_rows(session: WriteSession, article: UUID) -> None:
     comments = select(Comment.id).where(Comment.article_id == article)
     postings = select(LivePosting.id).where(LivePosting.article_id == article)
     statements: list[Any] = [
-        delete(SearchEntry).where(
-            or_(SearchEntry.owner_id == article, SearchEntry.owner_id.in_(publications), SearchEntry.owner_id.in_(postings))
-        ),
+        *(delete(SearchEntry).where(SearchEntry.owner_id.in_(owners)) for owners in ([article], publications, postings)),
         delete(ModerationAction).where(ModerationAction.comment_id.in_(comments)),
         delete(CommentErrand).where(CommentErrand.comment_id.in_(comments)),
         delete(CommentVote).where(CommentVote.comment_id.in_(comments)),

@@ -1,18 +1,18 @@
 """A discussion is followed from a number on: what is new, changed and gone, and nothing that readers were never told of."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import update
 
 from app.comments.threads import following
 from app.core import clock, ids
 from app.events.models import Event
 from app.events.retention import forget
 from tests.newsroom import Client, Newsroom, Statements, Wire, by_chance, made, names
-from tests.plans import plan_with_values
+from tests.plans import a_long_log, plan_with_values
 
 
 async def changes(reader: Client, discussion: Any, since: int | None = None, **query: Any) -> Wire:
@@ -217,15 +217,8 @@ async def test_a_copy_that_follows_is_the_list(open_discussion: Any, chance: ran
 
 async def test_a_long_discussion_is_not_looked_for_through_the_whole_log(newsroom: Newsroom) -> None:
     """With a log of which much is of this discussion: PostgreSQL would take it for one that is met everywhere."""
-    article, at = ids.new(), datetime(2031, 5, 1, tzinfo=UTC)
-    common = {"at": at, "object_type": "comment", "actor_kind": "system", "request_id": "r", "changed": [], "tags": [], "data": {}}
-    rows = [
-        {**common, "seq": 1_000 + n, "id": ids.new(), "object_id": ids.new(), "type": "comment.created", "thread_id": of}
-        for n, of in enumerate([article] * 2_000 + [ids.new() for _ in range(2_000)])
-    ]
-    async with newsroom.database.writing() as session:
-        await session.execute(insert(Event), rows)
-        await session.execute(text("ANALYZE"))
+    article = ids.new()
+    await a_long_log(newsroom.database, thread_id=article)
 
     plan = await plan_with_values(newsroom.database, following._events(article, 1_500, 101))
 

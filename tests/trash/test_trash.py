@@ -13,10 +13,12 @@ from app.articles.models import Article
 from app.comments.models import Comment
 from app.core import clock, ids, revisions
 from app.core.models import Base
+from app.core.search_index import SearchEntry
 from app.events.models import SYSTEM
 from app.trash import actions
 from app.worker import sweep
 from tests.newsroom import Client, Newsroom, Wire, made, names
+from tests.plans import a_long_log, overhearing, whole_reads
 
 T = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -229,3 +231,20 @@ def test_whatever_refers_to_an_article_goes_with_it() -> None:
 
     assert len(keys) > 10
     assert {key.parent.table.name for key in keys if key.ondelete != "CASCADE"} <= known
+
+
+async def test_it_takes_no_longer_in_an_old_newsroom(newsroom: Newsroom) -> None:
+    """What is let go of is found by indexes, however long the log is, and however much can be searched."""
+    article = await an_article_with_everything(newsroom)
+    await delete_article(newsroom, article)
+    async with newsroom.database.writing() as session:
+        entries = [{"id": n, "owner_id": uuid4(), "title": "a", "lead": "b", "text": "c"} for n in range(2_000)]
+        await session.execute(insert(SearchEntry), entries)
+    await a_long_log(newsroom.database)
+
+    with overhearing(newsroom.database) as said:
+        assert (await purge(newsroom, article)).status_code == 200
+
+    assert [statement for statement, _ in said if statement.startswith(("UPDATE events", "DELETE FROM search_entries"))]
+    for table in ("events", "search_entries"):
+        assert await whole_reads(newsroom.database, said, table) == []

@@ -108,7 +108,7 @@ async def _erase(session: WriteSession, thread: CommentThread, comment: Comment,
 
 
 async def _forget_beside(session: WriteSession, comments: Sequence[UUID]) -> None:
-    await forget_snapshots(session, comments, select(Comment.id).where(Comment.id.in_(())))
+    await forget_snapshots(session, comments)
     await signals.forget(session, comments)
     await marks.forget_of(session, comments)
     await learning.forget(session, comments)
