@@ -48,28 +48,27 @@ def overhearing(database: Database) -> Iterator[Said]:
             event.remove(engine, "before_cursor_execute", note)
 
 
+async def plans_of(database: Database, said: Said, *, without: Sequence[str] = ()) -> list[str]:
+    """How each of the statements would be answered now, with the values that it had: itself, and the steps of its plan."""
+    asked = [(statement, values) for statement, values in said if statement.startswith(("SELECT", "UPDATE", "DELETE"))]
+    return ["\n".join([told, *await _explained(database, told, "EXPLAIN", without, values)]) for told, values in asked]
+
+
 async def whole_reads(database: Database, said: Said, table: str) -> list[str]:
     """Those of the statements that would look through the whole table, as it is now."""
-    found, step = [], f"SCAN {table}" if database.dialect == "sqlite" else f"Seq Scan on {table}"
-    for statement, values in said:
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
-            async with database.writing(keep=False) as session:
-                connection = await session.connection()
-                how = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
-                plan = "\n".join(str(row[-1]) for row in await connection.exec_driver_sql(f"{how} {statement}", values))
-            found += [f"{statement}\n{plan}"] if step in plan else []
-    return found
+    step = f"SCAN {table}" if database.dialect == "sqlite" else f"Seq Scan on {table}"
+    return [plan for plan in await plans_of(database, said) if step in plan]
 
 
-async def _explained(database: Database, written: str, how: str, without: Sequence[str]) -> list[str]:
-    async with database.writing() as session:
+async def _explained(database: Database, written: str, how: str, without: Sequence[str], values: Any = None) -> list[str]:
+    async with database.writing(keep=False) as session:
         connection = await session.connection()
         if database.dialect == "sqlite":
-            explained = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}", (None,) * written.count("?"))
-            return [str(row.detail) for row in explained]
+            given = (None,) * written.count("?") if values is None else values
+            return [str(row.detail) for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}", given)]
         for setting in without:
             await connection.exec_driver_sql(f"SET LOCAL {setting} = off")
-        return [str(row[0]) for row in await connection.exec_driver_sql(f"{how} {written}")]
+        return [str(row[0]) for row in await connection.exec_driver_sql(f"{how} {written}", values)]
 
 
 async def a_long_log(database: Database, events: int = 3_000, **of_each: Any) -> None:

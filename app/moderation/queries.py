@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, exists, func, literal, or_, select, true, union_all
 
 from app.access.bounds import bounds
 from app.articles import reach
@@ -73,15 +73,21 @@ def of_articles_within() -> ColumnElement[bool]:
 
 
 async def list_queue(session: ReadSession, sought: Sought, position: Position, limit: int) -> Rows:
-    """At most `limit` comments of a queue in its order, from behind `position`.
+    """At most `limit` comments of a queue in its order, from behind `position`."""
+    order, within = OLDEST if sought.sort == "oldest" else NEWEST, await _condition(session, sought)
+    statement = _queued().where(Comment.id.in_(first_of_each(sought.statuses, within, order, position, limit)))
+    return (await session.execute(order.after(statement, None).limit(limit))).all()
+
+
+def first_of_each(
+    statuses: Sequence[str], within: ColumnElement[bool], order: Keyset, position: Position, limit: int
+) -> CompoundSelect[UUID]:  # fmt: skip
+    """At most `limit` comments of each status, from behind `position`.
 
     Each status is one walk along an index; asked for together, they would be sorted whole.
     """
-    order, within = OLDEST if sought.sort == "oldest" else NEWEST, await _condition(session, sought)
-    walks = [select(Comment.id).where(Comment.status == status, within) for status in sought.statuses]
-    parts = [select(order.after(walk, position).limit(limit).subquery().c.id) for walk in walks]
-    statement = _queued().where(Comment.id.in_(union_all(*parts)))
-    return (await session.execute(order.after(statement, None).limit(limit))).all()
+    walks = [select(Comment.id).where(Comment.status == status, within) for status in statuses]
+    return union_all(*(select(order.after(walk, position).limit(limit).subquery().c.id) for walk in walks))
 
 
 async def list_featured(session: ReadSession, article: UUID) -> Rows:

@@ -15,7 +15,7 @@ from app.comments.models import Comment, ModerationAction
 from app.comments.orders import NEWEST
 from app.core.database import ReadSession
 from app.core.html import to_text
-from app.moderation.queries import of_articles_within
+from app.moderation.queries import first_of_each, of_articles_within
 from app.screening.checks import CHECKS, addresses_in
 from app.screening.rules import Rule, Subject
 
@@ -62,10 +62,9 @@ async def attempt(session: ReadSession, rule: Rule, *, most: int, since: datetim
 
 
 async def _some(session: ReadSession, since: datetime | None, position: Sequence[Any] | None, limit: int) -> Sequence[Any]:
-    statement = select(*_SAID).where(Comment.status.in_(_JUDGED), of_articles_within())
-    if since is not None:
-        statement = statement.where(Comment.created_at >= since)
-    return (await session.execute(NEWEST.after(statement, position).limit(limit))).all()
+    within = of_articles_within() if since is None else of_articles_within() & (Comment.created_at >= since)
+    statement = select(*_SAID).where(Comment.id.in_(first_of_each(_JUDGED, within, NEWEST, position, limit)))
+    return (await session.execute(NEWEST.after(statement, None).limit(limit))).all()
 
 
 def _hits(rule: Rule, rows: Sequence[Any], said: Mapping[UUID, Sequence[Any]]) -> list[Any]:

@@ -14,6 +14,7 @@ from app.screening.kind import Signal
 from app.screening.rules import Condition, Rule, Subject, read
 from tests.moderation.conftest import Desk
 from tests.newsroom import Client, Newsroom, made, names, pointers
+from tests.plans import NO_SHORT_TABLES, overhearing, plans_of
 
 LINKS = [{"field": "links", "at_least": 1}, {"field": "author", "any_of": ["guest"]}]
 LINKED = "Look: https://example.org/a"
@@ -155,3 +156,16 @@ async def test_a_trial_keeps_nobody_else_waiting(newsroom: Newsroom, desk: Desk)
     assert trial.matched == 1
     assert threads
     assert threading.get_ident() not in threads
+
+
+async def test_a_trial_walks_back_from_the_newest_and_sorts_no_others(newsroom: Newsroom, desk: Desk) -> None:
+    """Each state along its index: all that was ever written would be sorted for every few hundred comments else."""
+    await desk.post()
+    rule = Rule(UUID(int=1), "tried", 1, "hold", (read({"field": "links", "at_least": 1}),))
+    with overhearing(newsroom.database) as said:
+        async with newsroom.database.reading() as session:
+            await trying.attempt(session, rule, most=10, since=None)
+
+    plan = (await plans_of(newsroom.database, said, without=NO_SHORT_TABLES))[0]
+
+    assert plan.count("ix_comments_status_created_at_id") == 4, plan
