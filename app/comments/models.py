@@ -54,7 +54,7 @@ class Comment(Record):
         Index(None, "parent_id", "visible", "score", "created_at", "id"),
         Index(None, "status", "created_at", "id"),
         Index(None, "article_id", "status", "created_at", "id"),
-        Index("ix_comments_featured", "article_id", postgresql_where=FEATURED, sqlite_where=FEATURED),
+        Index("ix_comments_featured_shown", "article_id", "visible", "status", postgresql_where=FEATURED, sqlite_where=FEATURED),
         Index(None, "member_id", "created_at"),
         Index(None, "email_digest", "created_at"),
         Index(None, "address_digest", "created_at"),

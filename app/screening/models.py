@@ -22,7 +22,7 @@ class CommentMark(Base):
     """
 
     __tablename__ = "comment_marks"
-    __table_args__ = (Index(None, "comment_id"), Index(None, "at"))
+    __table_args__ = (Index(None, "comment_id", "kind"), Index(None, "at"))
 
     kind: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     mark: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -54,7 +54,7 @@ class Delivery(Base):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         UniqueConstraint("webhook_id", "seq"),
-        Index(None, "webhook_id", "status", "due_at"),
+        Index(None, "status", "webhook_id", "due_at"),
         Index(None, "webhook_id", "id"),
         Index(None, "finished_at"),
     )

@@ -2,8 +2,12 @@
 
 import pytest
 
+from app.core import ids
+from app.moderation import queries
+from app.screening import marks
 from tests.moderation.conftest import Desk
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
+from tests.plans import NO_SHORT_TABLES, overhearing, plans_of
 
 
 async def marked(desk: Desk, comment: Wire, **marks: bool) -> Wire:
@@ -99,3 +103,25 @@ async def test_marks_are_for_moderators(newsroom: Newsroom, desk: Desk, scope: s
     await desk.delete(comment)
     assert (await newsroom.desk.patch(address, {"picked": True}, If_Match="*")).json()["code"] == "comment-deleted"
     assert (await newsroom.desk.patch(address, {"featured": True}, If_Match="*")).status_code == 422
+
+
+async def test_featured_comments_are_found_among_however_many(newsroom: Newsroom) -> None:
+    """SQLite, which may know nothing of its tables, looked through all of a discussion."""
+    with overhearing(newsroom.database) as said:
+        async with newsroom.database.reading() as session:
+            await queries.list_featured(session, ids.EXAMPLE)
+
+    (plan,) = await plans_of(newsroom.database, said, without=NO_SHORT_TABLES)
+
+    assert "ix_comments_featured_shown" in plan, plan
+
+
+async def test_marks_of_a_comment_are_found_among_however_many(newsroom: Newsroom) -> None:
+    """SQLite looked through all marks of the kind, for each decision of a moderator."""
+    with overhearing(newsroom.database) as said:
+        async with newsroom.database.writing() as session:
+            await marks.note_approved(session, ids.EXAMPLE, approved=True)
+
+    forgetting, *_ = await plans_of(newsroom.database, said, without=NO_SHORT_TABLES)
+
+    assert "ix_comment_marks_comment_id_kind" in forgetting, forgetting

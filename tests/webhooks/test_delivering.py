@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from standardwebhooks import Webhook as Verifier
 
 from app.access import actions as access
@@ -16,6 +16,7 @@ from app.events.models import SYSTEM, Event
 from app.webhooks import outbox
 from app.worker import sweep
 from tests.newsroom import Newsroom, made, names
+from tests.plans import NO_SHORT_TABLES, overhearing, plans_of
 from tests.webhooks.conftest import Endpoint, deliveries, receiving, subscribe, until, working
 
 
@@ -435,3 +436,18 @@ async def test_the_log_is_not_shortened_where_a_webhook_needs_it_and_a_gap_shows
     assert len(endpoint.got) == 4
     assert before[-1] < after["previous_seq"] < after["seq"]
     assert after["previous_seq"] not in endpoint.seqs
+
+
+async def test_what_waits_is_found_among_all_that_was_delivered(newsroom: Newsroom) -> None:
+    """The worker asks for it at every turn; SQLite looked through the log of all deliveries."""
+    with overhearing(newsroom.database) as said:
+        async with newsroom.database.reading() as session:
+            await session.execute(select(outbox.WAITING))
+            await outbox.queues(session)
+            await outbox.needed_from(session)
+
+    plans = [plan for plan in await plans_of(newsroom.database, said, without=NO_SHORT_TABLES) if "webhook_deliveries" in plan]
+
+    assert len(plans) == 4
+    for plan in plans:
+        assert "ix_webhook_deliveries_status_webhook_id_due_at" in plan, plan
