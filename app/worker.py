@@ -17,7 +17,7 @@ from app.articles.publications import transitions
 from app.comments.outside import Outside
 from app.comments.people import erasing
 from app.comments.people import forgetting as forgetting_comments
-from app.core import clock, context, idempotency, ids
+from app.core import clock, context, idempotency, ids, statistics
 from app.core.caching import earliest
 from app.core.database import Database, Occupied, ReadSession, driver_url
 from app.core.leadership import LEASE, RENEWAL, WorkerState, lead, resign
@@ -320,3 +320,4 @@ async def sweep(database: Database, settings: Settings) -> None:
     async with database.writing() as session:
         needed = (await session.scalars(select(Webhook.key_id))).all()
         await access.forget_keys(session, before=now - timedelta(days=settings.key_days), but_for=set(needed))
+    await statistics.gather(database)
