@@ -148,7 +148,7 @@ async def _by_whoever_wrote(session: ReadSession, comment: UUID) -> ColumnElemen
 
 def _leased(whose: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether there is such a lease in force."""
-    return exists().where(Lease.comment_id == Comment.id, Lease.until > clock.now(), whose)
+    return Comment.id.in_(select(Lease.comment_id).where(Lease.until > clock.now(), whose))
 
 
 async def _articles_in(session: ReadSession, ref: str) -> Select[UUID]:

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from app.core import clock
+from app.core import clock, ids
+from app.moderation import queries
 from tests.moderation.conftest import Desk
 from tests.newsroom import Client, Newsroom, made, names
+from tests.plans import NO_SHORT_TABLES, overhearing, plans_of
 
 
 @pytest.fixture
@@ -109,3 +111,16 @@ async def test_whoever_lets_a_comment_stand_is_done_with_it(desk: Desk, editor: 
     await desk.moderate(comment, "approve")
 
     assert made(await other.get(f"/v1/moderation/comments/{comment['id']}"))["lease"] is None
+
+
+async def test_leases_are_looked_for_once_and_not_for_each_comment(newsroom: Newsroom) -> None:
+    """There are few of them: what somebody looks at is found by them, however much was approved."""
+    sought = queries.Sought(("approved",), lease="mine", holder=ids.EXAMPLE)
+    with overhearing(newsroom.database) as said:
+        async with newsroom.database.reading() as session:
+            await queries.list_queue(session, sought, None, 21)
+
+    (plan,) = await plans_of(newsroom.database, said, without=NO_SHORT_TABLES)
+
+    assert "comment_leases" in plan
+    assert not [each for each in ("CORRELATED", "SubPlan") if each in plan], plan
