@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, union_all
 
 from app.core.database import ReadSession
 from app.core.pagination import Keyset
@@ -36,13 +36,13 @@ class Sought:
         types = None if self.types is None else sorted(self.types)
         return f"{self.actor} {self.object_type} {self.object_id} {types} {self.request} {self.since} {self.before}"
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The same as conditions, but for the types; each walks an index of its own, from the newest on."""
+    def conditions(self, *, but: Any = None) -> list[ColumnElement[bool]]:
+        """The same as conditions, but for the types and the column that is walked along; each walks an index of its own, newest first."""
         wanted: list[tuple[Any, Any]] = [
             (Event.actor_id, self.actor), (Event.object_type, self.object_type), (Event.object_id, self.object_id),
             (Event.request_id, self.request),
         ]  # fmt: skip
-        return [*(column == value for column, value in wanted if value is not None), *self._period()]
+        return [*(column == value for column, value in wanted if value is not None and column is not but), *self._period()]
 
     def _period(self) -> list[ColumnElement[bool]]:
         """A period of time as a stretch of numbers too: they grow with time, so the walk begins and ends at once."""
@@ -58,19 +58,27 @@ class Sought:
 
 async def list_entries(session: ReadSession, sought: Sought, position: Sequence[Any] | None, limit: int) -> Sequence[Any]:
     """At most `limit` events, the newest first, from behind `position`; what objects were is not among it."""
-    statement = select(*_COLUMNS).where(*sought.conditions())
+    walks = [walk.limit(limit).subquery() for walk in _walks(sought, position)]
+    found = [Event.seq.in_(union_all(*(select(each.c.seq) for each in walks)))] if walks else sought.conditions()
+    return (await session.execute(_NEWEST_FIRST.after(select(*_COLUMNS).where(*found), position).limit(limit))).all()
+
+
+def _walks(sought: Sought, position: Sequence[Any] | None) -> list[Select[int]]:
+    """The walks along which events of certain types, or else of an actor, are met; none where an object or a request leads to few."""
     if sought.types is not None:
-        statement = statement.where(Event.seq.in_(_newest_of_types(sought, position, limit)))
-    return (await session.execute(_NEWEST_FIRST.after(statement, position).limit(limit))).all()
+        return [_walk(Event.type, name, position).where(*sought.conditions()) for name in sorted(sought.types)]
+    if sought.actor is not None and sought.object_id is None and sought.request is None:
+        return [_walk(Event.actor_id, sought.actor, position).where(*sought.conditions(but=Event.actor_id))]
+    return []
 
 
-def _newest_of_types(sought: Sought, position: Sequence[Any] | None, limit: int) -> CompoundSelect[int]:
-    """The places of at most `limit` events of each type, behind `position`.
+def _walk(column: Any, value: Any, position: Sequence[Any] | None) -> Select[int]:
+    """The places of events with this value, the newest first, from behind `position`: in an order that only the index of `column` has.
 
-    Each type is a walk along its index, in an order that only this index has: PostgreSQL takes rare types for frequent ones, and would look
-    for them through the whole log.
+    PostgreSQL takes what is rare for frequent, and would look for it through the whole log.
     """
-    within = [*sought.conditions(), *([] if position is None else [Event.seq < position[0]])]
-    walks = [select(Event.seq).where(Event.type.between(name, name), *within) for name in sorted(sought.types or ())]
-    newest = [walk.order_by(Event.type.desc(), Event.seq.desc()).limit(limit).subquery() for walk in walks]
-    return union_all(*(select(each.c.seq) for each in newest))
+    place = (column, Event.seq)
+    behind = column <= value
+    if position is not None:
+        behind = tuple_(*place) < tuple_(literal(value, column.type), literal(position[0], Event.seq.type))
+    return select(Event.seq).where(column >= value, behind).order_by(*(each.desc() for each in place))

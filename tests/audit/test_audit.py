@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.dialects import sqlite
 
-from app.audit.queries import Sought, _newest_of_types, list_entries
+from app.audit.queries import Sought, list_entries
 from app.core import clock, ids
 from app.core.schemas import wire_instant
 from app.events.models import Event
 from tests.newsroom import Client, Newsroom, Statements, Wire, made, names
-from tests.plans import a_long_log, overhearing, plan_with_values, whole_reads
+from tests.plans import a_long_log, overhearing, plans_of
 
 T = datetime(2031, 5, 4, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -136,17 +136,23 @@ async def test_each_filter_walks_an_index_from_the_newest_on(newsroom: Newsroom)
             assert name in plan, plan
 
 
-async def test_what_is_rare_is_not_looked_for_through_the_whole_log(newsroom: Newsroom) -> None:
-    """With a log in which one type is frequent; PostgreSQL takes others for frequent, too, and the log for the nearest way to them."""
-    await a_long_log(newsroom.database)
-    sought = Sought(types=["key.created", "key.revoked"])
-    with overhearing(newsroom.database) as said:
-        async with newsroom.database.reading() as session:
-            await list_entries(session, sought, [10**6], 21)
+@pytest.mark.parametrize(
+    ("sought", "index", "walks"),
+    [
+        (Sought(types=["comment.created", "key.revoked"]), "ix_events_type_seq", 2),
+        (Sought(types=["comment.created"], actor=ids.EXAMPLE), "ix_events_type_seq", 1),
+        (Sought(actor=ids.EXAMPLE), "ix_events_actor_id_seq", 1),
+    ],
+)
+async def test_what_is_rare_is_not_looked_for_through_the_whole_log(newsroom: Newsroom, sought: Sought, index: str, walks: int) -> None:
+    """PostgreSQL takes the log for the nearest way to what it takes for frequent; and without values it takes all for as frequent."""
+    await a_long_log(newsroom.database, actor_id=ids.EXAMPLE)
 
-    plan = await plan_with_values(newsroom.database, _newest_of_types(sought, [10**6], 21))
+    for position in (None, [10**6]):
+        with overhearing(newsroom.database) as said:
+            async with newsroom.database.reading() as session:
+                await list_entries(session, sought, position, 21)
+        (plan,) = await plans_of(newsroom.database, said, without=["enable_seqscan"])
 
-    assert len([step for step in plan if "ix_events_type_seq" in step]) == 2, plan
-    assert not [step for step in plan if "pk_events" in step], plan
-    assert len(said) == 1
-    assert await whole_reads(newsroom.database, said, "events") == []
+        assert plan.count(index) == walks, plan
+        assert "Scan Backward using pk_events" not in plan, plan
