@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.database import ReadSession, WriteSession
@@ -21,13 +21,15 @@ from app.screening.models import BayesLesson, BayesModel, BayesWord
 _VERDICTS: Mapping[str, bool | None] = {"comment.approved": False, "comment.rejected": True, "comment.spam": True, "comment.held": None}
 """Whether a decision refuses a comment; one that holds it takes back what was learned."""
 _AT_A_TIME = 100
+_FAR = 5_000
+"""Over so many events without a decision it is noted that there was none, so that they are not looked through again."""
 
 
 async def is_behind(session: ReadSession) -> bool:
-    """Whether there are decisions from which nothing was learned yet."""
+    """Whether there may be decisions from which nothing was learned yet."""
     seq = select(BayesModel.learned_seq).where(BayesModel.id == 1).scalar_subquery()
-    found = select(Event.seq).where(Event.type.in_(_VERDICTS), Event.seq > seq, Event.actor_kind == "key").limit(1)
-    return (await session.scalar(found)) is not None
+    decided = exists().where(Event.type.in_(_VERDICTS), Event.seq > seq, Event.actor_kind == "key")
+    return bool(await session.scalar(select(or_(LogHead.seq > seq + _FAR, decided)).where(LogHead.id == 1)))
 
 
 async def learn(session: WriteSession, key: bytes) -> bool:

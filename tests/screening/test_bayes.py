@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.comments.models import Comment, ModerationAction
 from app.comments.schemas import comment_id
 from app.core import clock, ids
+from app.events.models import LogHead
 from app.moderation.models import SanctionCleanUp
 from app.policies.kind import Policy
 from app.readers.kind import Commenter
@@ -200,3 +201,16 @@ async def test_a_process_that_knows_a_model_reads_only_what_has_changed(forum: A
         later = await model_at(session, now + 1.1 * STALE_AFTER)
 
     assert (still, len(later.words), later.refused) == ({}, len(BAD.split()), 1)
+
+
+async def test_what_holds_no_decision_is_not_looked_through_again_and_again(newsroom: Newsroom) -> None:
+    """Where moderators decide nothing, the log grows all the same, and the worker asks at every turn."""
+    async with newsroom.database.writing() as session:
+        await session.execute(update(LogHead).values(seq=LogHead.seq + 10_000))
+    async with newsroom.database.writing() as session:
+        assert await learning.is_behind(session)
+        assert not await learning.learn(session, KEY)
+
+    async with newsroom.database.reading() as session:
+        assert not await learning.is_behind(session)
+        assert await session.scalar(select(BayesModel.learned_seq)) == await session.scalar(select(LogHead.seq))
