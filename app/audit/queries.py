@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 
 from app.core.database import ReadSession
 from app.core.pagination import Keyset
@@ -77,8 +77,5 @@ def _walk(column: Any, value: Any, position: Sequence[Any] | None) -> Select[int
 
     PostgreSQL takes what is rare for frequent, and would look for it through the whole log.
     """
-    place = (column, Event.seq)
-    behind = column <= value
-    if position is not None:
-        behind = tuple_(*place) < tuple_(literal(value, column.type), literal(position[0], Event.seq.type))
-    return select(Event.seq).where(column >= value, behind).order_by(*(each.desc() for each in place))
+    order = Keyset((column, Event.seq), descending=True)
+    return order.after(select(Event.seq).where(column.between(value, value)), None if position is None else [value, *position])

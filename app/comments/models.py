@@ -109,7 +109,9 @@ class ModerationAction(Base):
     """
 
     __tablename__ = "moderation_actions"
-    __table_args__ = (Index(None, "comment_id", "at", "id"), Index(None, "batch_id"), Index(None, "at", "id"))
+    __table_args__ = (
+        Index(None, "comment_id", "at", "id"), Index(None, "batch_id"), Index(None, "at", "id"), Index(None, "actor_id", "at", "id"),
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
     comment_id: Mapped[UUID] = mapped_column(ForeignKey("comments.id"))

@@ -29,6 +29,7 @@ from app.sections.queries import below, find_sections
 
 Rows = Sequence[Row[Any]]
 LOG = Keyset((ModerationAction.at, ModerationAction.id), descending=True)
+LOG_OF_ACTOR = Keyset((ModerationAction.actor_id, ModerationAction.at, ModerationAction.id), descending=True)
 QUEUES = ("pending", "reported", "appeals", "spam", "rejected", "approved")
 MOST_COUNTED = 1000
 MOST_FEATURED = 20
@@ -206,15 +207,17 @@ async def list_log(session: ReadSession, wanted: Wanted, position: Position, lim
         statement = statement.join(Comment, Comment.id == ModerationAction.comment_id).where(of_articles_within())
     if wanted.comment is not None:
         statement = statement.where(ModerationAction.comment_id == wanted.comment)
-    if wanted.actor is not None:
-        statement = statement.where(ModerationAction.actor_id == wanted.actor)
+    order, behind = LOG, position
+    if wanted.actor is not None:  # In an order that only the index of actors has: PostgreSQL may look for an idle one through all else.
+        statement = statement.where(ModerationAction.actor_id.between(wanted.actor, wanted.actor))
+        order, behind = LOG_OF_ACTOR, None if position is None else [wanted.actor, *position]
     if wanted.acts is not None:
         statement = statement.where(func.coalesce(ModerationAction.act, ModerationAction.to_status).in_(wanted.acts))
     if wanted.since is not None:
         statement = statement.where(ModerationAction.at >= wanted.since)
     if wanted.before is not None:
         statement = statement.where(ModerationAction.at < wanted.before)
-    return (await session.scalars(LOG.after(statement, position).limit(limit))).all()
+    return (await session.scalars(order.after(statement, behind).limit(limit))).all()
 
 
 async def last_decisions(session: ReadSession, comments: Collection[UUID]) -> dict[UUID, ModerationAction]:

@@ -18,7 +18,7 @@ from app.events.models import LogHead
 from app.readers.kind import Commenter
 from app.screening import texts
 from app.screening.bounds import Bounds, Rate
-from app.screening.models import ADDRESS, APPROVED, BAND, COPY, NETWORK, PERSON, THREAD, CommentMark
+from app.screening.models import ADDRESS, APPROVED, BAND, COPY, NETWORK, PASSING, PERSON, THREAD, CommentMark
 
 _MARKS = table_of(CommentMark)
 _COPIED_WITHIN = timedelta(days=1)
@@ -179,6 +179,4 @@ async def forget_of(session: WriteSession, comments: Collection[UUID]) -> None:
 
 async def forget(session: WriteSession, before: datetime) -> None:
     """Let go of marks that are older, but for those that say that a member's comment was approved."""
-    table = _MARKS.c
-    of_members = (table.kind == APPROVED) & (table.value == 1)
-    await session.execute(delete(_MARKS).where(table.at < before, ~of_members))
+    await session.execute(delete(_MARKS).where(_MARKS.c.at < before, PASSING))

@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.models import Base, Record, short_text
 
 PERSON, ADDRESS, NETWORK, APPROVED, COPY, BAND, THREAD = range(1, 8)
 """What a mark is of: who posted, from where; whose comment was approved; which words it has, in whole or in part; in which thread."""
+
+PASSING = text(f"NOT (kind = {APPROVED} AND value = 1)")
+"""Which marks are forgotten in time: all but those that say that a member's comment was approved."""
 
 
 class CommentMark(Base):
@@ -22,7 +25,10 @@ class CommentMark(Base):
     """
 
     __tablename__ = "comment_marks"
-    __table_args__ = (Index(None, "comment_id", "kind"), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "comment_id", "kind"),
+        Index("ix_comment_marks_passing", "at", postgresql_where=PASSING, sqlite_where=PASSING),
+    )
 
     kind: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     mark: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

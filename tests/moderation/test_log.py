@@ -1,14 +1,18 @@
 """The log of moderation tells everything that was done about comments, and is never changed."""
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.comments.models import ModerationAction
-from app.core import ids
+from app.core import clock, ids
 from app.core.models import table_of
+from app.moderation import queries
 from tests.moderation.conftest import Desk
 from tests.newsroom import Client, Newsroom, made, names
+from tests.plans import NO_SHORT_TABLES, overhearing, plans_of
 
 APP = Path(__file__).parents[2] / "app"
 
@@ -65,3 +69,16 @@ async def test_what_stands_in_the_log_stays_as_it_is(newsroom: Newsroom, held: D
         known = now
     changing = [path.name for path in APP.rglob("*.py") if "update(ModerationAction)" in path.read_text("utf-8")]
     assert changing == ["erasing.py"]
+
+
+@pytest.mark.parametrize("position", [None, [clock.now(), ids.EXAMPLE]])
+async def test_what_somebody_did_is_found_among_what_all_did(newsroom: Newsroom, position: Any) -> None:
+    wanted = queries.Wanted(actor=ids.EXAMPLE)
+    with overhearing(newsroom.database) as said:
+        async with newsroom.database.reading() as session:
+            await queries.list_log(session, wanted, position, 21)
+
+    (plan,) = await plans_of(newsroom.database, said, without=NO_SHORT_TABLES)
+
+    assert "ix_moderation_actions_actor_id_at_id" in plan, plan
+    assert not [step for step in ("Sort", "TEMP B-TREE") if step in plan], plan

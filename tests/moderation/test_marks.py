@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core import ids
+from app.core import clock, ids
 from app.moderation import queries
 from app.screening import marks
 from tests.moderation.conftest import Desk
@@ -125,3 +125,14 @@ async def test_marks_of_a_comment_are_found_among_however_many(newsroom: Newsroo
     forgetting, *_ = await plans_of(newsroom.database, said, without=NO_SHORT_TABLES)
 
     assert "ix_comment_marks_comment_id_kind" in forgetting, forgetting
+
+
+async def test_marks_that_are_kept_are_not_looked_through_for_those_that_go(newsroom: Newsroom) -> None:
+    """That comments of members were approved is kept for good, and the worker sweeps every ten minutes."""
+    with overhearing(newsroom.database) as said:
+        async with newsroom.database.writing() as session:
+            await marks.forget(session, clock.now())
+
+    (plan,) = await plans_of(newsroom.database, said, without=NO_SHORT_TABLES)
+
+    assert "ix_comment_marks_passing" in plan, plan
