@@ -20,7 +20,7 @@ HIGHEST = "{"
 
 
 FEATURED = text("pinned_at IS NOT NULL OR picked_at IS NOT NULL")
-"""Whether the newsroom puts a comment before the others."""
+"""Whether the newsroom puts a comment before the others: for the index alone, since in a condition it would stand without brackets."""
 
 
 class Comment(Record):

@@ -12,7 +12,7 @@ from app.access.bounds import bounds
 from app.articles import reach
 from app.articles.models import Article
 from app.comments.errors import CommentNotFound
-from app.comments.models import FEATURED, Comment, ModerationAction
+from app.comments.models import Comment, ModerationAction
 from app.comments.orders import NEWEST, OLDEST, Position
 from app.comments.queries import shown
 from app.comments.schemas import comment_id
@@ -93,7 +93,8 @@ def first_of_each(
 
 async def list_featured(session: ReadSession, article: UUID) -> Rows:
     """The comments of an article that are pinned, then those that are picked, the last first; such as readers see."""
-    statement = select(*shown()).where(Comment.article_id == article, FEATURED, Comment.visible, Comment.status == "approved")
+    featured = or_(Comment.pinned_at.is_not(None), Comment.picked_at.is_not(None))
+    statement = select(*shown()).where(Comment.article_id == article, featured, Comment.visible, Comment.status == "approved")
     order = (Comment.pinned_at.is_(None), func.coalesce(Comment.pinned_at, Comment.picked_at).desc(), Comment.id.desc())
     return (await session.execute(statement.order_by(*order).limit(MOST_FEATURED))).all()
 

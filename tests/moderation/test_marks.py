@@ -41,6 +41,18 @@ async def test_nothing_is_featured_where_the_discussion_is_not_shown(newsroom: N
     assert (await reader.get(f"/v1/articles/{(await newsroom.draft())['id']}/comments/featured")).status_code == 404
 
 
+async def test_of_other_discussions_and_of_what_is_out_of_sight_nothing_is_featured(newsroom: Newsroom, desk: Desk, reader: Client) -> None:
+    elsewhere = await newsroom.article()
+    other = made(await newsroom.desk.post(f"/v1/articles/{elsewhere['id']}/comments", {"author": {"name": "A"}, "body": "Elsewhere."}))
+    own, refused = await desk.post(), await desk.post()
+    for comment in (other, own):
+        await marked(desk, comment, picked=True)
+    await marked(desk, refused, pinned=True)
+    await desk.moderate(refused, "reject")
+
+    assert names(made(await reader.get(f"{desk.address}/featured"))["data"]) == [own["id"]]
+
+
 async def test_featured_comments_take_two_statements(desk: Desk, reader: Client, statements: Statements) -> None:
     for _ in range(3):
         await marked(desk, await desk.post(), picked=True)
