@@ -15,6 +15,7 @@ from app.readers.members import member_id
 from app.readers.models import Member
 from tests.comments.test_counters import check_against_a_recount
 from tests.newsroom import Newsroom, Statements, Wire, made, names
+from tests.plans import overhearing
 from tests.readers.conftest import ISSUER, Club
 
 CANARY = "xanthic"
@@ -273,3 +274,17 @@ async def test_only_who_runs_comments_may_ask(club: Club) -> None:
             assert (await client.post(path, {"email": EMAIL})).status_code == status
         assert (await client.get(f"/v1/people/erasures/{unknown}")).status_code == status
     assert (await club.newsroom.desk.get(f"/v1/people/erasures/{unknown}")).status_code == 404
+
+
+async def test_answers_that_are_kept_are_looked_through_once_however_many_are_erased(club: Club) -> None:
+    """There are as many as two days had requests."""
+    written = [await letter(club, f"The {CANARY} letter {number}.", Idempotency_Key=f"k{number}") for number in range(3)]
+    for each in written:
+        asked = await club.newsroom.desk.post("/v1/people/erasures", {"comment": each["id"]})
+        assert asked.status_code == 202, asked.text
+
+    with overhearing(club.newsroom.database) as said:
+        assert await erasing.carry_on(club.newsroom.database, club.newsroom.app.state.settings.signing_key) == 3
+
+    assert len([statement for statement, _ in said if statement.startswith("SELECT idempotency_records")]) == 1
+    assert CANARY not in await everything(club.newsroom)

@@ -60,7 +60,9 @@ async def carry_on(database: Database, key: bytes) -> int:
     for erasure in waiting:
         while some := await _erase_some(database, erasure):
             done += some
+    if waiting:
         await _forget_answers(database)
+    for erasure in waiting:
         await _finish(database, erasure, key)
     return done
 
@@ -122,7 +124,8 @@ async def _forget_beside(session: WriteSession, comments: Sequence[UUID]) -> Non
 async def _forget_answers(database: Database) -> None:
     """Answers that are kept for those who ask again no longer tell what was erased.
 
-    Lists among them go whatever they name, since in one a person is given what they said of others.
+    Lists among them go whatever they name, since in one a person is given what they said of others. All that are kept are looked at, so
+    that is done once, however many are erased.
     """
     behind: str | None = ""
     while behind is not None:
