@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from app.access import guards
 from app.articles.guards import desk
-from app.core import http
+from app.core import http, lists
 from app.core.errors import Problem
 from app.main import ROUTERS
 from app.readers.guards import find_participant, find_visitor
@@ -20,7 +20,7 @@ from tests.operations import Operation, operations
 APP = Path(__file__).parent.parent / "app"
 LONGEST_FILE = 350
 WRITERS = {http.get_writer, http.get_repeatable_writer}
-SESSIONS = {*WRITERS, http.get_reader}
+SESSIONS = {*WRITERS, http.get_reader, lists.get_patient_reader}
 WITHOUT_A_KEY = {
     "create_comment", "update_own_comment", "delete_own_comment", "vote_for_comment", "withdraw_vote",
     "report_comment", "withdraw_report", "appeal_decision",

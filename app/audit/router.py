@@ -11,8 +11,8 @@ from app.audit.queries import Sought
 from app.changes.eyes import types_in
 from app.core import ids
 from app.core.errors import Fault, InvalidParameter
-from app.core.http import AppSettings, Operation, Reader, Router
-from app.core.lists import Cursor, Limit, private_list_answer
+from app.core.http import AppSettings, Operation, Router
+from app.core.lists import Cursor, Limit, PatientReader, private_list_answer
 from app.core.pagination import Pager, cut
 from app.core.schemas import Instant
 from app.events.schemas import PREFIXES
@@ -64,7 +64,7 @@ async def ask(
 
 @router.get("", response_model=schemas.AuditPage)
 async def list_audit_entries(
-    request: Request, _desk: Auditor, sought: Annotated[Sought, Depends(ask)], session: Reader, settings: AppSettings,
+    request: Request, _desk: Auditor, sought: Annotated[Sought, Depends(ask)], session: PatientReader, settings: AppSettings,
     limit: Limit = 20, cursor: Cursor = None,
 ) -> Response:  # fmt: skip
     """Look into who did what, when and through which request, the newest first: all that the log still holds. Filters combine."""

@@ -1,14 +1,15 @@
 """What every list has in common: its parameters, its links, its envelope."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic_core import to_json
 
 from app.core import clock
 from app.core.caching import PRIVATE, content_etag, public_headers
-from app.core.http import not_modified
+from app.core.http import not_modified, source_of
+from app.core.sessions import ReadSession
 
 MAX_LIMIT = 100
 
@@ -21,6 +22,15 @@ Cursor = Annotated[
         description="`page.next_cursor` of the page before; bound to its filters and sort.",
     ),
 ]
+
+
+async def get_patient_reader(request: Request) -> AsyncIterator[ReadSession]:
+    """A session for a list whose filters may pass over many rows: on SQLite nobody else waits for it."""
+    async with (await source_of(request)).reading(patiently=True) as session:
+        yield session
+
+
+PatientReader = Annotated[ReadSession, Depends(get_patient_reader, scope="function")]
 
 
 def list_answer(request: Request, body: dict[str, Any], tags: Sequence[str], if_none_match: str | None) -> Response:

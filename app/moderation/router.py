@@ -15,7 +15,7 @@ from app.comments.threads import pages
 from app.core.caching import PRIVATE
 from app.core.errors import ValidationFailed
 from app.core.http import AppSettings, IfMatch, Reader, Repeatable, Router, answer, answer_version, problems
-from app.core.lists import Cursor, Limit, private_list_answer
+from app.core.lists import Cursor, Limit, PatientReader, private_list_answer
 from app.core.pagination import Pager, cut
 from app.moderation import actions, queries, records, schemas
 from app.moderation.errors import CommentLeased
@@ -28,7 +28,7 @@ router = Router(prefix="/v1/moderation", tags=["moderation"])
 
 @router.get("/comments", response_model=schemas.ModerationPage)
 async def list_comments_for_moderation(
-    request: Request, desk: Watcher, sought: Queue, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
+    request: Request, desk: Watcher, sought: Queue, session: PatientReader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
     """List comments to be looked at: those that are pending, the oldest first, unless the parameters say otherwise. Filters combine."""
     pager = Pager(settings.signing_key, f"moderation {sought.purpose()}")
@@ -52,7 +52,7 @@ async def list_decisions(comment_id: CommentId, _desk: Watcher, session: Reader)
 
 
 @router.get("/queues", response_model=schemas.Queues)
-async def list_queues(_desk: Watcher, session: Reader, section: InSection = None, article: InArticles = None) -> Response:
+async def list_queues(_desk: Watcher, session: PatientReader, section: InSection = None, article: InArticles = None) -> Response:
     """List the queues, with how many comments each holds and since when the oldest waits."""
     depths = await queries.count_queues(session, queries.Sought((), articles_in(article), section))
     rows = [(name, *depths[name]) for name in queries.QUEUES]
@@ -61,7 +61,7 @@ async def list_queues(_desk: Watcher, session: Reader, section: InSection = None
 
 @router.get("/log", response_model=schemas.LogPage)
 async def list_moderation_log(
-    request: Request, _desk: Watcher, wanted: OfLog, session: Reader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
+    request: Request, _desk: Watcher, wanted: OfLog, session: PatientReader, settings: AppSettings, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
     """Look into what was done about comments, by whom and why, the newest first. Nothing in it is ever changed. Filters combine."""
     pager = Pager(settings.signing_key, f"moderation log {wanted.purpose()}")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from app.core import clock
 from app.core.schemas import wire_instant
@@ -107,3 +108,14 @@ async def test_what_a_check_said_is_shown_and_looked_for(newsroom: Newsroom, hel
     (said,) = [signal for signal in found[1]["signals"] if signal["check"] == "links"]
     assert (names(found), said["leaning"] != "pass", found[0]["id"]) == (names([plain, linking]), True, plain["id"])
     assert names(await held.queue("signal=links")) == [linking["id"]]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_on_sqlite_nobody_waits_for_what_passes_over_many_rows(newsroom: Newsroom, editor: Client) -> None:
+    """What reads patiently reads in a thread; all else is answered in the loop's own, one statement after the other."""
+    asked: list[str] = []
+    event.listen(newsroom.database._patient_engine.sync_engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    for address in ("/v1/moderation/comments", "/v1/moderation/queues", "/v1/moderation/log", "/v1/audit"):
+        asked.clear()
+        made(await editor.get(address))
+        assert asked, address
