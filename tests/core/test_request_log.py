@@ -4,6 +4,7 @@ import asyncio
 import errno
 import io
 import json
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -103,3 +104,12 @@ def test_a_line_that_cannot_be_written_is_lost_alone(monkeypatch: pytest.MonkeyP
     assert full.write("a line\n") == 7
     full.flush()
     print("another", file=full)
+
+
+def test_the_log_is_silent_when_its_process_ends() -> None:
+    """From Python 3.13 on what fails there is told; `-X dev` tells it in those before."""
+    outlasting_its_module = "import logging; from app.core.observability import logs; logging.kept = logs, logs.standard_error()"
+
+    ended = subprocess.run([sys.executable, "-X", "dev", "-c", outlasting_its_module], capture_output=True, text=True, check=True)
+
+    assert ended.stderr == ""

@@ -1,6 +1,5 @@
 """Log lines: for people on a terminal, as JSON for machines."""
 
-import io
 import logging
 import sys
 from contextlib import suppress
@@ -13,8 +12,11 @@ from app.core.observability.telling import format_exception
 from app.core.settings import Settings
 
 
-class Lossy(io.TextIOBase):
-    """Where lines go. What cannot be written, on a full disk, is lost; a request that is told of is not lost with it."""
+class Lossy:
+    """Where lines go. What cannot be written, on a full disk, is lost; a request that is told of is not lost with it.
+
+    No file of `io`: those are flushed once more when they are let go of, at the end of a process when this module may be gone.
+    """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -33,7 +35,7 @@ class Lossy(io.TextIOBase):
 
 def standard_error() -> TextIO:
     """Standard error, as every line goes there."""
-    return cast("TextIO", Lossy(sys.stderr))  # A TextIOBase is all of a TextIO that is written to.
+    return cast("TextIO", Lossy(sys.stderr))  # It has all of a TextIO that lines are written with.
 
 
 def configure(settings: Settings) -> None:
