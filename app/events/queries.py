@@ -1,9 +1,11 @@
 """Questions to the log that everybody above may ask."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Select, select
 
 from app.core.database import ReadSession
-from app.events.models import LogHead
+from app.events.models import Event, LogHead
 
 
 async def head(session: ReadSession) -> int:
@@ -14,3 +16,11 @@ async def head(session: ReadSession) -> int:
 async def floor(session: ReadSession) -> int:
     """The place up to which the log was forgotten; 0 where it is whole."""
     return (await session.scalars(select(LogHead.floor))).one()
+
+
+def newest(column: Any, value: Any) -> Select[int]:
+    """The numbers of the events with this value, the newest first: in an order that only the index of `column` has.
+
+    PostgreSQL may take what is rare for frequent, and would then look for it through the whole log.
+    """
+    return select(Event.seq).where(column.between(value, value)).order_by(column.desc(), Event.seq.desc())

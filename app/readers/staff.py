@@ -9,24 +9,17 @@ from sqlalchemy import Text, bindparam, select
 from app.authors.models import Author
 from app.core.database import WriteSession
 from app.core.lookups import Lookup
-from app.core.models import table_of
 from app.core.sessions import Ahead
 from app.events.models import Event
+from app.events.queries import newest
 from app.readers.models import Member
 from app.readers.names import claims, skeleton
 
-_EVENTS = table_of(Event)
 _CHANGES = ("author.created", "author.updated", "author.deleted")
 
 
 def _latest(kind: str) -> Any:
-    """The last event of one kind, in an order that only one index has.
-
-    PostgreSQL may take a rare kind for a frequent one, and would then look for it through the whole log.
-    """
-    type_, seq = _EVENTS.c.type, _EVENTS.c.seq
-    latest = select(seq).where(type_.between(kind, kind)).order_by(type_.desc(), seq.desc()).limit(1)
-    return latest.scalar_subquery().label(kind.partition(".")[2])
+    return newest(Event.type, kind).limit(1).scalar_subquery().label(kind.partition(".")[2])
 
 
 def _is_staff(place: str) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, cast, func, literal, select, true, tuple_, union_all
+from sqlalchemy import Row, Text, cast, func, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from app.comments import queries
@@ -15,6 +15,7 @@ from app.core.database import ReadSession
 from app.core.errors import Fault, InvalidParameter
 from app.events.errors import ChangesGone
 from app.events.models import Event, LogHead
+from app.events.queries import newest
 
 _AWAY = ("article.unpublished", "article.taken_down", "article.deleted", "article.discussion_changed")
 """After these, what happens to comments may be told to nobody until the article is back, and its discussion is enabled again."""
@@ -73,8 +74,8 @@ def _events(article: UUID, since: int, most: int) -> Any:
     place, public = (Event.thread_id, Event.seq), Event.scope.is_(None)
     further = tuple_(*place) > tuple_(literal(article, Event.thread_id.type), literal(since, Event.seq.type))
     listed = behind.where(further, Event.thread_id <= article, public).order_by(*place).limit(most).subquery()
-    newest = func.coalesce(_latest(Event.thread_id, article, public).scalar_subquery(), 0).label("newest")
-    facts = (LogHead.floor, LogHead.seq.label("head"), newest, _last_turn(article).label("turned"))
+    last = func.coalesce(newest(Event.thread_id, article).where(public).limit(1).scalar_subquery(), 0)
+    facts = (LogHead.floor, LogHead.seq.label("head"), last.label("newest"), _last_turn(article).label("turned"))
     return select(*facts, *listed.c).select_from(LogHead).outerjoin(listed, true()).where(LogHead.id == 1).order_by(listed.c.seq)
 
 
@@ -90,16 +91,10 @@ def _last_turn(article: UUID) -> Any:
         ("section.updated", cast(Event.changed, Text()).contains('"parent"')),
         ("section.deleted", true()),
     )
-    latest = (_latest(Event.type, name, where).subquery() for name, where in elsewhere)
+    latest = (newest(Event.type, name).where(where).limit(1).subquery() for name, where in elsewhere)
     parts = [of_article.where(Event.type.in_(_AWAY)), of_article.where(*moves), *(select(each.c.seq) for each in latest)]
     turns = union_all(*parts).subquery()
     return select(func.coalesce(func.max(turns.c.seq), 0)).scalar_subquery()
-
-
-def _latest(column: Any, value: Any, where: ColumnElement[bool]) -> Any:
-    """The last such event, in an order that only the index of this column has: else PostgreSQL may look through the log of all others."""
-    walk = select(Event.seq).where(column.between(value, value), where)
-    return walk.order_by(column.desc(), Event.seq.desc()).limit(1)
 
 
 def _refuse(article: UUID, head: Any, since: int) -> None:
