@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select, union_all
 from app.core.database import ReadSession
 from app.core.pagination import Keyset
 from app.events.models import Event
+from app.events.queries import newest
 
 _COLUMNS = [column for column in Event.__table__.columns if column.name != "snapshot"]
 _NEWEST_FIRST = Keyset((Event.seq,), descending=True)
@@ -65,17 +66,9 @@ async def list_entries(session: ReadSession, sought: Sought, position: Sequence[
 
 def _walks(sought: Sought, position: Sequence[Any] | None) -> list[Select[int]]:
     """The walks along which events of certain types, or else of an actor, are met; none where an object or a request leads to few."""
+    behind = None if position is None else position[0]
     if sought.types is not None:
-        return [_walk(Event.type, name, position).where(*sought.conditions()) for name in sorted(sought.types)]
+        return [newest(Event.type, name, behind).where(*sought.conditions()) for name in sorted(sought.types)]
     if sought.actor is not None and sought.object_id is None and sought.request is None:
-        return [_walk(Event.actor_id, sought.actor, position).where(*sought.conditions(but=Event.actor_id))]
+        return [newest(Event.actor_id, sought.actor, behind).where(*sought.conditions(but=Event.actor_id))]
     return []
-
-
-def _walk(column: Any, value: Any, position: Sequence[Any] | None) -> Select[int]:
-    """The places of events with this value, the newest first, from behind `position`: in an order that only the index of `column` has.
-
-    PostgreSQL takes what is rare for frequent, and would look for it through the whole log.
-    """
-    order = Keyset((column, Event.seq), descending=True)
-    return order.after(select(Event.seq).where(column.between(value, value)), None if position is None else [value, *position])

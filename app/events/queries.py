@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from app.core.database import ReadSession
+from app.core.pagination import Keyset
 from app.events.models import Event, LogHead
 
 
@@ -18,9 +19,10 @@ async def floor(session: ReadSession) -> int:
     return (await session.scalars(select(LogHead.floor))).one()
 
 
-def newest(column: Any, value: Any) -> Select[int]:
-    """The numbers of the events with this value, the newest first: in an order that only the index of `column` has.
+def newest(column: Any, value: Any, behind: int | None = None) -> Select[int]:
+    """The numbers of the events with this value, the newest first, from `behind` one on: in an order that only the index of `column` has.
 
     PostgreSQL may take what is rare for frequent, and would then look for it through the whole log.
     """
-    return select(Event.seq).where(column.between(value, value)).order_by(column.desc(), Event.seq.desc())
+    order = Keyset((column, Event.seq), descending=True)
+    return order.after(select(Event.seq).where(column.between(value, value)), None if behind is None else [value, behind])

@@ -30,7 +30,7 @@ _READING = {"GET", "HEAD", "OPTIONS"}
 HEAD_ONLY = "dateline.head_only"
 """Where a scope says that nobody will read the body: what would go on for ever need not begin."""
 _MOST_WITHOUT_KEY = 200_000
-"""Bytes: enough for the longest comment, however its letters are written. More takes a second to be read, which strangers need not have."""
+"""Bytes: enough for the longest comment, however its letters are written. Who makes up a key to send more, is counted."""
 _LET_PASS = 8
 """How many times the largest body is taken from who sends more, so that they may hear of it."""
 _SECURITY = (
