@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 import Stemmer
@@ -81,13 +82,13 @@ class Words(NamedTuple):
     tokens: str
 
 
+_NUMBER, _TOKENS = attrgetter("number"), attrgetter("tokens")
+
+
 def words_of(text: str) -> Words:
     """A text, read once; no word reaches over white space, and what stands between is written again and again."""
-    runs = text.split()
-    if not runs:
-        return Words(0, "")
-    counts, analysed = zip(*map(_READ.__getitem__, runs), strict=True)
-    return Words(sum(counts), " ".join(filter(None, analysed)))
+    read = list(map(_READ.__getitem__, text.split()))
+    return Words(sum(map(_NUMBER, read)), " ".join(filter(None, map(_TOKENS, read))))
 
 
 def tokens(text: str) -> list[str]:
