@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -140,10 +140,22 @@ def _server(folder: Path) -> Iterator[URL]:
 
 def keep_off_the_servers_core(url: str) -> None:
     """From now on every process of a PostgreSQL of ours, and every one it starts, stays on the core of the load."""
+    keep_on(url, {LOAD_CORE})
+
+
+def keep_on(url: str, cores: Collection[int]) -> None:
+    """From now on every process of a PostgreSQL of ours, and every one it starts, stays on these."""
     with psycopg.connect(url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
         data = connection.execute("SHOW data_directory").fetchone()
     found = Path(str(data and data[0])) / "postmaster.pid"
     if found.is_file() and "TEST_DATABASE_URL" not in os.environ:
         postmaster = found.read_text().split()[0]
         for task in (postmaster, *Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()):
-            os.sched_setaffinity(int(task), {LOAD_CORE})
+            os.sched_setaffinity(int(task), cores)
+
+
+def analyze(url: str) -> None:
+    """What PostgreSQL does by itself within a minute, where autovacuum is on, and what SQLite is told by Dateline's worker."""
+    if url.startswith("postgresql"):
+        with psycopg.connect(url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
+            connection.execute("ANALYZE")

@@ -11,7 +11,7 @@ from bench import load, servers, wrk
 from bench.asking import Reader, reader
 from bench.cases import Case
 from bench.report import Row
-from bench.servers import CORES, LOAD_CORE, SERVER_CORE, Server
+from bench.servers import CORES_OF_TWO, LOAD_CORE, SERVER_CORE, Server
 
 _PROPAGATIONS = 200
 _FILL_SECONDS = 60
@@ -76,15 +76,13 @@ def _everything(articles: Case) -> Iterator[bytes]:
 
 
 def workers(name: str, url: str, targets: list[str], seconds: int, **environment: str) -> Row:
-    """Two workers beside one. Where only two cores are, the load has to share one of them, and the figure says so."""
-    free = [core for core in CORES if core != LOAD_CORE]
-    cores = free[:2] if len(free) > 1 else CORES
+    """Two workers beside one; where they share a core with the load, the figure says so."""
     with servers.dateline(url, **environment) as one:
         alone = wrk.drive(one.port, targets, {}, seconds)
-    with servers.dateline(url, "--workers", "2", cores=cores, **environment) as two:
+    with servers.dateline(url, two_workers=True, **environment) as two:
         both = wrk.drive(two.port, targets, {}, seconds)
-    where = f"workers on cores {cores}, load on {LOAD_CORE}; one worker on {SERVER_CORE}"
-    shared = "" if LOAD_CORE not in cores else ", which the load shares"
+    where = f"workers on cores {CORES_OF_TWO}, load on {LOAD_CORE}; one worker on {SERVER_CORE}"
+    shared = "" if LOAD_CORE not in CORES_OF_TWO else ", which the load shares"
     note = f"{both.per_second / alone.per_second:.2f} of one worker; {where}{shared}"
     return Row(f"{name}, two workers", per_second=both.per_second, p50=both.p50, p99=both.p99, note=note)
 

@@ -47,14 +47,15 @@ The page is made with
 - **Alone** is the median when one client asks one thing after the other: what an answer takes where nobody waits in line.
 - **CPU** is the processor time a request of the server's own processes, without PostgreSQL's. **SQL** counts the statements of a cold
   answer, without BEGIN, COMMIT and a pool's ping. **KB** is the body on the wire.
-- **Pinned**: the server to core {server_core}; the load and PostgreSQL, which would stand on another machine, to core {load_core}.
+- **Pinned**: the server to core {server_core}; the load and PostgreSQL, which would stand on another machine, to core {load_core}. Writes
+  to two workers may use every core, and so may PostgreSQL then.
 - **The newsroom** is invented and the same for the same seed: {words} words an article, 12 sections in a tree, 40 authors, 200 tags of
   which few are frequent, one article with 2,000 comments. Of 100 articles 2 are drafts, 1 is scheduled, 2 were taken back, 5 were published
   twice. From {many:,} articles on, to spare the disk, they have {few} words, and only what is published has search entries.
   All of it is written straight into the tables (`bench/loading.py`); a newsroom loads by
   `PUT /v1/articles/by-source/{{source}}/{{external_id}}`, several at once, and may send everything again after a break.
 - **SQLite** runs as in production: WAL, `synchronous=FULL`. **PostgreSQL** is a server of the bench's own unless `TEST_DATABASE_URL` names
-  one: a unix socket, 1 GB of shared buffers, autovacuum off, `fsync` and `synchronous_commit` on.
+  one: a unix socket, 1 GB of shared buffers, autovacuum off (posts: analysed once, after the first 300), `fsync` and `synchronous_commit` on.
 - **Peers** run on the same core from packages of their own, in folders of their own, with the same articles. They are asked for what they
   offer: an article with its authors and tags, a list of 20. Their "of bare" is against Dateline's bare figure of the same kind.
 """

@@ -95,12 +95,26 @@ def _measured(url: str, size: int, notes: Path, asked: argparse.Namespace, *, wi
         rows += extras.measure(url, key, articles, rounds=asked.rounds, seconds=asked.seconds)
     if asked.only in {"", _WRITES}:
         with servers.dateline(url) as ours:
-            rows += writes.measure(ours, key, asked.seconds * asked.rounds)
             rows += live.measure(ours, key, asked.seconds * asked.rounds)
-    if asked.only in {"", _POSTS}:
-        rows += posting.measure(url, articles.targets[0], asked.seconds * asked.rounds)
+    rows += _writes(url, key, articles.targets[0], asked, two_workers=False)
+    if url.startswith("postgresql"):
+        databases.keep_on(url, servers.CORES)
+    print("  and to two workers:", flush=True)
+    for row in (both := _writes(url, key, articles.targets[0], asked, two_workers=True)):
+        row.name += ", two workers"
+    rows += both
     for row in rows:
         row.database, row.size = database, size
+    return rows
+
+
+def _writes(url: str, key: str, hot: str, asked: argparse.Namespace, *, two_workers: bool) -> list[Row]:
+    rows, seconds = list[Row](), asked.seconds * asked.rounds
+    if asked.only in {"", _WRITES}:
+        with servers.dateline(url, two_workers=two_workers) as ours:
+            rows += writes.measure(ours, key, seconds)
+    if asked.only in {"", _POSTS}:
+        rows.append(posting.measure(url, hot, seconds, two_workers=two_workers))
     return rows
 
 

@@ -17,6 +17,9 @@ ROOT = Path(app.__file__).parent.parent
 HOST = "127.0.0.1"
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
+_FREE = [core for core in CORES if core != LOAD_CORE]
+CORES_OF_TWO = _FREE[:2] if len(_FREE) > 1 else CORES
+"""Where two workers run; where only two cores are, the load has to share one of them."""
 _SECONDS_TO_START = 60
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -51,10 +54,12 @@ def _stat(pid: int) -> list[str]:
 
 
 @contextmanager
-def dateline(url: str, *options: str, cores: Sequence[int] = (SERVER_CORE,), **environment: str) -> Iterator[Server]:
+def dateline(url: str, *, two_workers: bool = False, **environment: str) -> Iterator[Server]:
     """`dateline serve` on the database at `url`, without limits, and without its log of requests unless asked for."""
     port = free_port()
-    command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", HOST, "--port", str(port), *options]
+    command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--host", HOST, "--port", str(port)]
+    command += ["--workers", "2"] if two_workers else []
+    cores = CORES_OF_TWO if two_workers else (SERVER_CORE,)
     quiet = {"DATELINE_ACCESS_LOG": "false", "DATELINE_LOG_LEVEL": "warning", "DATELINE_RATE_LIMIT_STORAGE": "off"}
     settings = {"DATELINE_DATABASE_URL": url, **quiet, **environment}
     with running(command, port, settings, path="/v1/articles", cores=cores) as server:
