@@ -9,6 +9,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.datastructures import State
 
 from app import __version__
+from app.access.guards import vouch
 from app.access.ring import Ring
 from app.access.router import router as access
 from app.articles.around_router import router as around
@@ -191,7 +192,7 @@ def create_app(settings: Settings | None = None, *, tracing: Any = None) -> Serv
     description.install(app, MESSAGES)
     problems.install(app)
     app.add_middleware(Again, seconds=settings.answer_seconds)
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, vouch=vouch)
     app.add_middleware(Limiting, limits=app.state.limits)
     app.add_middleware(Head)
     app.add_middleware(Cors, origins=settings.cors_origins)

@@ -7,7 +7,7 @@ gc.disable()  # As in `app.cli`.
 from app.main import create_app  # noqa: E402 - after the collector was told to rest
 
 _MADE_BETWEEN_LOOKS = 20_000
-"""Objects; a request makes some hundreds and leaves no cycles, so that to look for those after each is a twentieth of a write."""
+"""Objects; a request makes some hundreds, and leaves next to no cycles to look for."""
 
 gc.freeze()
 gc.set_threshold(_MADE_BETWEEN_LOOKS)

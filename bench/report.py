@@ -55,7 +55,7 @@ The page is made with
   All of it is written straight into the tables (`bench/loading.py`); a newsroom loads by
   `PUT /v1/articles/by-source/{{source}}/{{external_id}}`, several at once, and may send everything again after a break.
 - **SQLite** runs as in production: WAL, `synchronous=FULL`. **PostgreSQL** is a server of the bench's own unless `TEST_DATABASE_URL` names
-  one: a unix socket, 1 GB of shared buffers, autovacuum off (posts: analysed once, after the first 300), `fsync` and `synchronous_commit` on.
+  one: a unix socket, 1 GB of shared buffers, `fsync` and `synchronous_commit` on, autovacuum off (analysed once, before posts).
 - **Peers** run on the same core from packages of their own, in folders of their own, with the same articles. They are asked for what they
   offer: an article with its authors and tags, a list of 20. Their "of bare" is against Dateline's bare figure of the same kind.
 """

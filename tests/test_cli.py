@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
+from tests import postgres
 from tests.command import ROOT, Command, free_port
 
 KEY = re.compile(r"dl_[0-9A-Za-z]{46}")
@@ -236,6 +239,22 @@ def test_doctor_names_a_setting_that_is_misspelt(on_sqlite: Command) -> None:
         "settings: DATELINE_CORS_ORIGIN is no setting. Did you mean DATELINE_CORS_ORIGINS?",
         "settings: DATELINE_TRASH_DAY is no setting. Did you mean DATELINE_TRASH_DAYS?",
     ]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_doctor_names_an_index_whose_making_was_broken_off(dateline: Command, database_url: str) -> None:
+    with psycopg.connect(postgres.libpq(make_url(database_url)), autocommit=True) as connection:
+        connection.execute("CREATE TABLE twice AS SELECT 1 AS one UNION ALL SELECT 1")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("CREATE UNIQUE INDEX CONCURRENTLY ix_twice ON twice (one)")
+        broken = dateline.run("doctor")
+        connection.execute("DROP INDEX ix_twice")
+
+    assert broken.code == 1
+    assert (
+        "BAD  indexes: ix_twice was left unfinished. Run `REINDEX INDEX CONCURRENTLY ix_twice` in the database." in broken.told.splitlines()
+    )
+    assert dateline.run("doctor").code == 0
 
 
 def test_a_database_of_a_newer_version_is_still_served(on_sqlite: Command) -> None:

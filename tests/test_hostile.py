@@ -214,6 +214,27 @@ async def test_who_sends_no_key_sends_no_more_than_the_longest_comment(newsroom:
     assert with_a_key.status_code == 201, with_a_key.text
 
 
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_key_is_looked_at_before_much_is_read(editor: Client, announced: bool) -> None:
+    """Who makes one up has nothing long read, let alone looked through; a member's token is no key."""
+    nonsense = b'"' + b"x" * 300_000
+    revoked = (await editor.post("/v1/keys", {"name": "gone", "scopes": ["articles:write"]})).json()
+    await editor.delete(f"/v1/keys/{revoked['id']}")
+
+    async def unannounced() -> AsyncIterator[bytes]:
+        for start in range(0, len(nonsense), 50_000):
+            yield nonsense[start : start + 50_000]
+
+    async def post(secret: str | None) -> Response:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"}
+        return await editor.http.post("/v1/articles", content=nonsense if announced else unannounced(), headers=headers)
+
+    assert refused(await post("dl_junk"), "POST")["code"] == "unauthorized"
+    assert refused(await post(revoked["secret"]), "POST")["code"] == "unauthorized"
+    assert refused(await post("eyJhbGciOiJub25lIn0.e30."), "POST")["limit"] == 200_000
+    assert refused(await post(editor.secret), "POST")["code"] == "malformed-body"
+
+
 async def test_an_absurd_length_is_never_a_failure(editor: Client) -> None:
     for length in ("9" * 5_000, "-1", "1e9", "\xb2", "0x10", ""):
         answer = await send(editor, "POST", "/v1/sections", b'{"name": ', (b"Content-Length", length.encode("latin-1")))

@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.base import SecurityBase
 from sqlalchemy import or_, update
 from sqlalchemy.exc import DBAPIError
+from starlette.types import Scope
 
 from app.access import queries
 from app.access.bounds import CONFINED, bind
@@ -91,6 +92,20 @@ class _FindCaller(SecurityBase):
 
 
 find_caller = _FindCaller()
+
+
+async def vouch(scope: Scope) -> bool:
+    """Whether the request is sent with a key, found before much of it is read; raises Unauthorized for one that is not valid.
+
+    A database that is away is for the operation to report.
+    """
+    request = Request(scope)
+    sent = await _bearer(request)
+    if sent is None or not sent.credentials.startswith(PREFIX):
+        return False
+    with suppress(DBAPIError):
+        await find_caller(request)
+    return True
 
 
 async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:

@@ -176,6 +176,10 @@ def _is_stuck(running: uvicorn.Server) -> bool:
     return any(isinstance(one, BoundedProtocol) and one.flow.write_paused for one in running.server_state.connections)
 
 
+async def _for_anybody(_scope: Scope) -> bool:
+    return True
+
+
 async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110 - the kernel has no event for what it has sent on
@@ -185,7 +189,7 @@ async def _until(true: Callable[[], bool]) -> None:
 @pytest.mark.parametrize("framing", [b"Content-Length: 9000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n895440\r\n"])
 async def test_who_sends_too_much_and_hangs_up_then_is_told_so(framing: bytes) -> None:
     """As Python's own `urllib` does: it sends all before it reads."""
-    async with _serving(Guard(_hello, settings=Settings(max_body_bytes=2_000_000))) as running:
+    async with _serving(Guard(_hello, settings=Settings(max_body_bytes=2_000_000), vouch=_for_anybody)) as running:
         port = running.servers[0].sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + framing)

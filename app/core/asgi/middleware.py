@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,11 +26,12 @@ _ANYONE_MAY_SEND = {
     "cache-control",
     "x-claim-token",
 }
+Vouch = Callable[[Scope], Awaitable[bool]]
 _READING = {"GET", "HEAD", "OPTIONS"}
 HEAD_ONLY = "dateline.head_only"
 """Where a scope says that nobody will read the body: what would go on for ever need not begin."""
 _MOST_WITHOUT_KEY = 200_000
-"""Bytes: enough for the longest comment, however its letters are written. Who makes up a key to send more, is counted."""
+"""Bytes: enough for the longest comment, however its letters are written. More is read of who has a key, and a key is looked at before."""
 _LET_PASS = 8
 """How many times the largest body is taken from who sends more, so that they may hear of it."""
 _SECURITY = (
@@ -166,10 +167,13 @@ class Head:
 
 
 class Guard:
-    """Reads the whole body within its bounds, checks it, and hands it on."""
+    """Reads the whole body within its bounds, checks it, and hands it on.
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
-        self.app = app
+    More than of a stranger is read of who has a key, as `vouch` finds out; it raises where that is not valid.
+    """
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, vouch: Vouch) -> None:
+        self.app, self.vouch = app, vouch
         self.limit, self.keyless = settings.max_body_bytes, min(settings.max_body_bytes, _MOST_WITHOUT_KEY)
         self.seconds = settings.body_seconds
 
@@ -183,7 +187,7 @@ class Guard:
         try:
             guard.check_target(scope["path"], scope["query_string"])
             guard.check_declared_size(headers.get("content-length"), limit)
-            body = b"" if scope["method"] in _READING else await self._read(receive, limit)
+            body = b"" if scope["method"] in _READING else await self._read(scope, receive, limit)
             guard.check_body(body, headers.get("content-type"))
         except Problem as problem:
             if isinstance(problem, BodyTooLarge) and _hangs_up(scope, headers):
@@ -192,12 +196,27 @@ class Guard:
             return
         await self.app(scope, receive if scope["method"] in _READING else _replaying(body, receive), send)
 
-    async def _read(self, receive: Receive, limit: int) -> bytes:
+    async def _read(self, scope: Scope, receive: Receive, limit: int) -> bytes:
         try:
             async with asyncio.timeout(self.seconds):
-                return await _read_whole(receive, limit)
+                return b"".join([chunk async for chunk in self._chunks(scope, receive, limit)])
         except TimeoutError:
             raise RequestTimeout(headers={"Connection": "close"}) from None
+
+    async def _chunks(self, scope: Scope, receive: Receive, limit: int) -> AsyncIterator[bytes]:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            chunk = message.get("body", b"")
+            before, size = size, size + len(chunk)
+            if size > limit:
+                guard.refuse_size(limit)
+            if before <= self.keyless < size and not await self.vouch(scope):
+                guard.refuse_size(self.keyless)
+            yield chunk
+            more = message.get("more_body", False)
 
     async def _let_pass(self, receive: Receive) -> None:
         """Take what is still sent, within bounds, and keep nothing: to close the line on a client that sends would lose it its answer."""
@@ -208,21 +227,6 @@ class Guard:
                     message = await receive()
                     size += len(message.get("body", b""))
                     more = message.get("more_body", False)
-
-
-async def _read_whole(receive: Receive, limit: int) -> bytes:
-    chunks: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > limit:
-            guard.refuse_size(limit)
-        more = message.get("more_body", False)
-    return b"".join(chunks)
 
 
 def _hangs_up(scope: Scope, headers: Headers) -> bool:
