@@ -5,11 +5,13 @@ import json
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from app.core.asgi import server
 from app.core.asgi.middleware import Guard
@@ -129,6 +131,16 @@ async def test_a_head_that_drips_is_not_waited_for(port: int) -> None:
 
 async def test_a_client_that_says_nothing_is_hung_up_on(port: int) -> None:
     assert (await _answer(port))[0] == 408
+
+
+def test_every_server_is_swept_whatever_stood_before_at_its_place_in_memory() -> None:
+    begun: list[object] = []
+    forgetful: Any = SimpleNamespace(call_later=lambda _seconds, sweep, *_: begun.append(sweep))
+
+    for _ in range(50):
+        server._sweep_from_now_on(ServerState(), forgetful)
+
+    assert len(begun) == 50
 
 
 async def test_one_that_waits_between_two_requests_is_not(port: int) -> None:

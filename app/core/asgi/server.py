@@ -10,6 +10,7 @@ from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import unquote
+from weakref import WeakSet
 
 import httptools
 from pydantic_core import to_json
@@ -33,7 +34,7 @@ _REASONS = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fie
 _STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 _SHORT = (b"GET", b"HEAD")
 _WITH_A_BODY = (b"content-length", b"transfer-encoding", b"expect")
-_sweeping: set[int] = set()
+_sweeping = WeakSet[ServerState]()
 """The servers of this process that are being swept."""
 
 
@@ -208,8 +209,8 @@ def _with_a_path(target: bytes) -> bytes:
 
 
 def _sweep_from_now_on(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
-    if id(state) not in _sweeping:
-        _sweeping.add(id(state))
+    if state not in _sweeping:
+        _sweeping.add(state)
         loop.call_later(_SWEEP_SECONDS, _sweep, state, loop)
 
 
@@ -221,7 +222,7 @@ def _sweep(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
     if state.connections:
         loop.call_later(_SWEEP_SECONDS, _sweep, state, loop)
     else:
-        _sweeping.discard(id(state))
+        _sweeping.discard(state)
 
 
 @lru_cache(maxsize=1)
