@@ -13,8 +13,9 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from app.access.errors import Unauthorized
 from app.core.asgi import server
-from app.core.asgi.middleware import Guard
+from app.core.asgi.middleware import Guard, Vouch
 from app.core.asgi.server import MOST_HEAD_BYTES, BoundedProtocol
 from app.core.settings import Settings
 
@@ -192,6 +193,10 @@ async def _for_anybody(_scope: Scope) -> bool:
     return True
 
 
+async def _for_nobody(_scope: Scope) -> bool:
+    raise Unauthorized
+
+
 async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110 - the kernel has no event for what it has sent on
@@ -199,12 +204,15 @@ async def _until(true: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("framing", [b"Content-Length: 9000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n895440\r\n"])
-async def test_who_sends_too_much_and_hangs_up_then_is_told_so(framing: bytes) -> None:
+@pytest.mark.parametrize(
+    ("vouch", "most", "code"), [(_for_anybody, 2_000_000, b"body-too-large"), (_for_nobody, 20_000_000, b"unauthorized")]
+)
+async def test_who_is_refused_while_sending_and_hangs_up_then_is_told_so(framing: bytes, vouch: Vouch, most: int, code: bytes) -> None:
     """As Python's own `urllib` does: it sends all before it reads."""
-    async with _serving(Guard(_hello, settings=Settings(max_body_bytes=2_000_000), vouch=_for_anybody)) as running:
+    async with _serving(Guard(_hello, settings=Settings(max_body_bytes=most), vouch=vouch)) as running:
         port = running.servers[0].sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + framing)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nConnection: close\r\n" + framing)
         for _ in range(90):
             writer.write(b"x" * 100_000)
             await writer.drain()
@@ -213,5 +221,5 @@ async def test_who_sends_too_much_and_hangs_up_then_is_told_so(framing: bytes) -
         answer = await asyncio.wait_for(reader.read(), 20)
         writer.close()
 
-    assert b" 413 " in answer.split(b"\r\n")[0]
-    assert b"body-too-large" in answer
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert code in answer

@@ -11,7 +11,7 @@ from app.core import context
 from app.core.asgi import guard
 from app.core.asgi.problems import problem_response, unexpected
 from app.core.asgi.request_ids import request_id
-from app.core.errors import BodyTooLarge, Problem, RequestTimeout
+from app.core.errors import Problem, RequestTimeout
 from app.core.observability.telemetry import present_trace_id
 from app.core.settings import Settings
 
@@ -182,51 +182,60 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers, incoming = Headers(scope=scope), _Incoming(receive)
         limit = self.limit if "authorization" in headers else self.keyless
+        until = asyncio.get_running_loop().time() + self.seconds
         try:
             guard.check_target(scope["path"], scope["query_string"])
             guard.check_declared_size(headers.get("content-length"), limit)
-            body = b"" if scope["method"] in _READING else await self._read(scope, receive, limit)
+            body = b"" if scope["method"] in _READING else await self._read(scope, incoming, limit, until)
             guard.check_body(body, headers.get("content-type"))
         except Problem as problem:
-            if isinstance(problem, BodyTooLarge) and _hangs_up(scope, headers):
-                await self._let_pass(receive)
+            if _hangs_up(scope, headers):
+                await self._let_pass(incoming, until)
             await problem_response(problem)(scope, receive, send)
             return
         await self.app(scope, receive if scope["method"] in _READING else _replaying(body, receive), send)
 
-    async def _read(self, scope: Scope, receive: Receive, limit: int) -> bytes:
+    async def _read(self, scope: Scope, incoming: "_Incoming", limit: int, until: float) -> bytes:
         try:
-            async with asyncio.timeout(self.seconds):
-                return b"".join([chunk async for chunk in self._chunks(scope, receive, limit)])
+            async with asyncio.timeout_at(until):
+                return b"".join([chunk async for chunk in self._chunks(scope, incoming, limit)])
         except TimeoutError:
             raise RequestTimeout(headers={"Connection": "close"}) from None
 
-    async def _chunks(self, scope: Scope, receive: Receive, limit: int) -> AsyncIterator[bytes]:
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                break
-            chunk = message.get("body", b"")
+    async def _chunks(self, scope: Scope, incoming: "_Incoming", limit: int) -> AsyncIterator[bytes]:
+        size = 0
+        while incoming.more:
+            chunk = await incoming.take()
             before, size = size, size + len(chunk)
             if size > limit:
                 guard.refuse_size(limit)
             if before <= self.keyless < size and not await self.vouch(scope):
                 guard.refuse_size(self.keyless)
             yield chunk
-            more = message.get("more_body", False)
 
-    async def _let_pass(self, receive: Receive) -> None:
+    async def _let_pass(self, incoming: "_Incoming", until: float) -> None:
         """Take what is still sent, within bounds, and keep nothing: to close the line on a client that sends would lose it its answer."""
-        size, more = 0, True
+        size = 0
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.seconds):
-                while more and size <= self.limit * _LET_PASS:
-                    message = await receive()
-                    size += len(message.get("body", b""))
-                    more = message.get("more_body", False)
+            async with asyncio.timeout_at(until):
+                while incoming.more and size <= self.limit * _LET_PASS:
+                    size += len(await incoming.take())
+
+
+class _Incoming:
+    """A body as it comes in, and whether more of it is to come."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.more = True
+
+    async def take(self) -> bytes:
+        """What came next; nothing where the client is gone."""
+        message = await self._receive()
+        self.more = message.get("more_body", False)
+        return bytes(message.get("body", b""))
 
 
 def _hangs_up(scope: Scope, headers: Headers) -> bool:
